@@ -1,0 +1,71 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "framework/record/evidence.hpp"
+
+namespace gradus {
+
+inline constexpr const char* kResultSchema = "gradus.result/1";
+
+/// One rubric item, marked.
+struct RubricOutcome {
+  std::string id, title, check, task;
+  double points = 0, max_points = 0;
+  bool bonus = false;
+  std::string verdict;   ///< "pass", "partial", "fail", "not_graded" (infrastructure: never costs points)
+  std::string found, wanted;  ///< short texts for the table, e.g. "65.84 %", "at least 63 %"
+  std::string feedback;  ///< one sentence: number found, number wanted, likely cause
+  Trust trust = Trust::recomputed;
+  std::string visibility = "visible";
+};
+
+/// A run that the result rests on; its evidence is copied to runs/<run_hash>.
+struct ResultRun {
+  std::string id, task;
+  std::map<std::string, Json> arm;
+  std::int64_t trial = 0;
+  std::string run_hash;
+  std::string status;  ///< as Evidence::status, or "missing"
+};
+
+/// A task as the report needs it.
+struct ResultTask {
+  std::string id, title, kind, text;  ///< kind: "probe" or "train"; text: what the task shows
+  std::vector<std::string> varied;    ///< keys that arms differ in; empty: one arm
+};
+
+/// Figures that a lab asks of the report for a task.
+struct FigureSpec {
+  std::string kind;  ///< "curves", "sweep", "layers", "confusion"
+  std::string task;
+  std::string title, caption;
+  std::string key;   ///< sweep: the varied key on the x axis
+};
+
+/// result.json: the canonical outcome of one submission in one lab. Paths inside are relative.
+struct LabResult {
+  std::string lab, title, profile, text;
+  std::string submission;       ///< printable name; "reference" for the lab's own plugins
+  std::string submission_hash;
+  std::string sandbox;          ///< "full", "reduced", "off"
+  std::string state;            ///< "graded", "not_graded", "build_failed", "rejected"
+  std::optional<Failure> failure;  ///< of the build, where there was one
+  double score = 0, max_score = 0; ///< bonus points count in score, not in max_score
+  std::vector<RubricOutcome> rubric;
+  std::vector<ResultTask> tasks;
+  std::vector<FigureSpec> figures;
+  std::vector<ResultRun> runs;
+  std::map<std::string, std::string> environment;  ///< versions, class names' data set, seeds
+  std::vector<std::string> classes;                ///< names of the K classes
+};
+
+Json to_json(const LabResult&);
+Result<LabResult> lab_result_from_json(const Json&);
+Result<LabResult> read_result(const std::filesystem::path& folder);   ///< folder/result.json
+
+}  // namespace gradus

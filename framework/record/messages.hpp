@@ -1,0 +1,75 @@
+#pragma once
+
+// The protocol on top of frames: every type, who sends it, its keys. One table (messages.cpp)
+// checks keys and types of what arrives; check_message() must be called on every received frame.
+//
+// supervisor → both     start         {role: "trainer"|"examiner", plan: RunPlan as JSON}   nonce: the run's
+// worker     → superv.  ready         {model: {name, version}, warnings: [text], engine: {..}}
+// worker     → superv.  failed        {phase, code, what, cure}: caught in the worker; then it exits 1
+// worker     → superv.  end           {}: then it exits 0
+//
+// trainer → supervisor (nonce: the run's; seq counts these from 0)
+//                       progress      {seq, epoch, step, steps, loss}
+//                       epoch_end     {seq, epoch, train_loss, train_accuracy, lr}
+//                       diverged      {seq, epoch, step}
+//                       weights_begin {seq, at: "init"|"epoch"|"one_step"|"overfit", epoch, count}
+//                       tensor        {name, kind, dtype, shape} + payload: raw little-endian, contiguous
+//                       weights_end   {count, sha256}: of all payloads in order
+// supervisor → trainer  verdict       {epoch, val_accuracy: number (3 digits) | null, stop: bool}: sent
+//                       after each "epoch" weights; a trainer waits for it only where its recipe needs it
+//
+// supervisor → examiner (each request has a fresh nonce, its answer carries it)
+//                       weights_begin, tensor, weights_end as above   → loaded  {}
+//                       examine {mode: "eval"|"train", shape: [N,H,W,C]} + uint8 payload
+//                                                                    → logits  {shape: [N,K], dtype: "float32"} + payload
+//                               or, where the model's output is not a float [N,K] tensor,
+//                                                                    → bad_output {what}
+//                       finish  {}                                    → end {}
+// In mode "train" buffers are restored after the answer. The examiner normalises; no augmentation.
+
+#include <string>
+#include <vector>
+
+#include "framework/record/frame.hpp"
+
+namespace gradus {
+
+/// Error (submission's fault) unless the frame has a known type, exactly its keys, of the right JSON
+/// types, and a payload only where the type has one.
+Status check_message(const Frame& frame);
+
+/// A handed-over tensor.
+struct Tensor {
+  std::string name;
+  std::string kind;   ///< "parameter" or "buffer"
+  std::string dtype;  ///< "float32", "float64", "int64", "int32", "uint8", "bool"
+  std::vector<std::int64_t> shape;
+  std::vector<std::byte> bytes;  ///< little-endian, contiguous
+  std::int64_t count() const;    ///< elements
+};
+/// Bytes per element; 0 for an unknown dtype.
+std::int64_t dtype_size(const std::string& dtype);
+
+struct Weights {
+  std::string at;      ///< "init", "epoch", "one_step", "overfit"
+  std::int64_t epoch = 0;
+  std::vector<Tensor> tensors;
+  std::string sha256;  ///< of all bytes in order
+};
+
+/// Caps on what one hand-over may bring.
+struct WeightLimits {
+  std::int64_t tensors = 20'000;
+  std::uint64_t bytes = std::uint64_t{2} << 30;
+};
+
+Status send_weights(FrameChannel& channel, const std::string& nonce, const Weights& weights,
+                    std::optional<std::int64_t> seq = std::nullopt);
+/// `begin` is the weights_begin frame that was just received.
+Result<Weights> receive_weights(FrameChannel& channel, const Frame& begin,
+                                const WeightLimits& limits = {},
+                                FrameChannel::Deadline deadline = std::nullopt);
+/// 32 hex digits from the kernel's generator.
+std::string fresh_nonce();
+
+}  // namespace gradus

@@ -1,0 +1,125 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "framework/core/result.hpp"
+
+namespace gradus {
+
+using Json = nlohmann::json;  ///< objects keep their keys sorted: dump() is canonical
+
+inline constexpr const char* kPlanSchema = "gradus.plan/1";
+/// Raised whenever our training or scoring code changes what evidence comes out of a plan.
+inline constexpr int kEvidenceVersion = 1;
+
+/// One plugin that a run uses, by role and name; the grader fills in the library.
+struct PluginUse {
+  std::string kind;          ///< "model", "activation", "augmentation"
+  std::string role;          ///< "submission" or "reference"; there is no fallback between them
+  std::string name;          ///< alias without prefix, e.g. "simplenn"; empty: the only one of its kind
+  std::string library;       ///< built shared library, absolute path under GRADUS_HOME; not hashed
+  std::string library_hash;  ///< hash of sources, toolchain, SDK and LibTorch (framework/build)
+  std::map<std::string, Json> options;  ///< flat: bool, integer, float or string
+};
+
+struct Optimizer {
+  std::string name = "sgd";
+  double lr = 0.01;
+  double momentum = 0.0;
+  bool nesterov = false;
+  double weight_decay = 0.0;
+};
+
+/// How a model is trained.
+struct Recipe {
+  std::int64_t epochs = 1;
+  std::int64_t batch = 128;
+  std::string loss = "cross_entropy";
+  std::string schedule = "constant";
+  Optimizer optimizer;
+};
+
+/// The native input pipeline: uint8 → crop → flip → /255 → (x − mean) / std.
+struct InputSpec {
+  std::int64_t crop = 0;  ///< zero padding of the random crop in pixels; 0: no crop
+  bool flip = false;      ///< mirror with probability 1/2
+  std::vector<double> mean, std;  ///< one per channel
+};
+
+struct SplitSpec {
+  std::int64_t train = 0, val = 0;  ///< images taken from the published training set
+  std::uint64_t seed = 0;
+};
+
+struct DataSpec {
+  std::string name;        ///< "cifar10"
+  std::string hash;        ///< of the converted files; filled in when resolved
+  SplitSpec split;
+  std::string split_hash;  ///< filled in when resolved
+  std::int64_t channels = 0, height = 0, width = 0, classes = 0;  ///< filled in when resolved
+};
+
+/// What a worker may use. A time-out is a verdict only together with these.
+struct RunLimits {
+  std::int64_t cpu_s = 3600;       ///< CPU seconds of a worker's process tree
+  std::int64_t wall_s = 7200;      ///< backstop
+  std::int64_t memory_mib = 4096;  ///< resident memory of the tree
+  std::int64_t scratch_mib = 64;   ///< tmpfs
+};
+
+struct ProbeSpec {
+  std::string name;  ///< a name of the probe table, e.g. "shape"
+  std::map<std::string, Json> options;
+};
+
+/// Everything that decides one run's evidence. kind "train": train, examine after every epoch.
+/// kind "probe": hand out the initial weights, weights after one step, and weights that overfit one
+/// batch; examine those.
+struct RunPlan {
+  std::string kind = "train";
+  PluginUse model;
+  std::optional<PluginUse> activation, augmentation;
+  Recipe recipe;
+  InputSpec input;
+  DataSpec data;
+  std::uint64_t seed = 0;  ///< H(base seed, trial): never of task or arm
+  std::string device = "cpu", dtype = "float32", memory_format = "channels_last";
+  std::int64_t threads = 1;
+  std::string sandbox = "full";  ///< "full", "reduced", "off"
+  std::string toolchain;         ///< SDK and LibTorch versions, worker build; filled in when resolved
+  RunLimits limits;
+  std::vector<ProbeSpec> probes;  ///< kind "probe" only
+  std::int64_t exam_train_images = 5000;  ///< fixed unaugmented training images examined at the end
+  std::int64_t exam_val_images = 0;       ///< 0: all (tests examine fewer)
+  std::int64_t train_images = 0;          ///< 0: all of the split; smoke profiles train on fewer
+
+  /// The fields that decide the evidence, canonical; library paths are left out.
+  Json hashed() const;
+  /// 64 hex digits of sha256(hashed() and kEvidenceVersion).
+  std::string hash() const;
+};
+
+Json to_json(const RunPlan& plan);                 ///< all fields, paths too
+Result<RunPlan> run_plan_from_json(const Json&);   ///< unknown and missing keys are errors
+
+/// A run in a lab: which task and arm it answers. Several may share one hash (and so one training).
+struct PlannedRun {
+  std::string id;    ///< "lr_sweep/optimizer.lr=0.1" (+ "/trial=1"), unique in the plan
+  std::string task;
+  std::map<std::string, Json> arm;  ///< varied key → value, in the lab's order by key
+  std::int64_t trial = 0;
+  RunPlan run;
+};
+
+struct Plan {
+  std::string lab, profile;
+  std::vector<PlannedRun> runs;
+};
+Json to_json(const Plan& plan);
+
+}  // namespace gradus

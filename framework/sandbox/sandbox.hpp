@@ -1,0 +1,112 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "framework/core/files.hpp"
+#include "framework/core/result.hpp"
+
+namespace gradus::sandbox {
+
+/// full: all layers. reduced: all but the namespaces (asked for where bubblewrap cannot run).
+/// off: rlimits and the watchdog only; must be asked for, and every report says so.
+enum class Mode { full, reduced, off };
+Result<Mode> mode_from_string(const std::string& text);
+const char* to_string(Mode mode);
+
+/// Single layers, for the tests that take one away or leave one alone. Production code never sets
+/// them: layers_of(mode) does.
+struct Layers {
+  bool user = true;        ///< an unprivileged uid of its own (root only)
+  bool namespaces = true;  ///< bubblewrap: mounts, pid, net, ipc, uts, user, cgroup
+  bool landlock = true;    ///< files by path, where the kernel has it
+  bool seccomp = true;     ///< system call filter
+  bool rlimits = true;
+  bool watchdog = true;    ///< CPU, wall and memory of the whole process tree
+};
+Layers layers_of(Mode mode);
+
+/// A host path that the program may see at the same or another place.
+struct Mount {
+  std::filesystem::path host;
+  std::filesystem::path inside;  ///< empty: same as host
+  bool writable = false;
+};
+
+struct Limits {
+  double cpu_s = 60, wall_s = 120;
+  std::int64_t memory_mib = 2048;   ///< resident memory of the tree; also caps shared memory
+  std::int64_t processes = 64;      ///< processes and threads
+  std::int64_t file_mib = 256;      ///< largest file it may write
+  std::int64_t scratch_mib = 256;   ///< sized tmpfs on /tmp; /dev/shm gets the same
+  std::int64_t open_files = 256;
+  std::size_t output_bytes = 256 * 1024;  ///< kept of standard output and error each; the rest is read and dropped
+};
+
+/// What to run. /usr, /lib*, /etc/{ld.so.cache,fonts,...} as far as programs need them, a private
+/// /proc, a minimal /dev and a sized tmpfs /tmp are always there; everything else is a Mount.
+struct Spec {
+  std::vector<std::string> argv;             ///< argv[0]: absolute path inside
+  std::map<std::string, std::string> env;    ///< the whole environment; nothing is inherited
+  std::filesystem::path cwd = "/tmp";
+  std::vector<Mount> mounts;
+  std::vector<std::pair<int, int>> fds;      ///< host descriptor → descriptor inside (≥ 3)
+  std::string input;                         ///< standard input; empty: /dev/null
+  Limits limits;
+  Mode mode = Mode::full;
+  /// Set by tests only; otherwise layers_of(mode).
+  const Layers* layers_for_test = nullptr;
+};
+
+/// How it ended, from outside facts only.
+struct Outcome {
+  int exit_code = -1;       ///< valid when signal == 0
+  int signal = 0;
+  std::string limit;        ///< "", "wall", "cpu", "memory", "output", "processes": what the watchdog stopped it for
+  double wall_ms = 0, cpu_ms = 0;
+  std::int64_t rss_kib = 0; ///< peak of the tree
+  std::string out, err;     ///< raw, capped
+  bool out_cut = false, err_cut = false;
+  std::vector<std::string> layers;  ///< that were in force: "user", "namespaces", "landlock", ...
+  bool ok() const { return exit_code == 0 && signal == 0 && limit.empty(); }
+};
+
+/// A confined program, running. Destroying the object kills its whole tree.
+class Process {
+ public:
+  /// Errors (infrastructure) name the layer that could not be set up and the cure.
+  static Result<Process> start(const Spec& spec);
+  Process(Process&&) noexcept;
+  Process& operator=(Process&&) noexcept;
+  ~Process();
+
+  void kill();               ///< SIGKILL to the tree; wait() then returns
+  bool running();
+  /// Total CPU time of the tree so far.
+  double cpu_ms();
+  /// Waits until the tree is gone (leftover processes are killed), draining its output meanwhile.
+  Outcome wait();
+
+ private:
+  struct Impl;
+  explicit Process(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+/// start() and wait() in one.
+Result<Outcome> run(const Spec& spec);
+
+/// What this machine can do, for `gradus doctor`: one line a layer.
+struct LayerReport {
+  std::string layer;
+  bool available = false;
+  std::string detail, cure;
+};
+std::vector<LayerReport> probe_layers();
+
+}  // namespace gradus::sandbox

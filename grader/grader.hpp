@@ -1,0 +1,47 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "framework/core/paths.hpp"
+#include "framework/executor/executor.hpp"
+#include "framework/lab/lab.hpp"
+#include "framework/record/lab_result.hpp"
+
+namespace gradus::grader {
+
+/// Checks and probes that exist, with their keys: the lab reader's vocabulary (grader/checks table,
+/// probe table of framework/record/probes.hpp, catalogue names handed in by the caller).
+lab::Vocabulary vocabulary(std::vector<std::string> datasets);
+
+/// A lab and a plan whose sources, data and splits are resolved to hashes; ready to execute.
+struct Prepared {
+  lab::Lab lab;
+  Plan plan;
+  std::string submission, submission_hash;
+  std::optional<Failure> failure;  ///< the submission could not be built or lacks a plugin: no runs
+  std::string build_log;
+};
+
+struct Request {
+  std::filesystem::path lab_file;
+  std::string profile;
+  std::filesystem::path submission;   ///< folder of sources; empty: the lab's reference
+  std::vector<std::string> tasks;     ///< empty: all
+  std::vector<lab::Override> overrides;
+  std::string sandbox = "full";
+};
+/// Reads the lab, builds submission and reference plugins (framework/build), opens data and splits.
+Result<Prepared> prepare(const Paths& paths, const Request& request,
+                         const std::function<void(const std::string&)>& say);
+
+/// Evidence → result. Pure: the same evidence always gives the same result.
+LabResult grade(const Prepared& prepared, const std::vector<executor::Entry>& entries);
+
+/// Writes DIR/result.json and copies evidence to DIR/runs/HASH; whole or not at all.
+Status write_result(const LabResult& result, const std::vector<executor::Entry>& entries,
+                    const std::filesystem::path& folder);
+
+}  // namespace gradus::grader
