@@ -15,18 +15,24 @@ std::string Error::text() const {
 
 int exit_code(Fault fault) {
   switch (fault) {
-    case Fault::submission: return 1;
-    case Fault::user: return 2;
-    case Fault::infrastructure: return 3;
+    case Fault::submission:
+      return 1;
+    case Fault::user:
+      return 2;
+    case Fault::infrastructure:
+      return 3;
   }
   return 3;
 }
 
 const char* to_string(Fault fault) {
   switch (fault) {
-    case Fault::submission: return "submission";
-    case Fault::user: return "user";
-    case Fault::infrastructure: return "infrastructure";
+    case Fault::submission:
+      return "submission";
+    case Fault::user:
+      return "user";
+    case Fault::infrastructure:
+      return "infrastructure";
   }
   return "infrastructure";
 }

@@ -24,7 +24,11 @@ class Fd {
 
   int get() const { return fd_; }
   bool valid() const { return fd_ >= 0; }
-  int release() { int fd = fd_; fd_ = -1; return fd; }
+  int release() {
+    int fd = fd_;
+    fd_ = -1;
+    return fd;
+  }
   void reset();
 
  private:
@@ -73,8 +77,8 @@ class FolderGuard {
 /// kernel drops it when the process dies, however it dies.
 class FileLock {
  public:
-  static Result<FileLock> acquire(const fs::path& path);             ///< waits
-  static Result<FileLock> try_acquire(const fs::path& path);         ///< error when held by another
+  static Result<FileLock> acquire(const fs::path& path);      ///< waits
+  static Result<FileLock> try_acquire(const fs::path& path);  ///< error when held by another
  private:
   explicit FileLock(Fd fd) : fd_(std::move(fd)) {}
   Fd fd_;

@@ -20,11 +20,11 @@ struct Paths {
 
   std::filesystem::path data() const { return home / "data"; }
   std::filesystem::path evidence() const { return home / "evidence"; }
-  std::filesystem::path builds() const { return home / "builds"; }   ///< plugin libraries by hash
-  std::filesystem::path scratch() const { return home / "scratch"; } ///< temporary folders
+  std::filesystem::path builds() const { return home / "builds"; }    ///< plugin libraries by hash
+  std::filesystem::path scratch() const { return home / "scratch"; }  ///< temporary folders
   std::filesystem::path locks() const { return home / "locks"; }
   std::filesystem::path program(const std::string& name) const {
-    return prefix / "libexec" / "gradus" / name;                     ///< gradus-worker, ...
+    return prefix / "libexec" / "gradus" / name;  ///< gradus-worker, ...
   }
   std::filesystem::path include() const { return prefix / "include"; }
   std::filesystem::path share() const { return prefix / "share" / "gradus"; }
@@ -37,12 +37,13 @@ Result<Paths> find_paths();
 
 /// share/gradus/toolchain.json, written by CMake when configured: what submissions are built with.
 struct Toolchain {
-  std::filesystem::path compiler;           ///< clang++ or g++
+  std::filesystem::path compiler;  ///< clang++ or g++
   std::string compiler_version;
-  std::filesystem::path torch_dir;          ///< holds include/ and lib/
-  std::filesystem::path torch_mount;        ///< what a sandbox must mount for torch_dir to load
+  std::filesystem::path torch_dir;    ///< holds include/ and lib/
+  std::filesystem::path torch_mount;  ///< what a sandbox must mount for torch_dir to load
   std::string torch_version;
-  std::vector<std::string> sanitizers;      ///< of this build; plugins must match
+  std::string sdk_hash;                 ///< of the SDK headers
+  std::vector<std::string> sanitizers;  ///< of this build; plugins must match
 };
 Result<Toolchain> read_toolchain(const Paths& paths);
 

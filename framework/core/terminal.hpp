@@ -16,9 +16,10 @@ class Terminal {
   explicit Terminal(std::FILE* stream = stdout);
   bool interactive() const { return interactive_; }  ///< a real terminal: live lines allowed
   bool color() const { return color_; }
-  int width() const;                                 ///< columns; 80 when unknown
+  int width() const;  ///< columns; 80 when unknown
   std::string styled(Style style, std::string_view text) const;
-  void print(std::string_view line) const;           ///< one line, escaped by the caller
+  void print(std::string_view line) const;  ///< one line, escaped by the caller
+  void write(std::string_view text) const;  ///< as it is, without a line's end
 
  private:
   std::FILE* stream_;
@@ -39,11 +40,12 @@ struct Table {
 class LiveLines {
  public:
   explicit LiveLines(const Terminal& terminal) : terminal_(terminal) {}
-  void update(std::size_t id, std::string text);   ///< adds the line on first use
-  void finish(std::size_t id, std::string text);   ///< last state of the line; it scrolls away
-  void close();                                    ///< leaves the cursor below the lines
+  void update(std::size_t id, std::string text);  ///< adds the line on first use
+  void finish(std::size_t id, std::string text);  ///< last state of the line; it scrolls away
+  void close();                                   ///< removes what is drawn
 
  private:
+  void erase();
   void redraw();
   const Terminal& terminal_;
   std::vector<std::pair<std::size_t, std::string>> lines_;

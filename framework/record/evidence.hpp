@@ -40,10 +40,13 @@ struct EpochRecord {
 /// Scores of one split under one set of weights; all recomputed by the supervisor.
 struct SplitScore {
   std::int64_t count = 0;
-  double accuracy = 0;  ///< fraction
-  double loss = 0;      ///< mean cross-entropy, computed in double
+  double accuracy = 0;                               ///< fraction
+  double loss = 0;                                   ///< mean cross-entropy, computed in double
   std::vector<std::vector<std::int64_t>> confusion;  ///< [K][K]: row truth, column prediction
-  struct Bin { std::int64_t count = 0; double confidence = 0, accuracy = 0; };
+  struct Bin {
+    std::int64_t count = 0;
+    double confidence = 0, accuracy = 0;
+  };
   std::vector<Bin> calibration;  ///< 10 equal bins of the top probability
 };
 
@@ -58,25 +61,25 @@ struct TensorInfo {
 
 struct ProbeOutcome {
   std::string name;
-  std::string verdict;  ///< "pass", "fail", "error" (could not be measured)
+  std::string verdict;                 ///< "pass", "fail", "error" (could not be measured)
   std::map<std::string, Json> found;   ///< measured figures, e.g. {"loss": 2.307}
   std::map<std::string, Json> wanted;  ///< e.g. {"loss": 2.3026, "tolerance": 0.05}
-  std::string message;  ///< one sentence: found, wanted, likely cause
+  std::string message;                 ///< one sentence: found, wanted, likely cause
   Trust trust = Trust::recomputed;
 };
 
 /// What a run left: run.json in the evidence folder. Equal plans give equal bytes.
 struct Evidence {
   std::string run_hash;
-  Json plan;                 ///< RunPlan::hashed()
-  std::string status;        ///< "done", "diverged" (a result!), "failed"
+  Json plan;           ///< RunPlan::hashed()
+  std::string status;  ///< "done", "diverged" (a result!), "failed"
   std::optional<Failure> failure;
   std::optional<std::int64_t> diverged_epoch;
-  std::vector<EpochRecord> epochs;          ///< [0] is before training
-  std::optional<std::int64_t> best_epoch;   ///< highest validation accuracy, first on ties
-  std::map<std::string, SplitScore> scores; ///< "best_val", "final_val", "test", "train"
+  std::vector<EpochRecord> epochs;           ///< [0] is before training
+  std::optional<std::int64_t> best_epoch;    ///< highest validation accuracy, first on ties
+  std::map<std::string, SplitScore> scores;  ///< "best_val", "final_val", "test", "train"
   std::vector<TensorInfo> tensors;
-  std::int64_t parameters = 0;              ///< elements of handed-out parameters (tied count once)
+  std::int64_t parameters = 0;  ///< elements of handed-out parameters (tied count once)
   std::vector<ProbeOutcome> probes;
   std::vector<std::string> warnings;
 };
@@ -94,10 +97,10 @@ struct Observed {
   std::string started;  ///< UTC, ISO 8601
   double wall_ms = 0;
   std::vector<WorkerObserved> workers;
-  std::vector<double> epoch_wall_ms;         ///< per epoch, training and validation
-  std::vector<std::string> sandbox_layers;   ///< e.g. "namespaces", "landlock", "seccomp"
-  std::map<std::string, std::string> host;   ///< "cpu", "os", "compiler", "libtorch", ...
-  std::string log;  ///< printable tail of the workers' standard error
+  std::vector<double> epoch_wall_ms;        ///< per epoch, training and validation
+  std::vector<std::string> sandbox_layers;  ///< e.g. "namespaces", "landlock", "seccomp"
+  std::map<std::string, std::string> host;  ///< "cpu", "os", "compiler", "libtorch", ...
+  std::string log;                          ///< printable tail of the workers' standard error
 };
 
 Json to_json(const Evidence&);

@@ -27,7 +27,7 @@ inline constexpr std::uint64_t kMaxFramePayload = std::uint64_t{1} << 30;
 struct Frame {
   std::string type;
   std::string nonce;
-  Json body = Json::object();      ///< the header without "type" and "nonce"
+  Json body = Json::object();  ///< the header without "type" and "nonce"
   std::vector<std::byte> payload;
 };
 

@@ -17,9 +17,10 @@ struct RubricOutcome {
   std::string id, title, check, task;
   double points = 0, max_points = 0;
   bool bonus = false;
-  std::string verdict;   ///< "pass", "partial", "fail", "not_graded" (infrastructure: never costs points)
+  std::string
+      verdict;  ///< "pass", "partial", "fail", "not_graded" (infrastructure: never costs points)
   std::string found, wanted;  ///< short texts for the table, e.g. "65.84 %", "at least 63 %"
-  std::string feedback;  ///< one sentence: number found, number wanted, likely cause
+  std::string feedback;       ///< one sentence: number found, number wanted, likely cause
   Trust trust = Trust::recomputed;
   std::string visibility = "visible";
 };
@@ -44,18 +45,18 @@ struct FigureSpec {
   std::string kind;  ///< "curves", "sweep", "layers", "confusion"
   std::string task;
   std::string title, caption;
-  std::string key;   ///< sweep: the varied key on the x axis
+  std::string key;  ///< sweep: the varied key on the x axis
 };
 
 /// result.json: the canonical outcome of one submission in one lab. Paths inside are relative.
 struct LabResult {
   std::string lab, title, profile, text;
-  std::string submission;       ///< printable name; "reference" for the lab's own plugins
+  std::string submission;  ///< printable name; "reference" for the lab's own plugins
   std::string submission_hash;
-  std::string sandbox;          ///< "full", "reduced", "off"
-  std::string state;            ///< "graded", "not_graded", "build_failed", "rejected"
-  std::optional<Failure> failure;  ///< of the build, where there was one
-  double score = 0, max_score = 0; ///< bonus points count in score, not in max_score
+  std::string sandbox;              ///< "full", "reduced", "off"
+  std::string state;                ///< "graded", "not_graded", "build_failed", "rejected"
+  std::optional<Failure> failure;   ///< of the build, where there was one
+  double score = 0, max_score = 0;  ///< bonus points count in score, not in max_score
   std::vector<RubricOutcome> rubric;
   std::vector<ResultTask> tasks;
   std::vector<FigureSpec> figures;
@@ -66,6 +67,6 @@ struct LabResult {
 
 Json to_json(const LabResult&);
 Result<LabResult> lab_result_from_json(const Json&);
-Result<LabResult> read_result(const std::filesystem::path& folder);   ///< folder/result.json
+Result<LabResult> read_result(const std::filesystem::path& folder);  ///< folder/result.json
 
 }  // namespace gradus

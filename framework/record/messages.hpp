@@ -3,25 +3,28 @@
 // The protocol on top of frames: every type, who sends it, its keys. One table (messages.cpp)
 // checks keys and types of what arrives; check_message() must be called on every received frame.
 //
-// supervisor → both     start         {role: "trainer"|"examiner", plan: RunPlan as JSON}   nonce: the run's
-// worker     → superv.  ready         {model: {name, version}, warnings: [text], engine: {..}}
-// worker     → superv.  failed        {phase, code, what, cure}: caught in the worker; then it exits 1
-// worker     → superv.  end           {}: then it exits 0
+// supervisor → both     start         {role: "trainer"|"examiner", plan: RunPlan as JSON}   nonce:
+// the run's worker     → superv.  ready         {model: {name, version}, warnings: [text], engine:
+// {..}} worker     → superv.  failed        {phase, code, what, cure}: caught in the worker; then
+// it exits 1 worker     → superv.  end           {}: then it exits 0
 //
 // trainer → supervisor (nonce: the run's; seq counts these from 0)
 //                       progress      {seq, epoch, step, steps, loss}
 //                       epoch_end     {seq, epoch, train_loss, train_accuracy, lr}
 //                       diverged      {seq, epoch, step}
 //                       weights_begin {seq, at: "init"|"epoch"|"one_step"|"overfit", epoch, count}
-//                       tensor        {name, kind, dtype, shape} + payload: raw little-endian, contiguous
-//                       weights_end   {count, sha256}: of all payloads in order
-// supervisor → trainer  verdict       {epoch, val_accuracy: number (3 digits) | null, stop: bool}: sent
-//                       after each "epoch" weights; a trainer waits for it only where its recipe needs it
+//                       tensor        {name, kind, dtype, shape} + payload: raw little-endian,
+//                       contiguous weights_end   {count, sha256}: of all payloads in order
+// supervisor → trainer  verdict       {epoch, val_accuracy: number (3 digits) | null, stop: bool}:
+// sent
+//                       after each "epoch" weights; a trainer waits for it only where its recipe
+//                       needs it
 //
 // supervisor → examiner (each request has a fresh nonce, its answer carries it)
 //                       weights_begin, tensor, weights_end as above   → loaded  {}
 //                       examine {mode: "eval"|"train", shape: [N,H,W,C]} + uint8 payload
-//                                                                    → logits  {shape: [N,K], dtype: "float32"} + payload
+//                                                                    → logits  {shape: [N,K],
+//                                                                    dtype: "float32"} + payload
 //                               or, where the model's output is not a float [N,K] tensor,
 //                                                                    → bad_output {what}
 //                       finish  {}                                    → end {}
@@ -34,8 +37,8 @@
 
 namespace gradus {
 
-/// Error (submission's fault) unless the frame has a known type, exactly its keys, of the right JSON
-/// types, and a payload only where the type has one.
+/// Error (submission's fault) unless the frame has a known type, exactly its keys, of the right
+/// JSON types, and a payload only where the type has one.
 Status check_message(const Frame& frame);
 
 /// A handed-over tensor.
@@ -51,7 +54,7 @@ struct Tensor {
 std::int64_t dtype_size(const std::string& dtype);
 
 struct Weights {
-  std::string at;      ///< "init", "epoch", "one_step", "overfit"
+  std::string at;  ///< "init", "epoch", "one_step", "overfit"
   std::int64_t epoch = 0;
   std::vector<Tensor> tensors;
   std::string sha256;  ///< of all bytes in order

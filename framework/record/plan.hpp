@@ -19,10 +19,10 @@ inline constexpr int kEvidenceVersion = 1;
 
 /// One plugin that a run uses, by role and name; the grader fills in the library.
 struct PluginUse {
-  std::string kind;          ///< "model", "activation", "augmentation"
-  std::string role;          ///< "submission" or "reference"; there is no fallback between them
-  std::string name;          ///< alias without prefix, e.g. "simplenn"; empty: the only one of its kind
-  std::string library;       ///< built shared library, absolute path under GRADUS_HOME; not hashed
+  std::string kind;     ///< "model", "activation", "augmentation"
+  std::string role;     ///< "submission" or "reference"; there is no fallback between them
+  std::string name;     ///< alias without prefix, e.g. "simplenn"; empty: the only one of its kind
+  std::string library;  ///< built shared library, absolute path under GRADUS_HOME; not hashed
   std::string library_hash;  ///< hash of sources, toolchain, SDK and LibTorch (framework/build)
   std::map<std::string, Json> options;  ///< flat: bool, integer, float or string
 };
@@ -46,8 +46,8 @@ struct Recipe {
 
 /// The native input pipeline: uint8 → crop → flip → /255 → (x − mean) / std.
 struct InputSpec {
-  std::int64_t crop = 0;  ///< zero padding of the random crop in pixels; 0: no crop
-  bool flip = false;      ///< mirror with probability 1/2
+  std::int64_t crop = 0;          ///< zero padding of the random crop in pixels; 0: no crop
+  bool flip = false;              ///< mirror with probability 1/2
   std::vector<double> mean, std;  ///< one per channel
 };
 
@@ -57,10 +57,10 @@ struct SplitSpec {
 };
 
 struct DataSpec {
-  std::string name;        ///< "cifar10"
-  std::string hash;        ///< of the converted files; filled in when resolved
+  std::string name;  ///< "cifar10"
+  std::string hash;  ///< of the converted files; filled in when resolved
   SplitSpec split;
-  std::string split_hash;  ///< filled in when resolved
+  std::string split_hash;                                         ///< filled in when resolved
   std::int64_t channels = 0, height = 0, width = 0, classes = 0;  ///< filled in when resolved
 };
 
@@ -91,9 +91,9 @@ struct RunPlan {
   std::string device = "cpu", dtype = "float32", memory_format = "channels_last";
   std::int64_t threads = 1;
   std::string sandbox = "full";  ///< "full", "reduced", "off"
-  std::string toolchain;         ///< SDK and LibTorch versions, worker build; filled in when resolved
+  std::string toolchain;  ///< SDK and LibTorch versions, worker build; filled in when resolved
   RunLimits limits;
-  std::vector<ProbeSpec> probes;  ///< kind "probe" only
+  std::vector<ProbeSpec> probes;          ///< kind "probe" only
   std::int64_t exam_train_images = 5000;  ///< fixed unaugmented training images examined at the end
   std::int64_t exam_val_images = 0;       ///< 0: all (tests examine fewer)
   std::int64_t train_images = 0;          ///< 0: all of the split; smoke profiles train on fewer
@@ -104,12 +104,12 @@ struct RunPlan {
   std::string hash() const;
 };
 
-Json to_json(const RunPlan& plan);                 ///< all fields, paths too
-Result<RunPlan> run_plan_from_json(const Json&);   ///< unknown and missing keys are errors
+Json to_json(const RunPlan& plan);                ///< all fields, paths too
+Result<RunPlan> run_plan_from_json(const Json&);  ///< unknown and missing keys are errors
 
 /// A run in a lab: which task and arm it answers. Several may share one hash (and so one training).
 struct PlannedRun {
-  std::string id;    ///< "lr_sweep/optimizer.lr=0.1" (+ "/trial=1"), unique in the plan
+  std::string id;  ///< "lr_sweep/optimizer.lr=0.1" (+ "/trial=1"), unique in the plan
   std::string task;
   std::map<std::string, Json> arm;  ///< varied key → value, in the lab's order by key
   std::int64_t trial = 0;

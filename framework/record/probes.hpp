@@ -8,8 +8,8 @@ namespace gradus {
 /// The probes that exist, what they need and what they may be told: one table for the lab reader's
 /// vocabulary (grader), the supervisor that runs them and the documentation.
 struct ProbeKey {
-  std::string name;     ///< "total", "mean", "tolerance", ...
-  std::string type;     ///< "integer", "number", "text"
+  std::string name;  ///< "total", "mean", "tolerance", ...
+  std::string type;  ///< "integer", "number", "text"
   std::string help;
 };
 struct ProbeInfo {

@@ -1,0 +1,161 @@
+#include "framework/record/lab_result.hpp"
+
+#include "framework/core/files.hpp"
+#include "framework/record/failure_json.hpp"
+#include "framework/record/object_reader.hpp"
+
+namespace gradus {
+namespace {
+
+Json to_json(const RubricOutcome& item) {
+  return {{"id", item.id},
+          {"title", item.title},
+          {"check", item.check},
+          {"task", item.task},
+          {"points", item.points},
+          {"max_points", item.max_points},
+          {"bonus", item.bonus},
+          {"verdict", item.verdict},
+          {"found", item.found},
+          {"wanted", item.wanted},
+          {"feedback", item.feedback},
+          {"trust", to_string(item.trust)},
+          {"visibility", item.visibility}};
+}
+
+Result<RubricOutcome> item_from_json(const Json& json) {
+  RubricOutcome item;
+  std::string trust;
+  ObjectReader reader(json, "result.json: rubric");
+  reader.required("id", item.id).required("title", item.title).required("check", item.check);
+  reader.required("task", item.task).required("points", item.points);
+  reader.required("max_points", item.max_points).required("bonus", item.bonus);
+  reader.required("verdict", item.verdict).required("found", item.found);
+  reader.required("wanted", item.wanted).required("feedback", item.feedback);
+  reader.required("trust", trust).required("visibility", item.visibility);
+  GRADUS_CHECK(reader.finish());
+  GRADUS_TRY(item.trust, trust_from_string(trust));
+  return item;
+}
+
+Result<ResultTask> task_from_json(const Json& json) {
+  ResultTask task;
+  ObjectReader reader(json, "result.json: tasks");
+  reader.required("id", task.id).required("title", task.title).required("kind", task.kind);
+  reader.required("text", task.text).required("varied", task.varied);
+  GRADUS_CHECK(reader.finish());
+  return task;
+}
+
+Result<FigureSpec> figure_from_json(const Json& json) {
+  FigureSpec figure;
+  ObjectReader reader(json, "result.json: figures");
+  reader.required("kind", figure.kind).required("task", figure.task);
+  reader.required("title", figure.title).required("caption", figure.caption);
+  reader.required("key", figure.key);
+  GRADUS_CHECK(reader.finish());
+  return figure;
+}
+
+Result<ResultRun> run_from_json(const Json& json) {
+  ResultRun run;
+  ObjectReader reader(json, "result.json: runs");
+  reader.required("id", run.id).required("task", run.task).required("arm", run.arm);
+  reader.required("trial", run.trial).required("run_hash", run.run_hash);
+  reader.required("status", run.status);
+  GRADUS_CHECK(reader.finish());
+  return run;
+}
+
+}  // namespace
+
+Json to_json(const LabResult& result) {
+  Json rubric = Json::array(), tasks = Json::array(), figures = Json::array(), runs = Json::array();
+  for (const auto& item : result.rubric) rubric.push_back(to_json(item));
+  for (const auto& task : result.tasks) {
+    tasks.push_back({{"id", task.id},
+                     {"title", task.title},
+                     {"kind", task.kind},
+                     {"text", task.text},
+                     {"varied", task.varied}});
+  }
+  for (const auto& figure : result.figures) {
+    figures.push_back({{"kind", figure.kind},
+                       {"task", figure.task},
+                       {"title", figure.title},
+                       {"caption", figure.caption},
+                       {"key", figure.key}});
+  }
+  for (const auto& run : result.runs) {
+    runs.push_back({{"id", run.id},
+                    {"task", run.task},
+                    {"arm", run.arm},
+                    {"trial", run.trial},
+                    {"run_hash", run.run_hash},
+                    {"status", run.status}});
+  }
+  return {{"schema", kResultSchema},
+          {"lab", result.lab},
+          {"title", result.title},
+          {"profile", result.profile},
+          {"text", result.text},
+          {"submission", result.submission},
+          {"submission_hash", result.submission_hash},
+          {"sandbox", result.sandbox},
+          {"state", result.state},
+          {"failure", result.failure ? to_json(*result.failure) : Json(nullptr)},
+          {"score", result.score},
+          {"max_score", result.max_score},
+          {"rubric", rubric},
+          {"tasks", tasks},
+          {"figures", figures},
+          {"runs", runs},
+          {"environment", result.environment},
+          {"classes", result.classes}};
+}
+
+Result<LabResult> lab_result_from_json(const Json& json) {
+  LabResult result;
+  std::string schema;
+  ObjectReader reader(json, "result.json");
+  reader.required("schema", schema).required("lab", result.lab).required("title", result.title);
+  reader.required("profile", result.profile).required("text", result.text);
+  reader.required("submission", result.submission);
+  reader.required("submission_hash", result.submission_hash);
+  reader.required("sandbox", result.sandbox).required("state", result.state);
+  reader.object("failure", result.failure, failure_from_json);
+  reader.required("score", result.score).required("max_score", result.max_score);
+  reader.list("rubric", result.rubric, item_from_json);
+  reader.list("tasks", result.tasks, task_from_json);
+  reader.list("figures", result.figures, figure_from_json);
+  reader.list("runs", result.runs, run_from_json);
+  reader.required("environment", result.environment).required("classes", result.classes);
+  GRADUS_CHECK(reader.finish());
+  if (schema != kResultSchema) {
+    return infrastructure_error("result.json",
+                                "has schema '" + schema + "', wanted '" + kResultSchema + "'");
+  }
+  return result;
+}
+
+Result<LabResult> read_result(const std::filesystem::path& folder) {
+  const fs::path path = folder / "result.json";
+  constexpr std::uint64_t kLimit = std::uint64_t{64} << 20;
+  auto text = read_file(path, kLimit);
+  if (!text.ok()) {
+    return user_error(path.string(), "cannot be read: " + text.error().what,
+                      "give the folder that 'gradus run --out' wrote");
+  }
+  const Json json = Json::parse(*text, nullptr, false);
+  if (json.is_discarded()) {
+    return user_error(path.string(), "is not JSON (cut short or damaged)", "run the lab again");
+  }
+  auto result = lab_result_from_json(json);
+  if (!result.ok()) {
+    return user_error(path.string(), result.error().where + " " + result.error().what,
+                      "run the lab again with this version");
+  }
+  return result;
+}
+
+}  // namespace gradus
