@@ -1,0 +1,107 @@
+#include "framework/worker/exam/examiner.hpp"
+
+#include <torch/types.h>
+#include <torch/utils.h>
+
+#include "framework/worker/failure.hpp"
+#include "framework/worker/input/pixels.hpp"
+#include "framework/worker/weights.hpp"
+
+namespace gradus::worker {
+namespace {
+
+constexpr std::int64_t kMostImages = 1 << 20;
+
+/// A request of the supervisor's that makes no sense: our own fault, never the submission's.
+Error bad_request(const std::string& what) {
+  return infrastructure_error("examiner", "the supervisor's request is wrong: " + what);
+}
+
+class Examiner {
+ public:
+  Examiner(const RunPlan& plan, Network& network, Session& session)
+      : network_(network),
+        session_(session),
+        table_(plan.data.channels, plan.input.mean, plan.input.std),
+        seed_(torch_seed(plan.seed, 0)) {}
+
+  Status load(const Frame& begin) {
+    GRADUS_TRY(const Weights weights, receive_weights(session_.channel(), begin));
+    GRADUS_CHECK(put_weights(network_.module(), weights, "exam load weights"));
+    return session_.channel().send("loaded", begin.nonce, Json::object());
+  }
+
+  Status examine(const Frame& request) {
+    const std::string mode = request.body.at("mode").get<std::string>();
+    if (mode != "eval" && mode != "train") return bad_request("mode '" + mode + "'");
+    GRADUS_TRY(const torch::Tensor images, decode(request));
+    const torch::NoGradGuard no_grad;
+    // Whatever is random in the model (dropout in train mode) depends on the run alone.
+    network_.guard().seed(seed_);
+    GRADUS_CHECK(network_.set_training(mode == "train", "exam"));
+    const SavedBuffers buffers(network_.module());
+    const auto answer = network_.forward(images, "exam");
+    if (mode == "train") buffers.restore();
+    if (!answer.ok()) {
+      if (!answer.error().where.starts_with("INVALID_OUTPUT")) return answer.error();
+      return session_.channel().send("bad_output", request.nonce,
+                                     {{"what", answer.error().what + " " + answer.error().cure}});
+    }
+    const torch::Tensor logits = answer->contiguous();
+    return session_.channel().send("logits", request.nonce,
+                                   {{"shape", logits.sizes().vec()}, {"dtype", "float32"}},
+                                   logits.const_data_ptr(), logits.nbytes());
+  }
+
+ private:
+  /// uint8 [N, H, W, C] → normalised float32 [N, C, H, W] in the network's memory format.
+  Result<torch::Tensor> decode(const Frame& request) const {
+    const auto wanted = network_.shape();
+    const auto shape = request.body.at("shape").get<std::vector<std::int64_t>>();
+    if (shape.size() != 4 || shape[0] < 1 || shape[0] > kMostImages ||
+        shape[1] != wanted.height || shape[2] != wanted.width || shape[3] != wanted.channels) {
+      return bad_request("images " + shape_text(shape));
+    }
+    if (request.payload.size() != static_cast<std::size_t>(shape[0] * wanted.size())) {
+      return bad_request(std::to_string(request.payload.size()) + " bytes for images " +
+                         shape_text(shape));
+    }
+    torch::Tensor pixels = torch::empty(shape);
+    const auto* bytes = reinterpret_cast<const std::uint8_t*>(request.payload.data());
+    float* out = pixels.data_ptr<float>();
+    for (std::int64_t i = 0; i < shape[0]; ++i) {
+      transform_image(bytes + i * wanted.size(), wanted, {}, table_, out + i * wanted.size());
+    }
+    pixels = pixels.permute({0, 3, 1, 2});
+    return network_.channels_last() ? pixels : pixels.contiguous();
+  }
+
+  Network& network_;
+  Session& session_;
+  PixelTable table_;
+  std::uint64_t seed_;
+};
+
+}  // namespace
+
+Status examine(const RunPlan& plan, Network& network, Session& session,
+               std::string& request_nonce) {
+  Examiner examiner(plan, network, session);
+  for (;;) {
+    GRADUS_TRY(const std::optional<Frame> frame, session.channel().receive());
+    if (!frame) return infrastructure_error("supervisor", "it closed the pipe");
+    if (auto known = check_message(*frame); !known.ok()) return bad_request(known.error().what);
+    request_nonce = frame->nonce;
+    if (frame->type == "weights_begin") {
+      GRADUS_CHECK(examiner.load(*frame));
+    } else if (frame->type == "examine") {
+      GRADUS_CHECK(examiner.examine(*frame));
+    } else if (frame->type == "finish") {
+      return {};
+    } else {
+      return bad_request("a '" + frame->type + "' frame");
+    }
+  }
+}
+
+}  // namespace gradus::worker

@@ -1,0 +1,188 @@
+#include "framework/worker/network.hpp"
+
+#include <torch/types.h>
+#include <torch/utils.h>
+
+#include <stdexcept>
+
+#include "framework/worker/failure.hpp"
+#include "framework/worker/weights.hpp"
+
+namespace gradus::worker {
+namespace {
+
+Options options_of(const PluginUse& use) {
+  Options options;
+  for (const auto& [key, value] : use.options) {
+    if (value.is_boolean()) {
+      options.set(key, value.get<bool>());
+    } else if (value.is_number_integer()) {
+      options.set(key, value.get<std::int64_t>());
+    } else if (value.is_number()) {
+      options.set(key, value.get<double>());
+    } else if (value.is_string()) {
+      options.set(key, value.get<std::string>());
+    }
+  }
+  return options;
+}
+
+bool needs_contiguous(const Error& error) {
+  return error.what.find("view size is not compatible") != std::string::npos;
+}
+
+}  // namespace
+
+Context context_of(const RunPlan& plan, const PluginUse& use) {
+  Context context;
+  context.channels = plan.data.channels;
+  context.height = plan.data.height;
+  context.width = plan.data.width;
+  context.classes = plan.data.classes;
+  context.options = options_of(use);
+  return context;
+}
+
+Network::Network(Plugin plugin, std::shared_ptr<Model> model, const RunPlan& plan, Guard& guard)
+    : plugin_(std::move(plugin)),
+      model_(std::move(model)),
+      guard_(&guard),
+      shape_{plan.data.channels, plan.data.height, plan.data.width},
+      classes_(plan.data.classes),
+      channels_last_(plan.memory_format == "channels_last") {}
+
+Result<Network> Network::construct(const RunPlan& plan, Guard& guard) {
+  // Opening runs static constructors: they stand behind the guard too.
+  const auto open = [&](const PluginUse& use) -> Result<Plugin> {
+    GRADUS_TRY(auto opened,
+               guard.call("load", [&] { return Plugin::open(use.library, use.kind, use.name); }));
+    if (opened.ok()) {
+      for (const std::string& warning : opened->warnings()) guard.warn(warning);
+    }
+    return opened;
+  };
+  GRADUS_TRY(const Plugin plugin, open(plan.model));
+  Context context = context_of(plan, plan.model);
+  if (plan.activation) {
+    GRADUS_TRY(const Plugin activation, open(*plan.activation));
+    const Context own = context_of(plan, *plan.activation);
+    context.activation_factory = [activation, own] {
+      auto made = activation.create_activation(own);
+      if (!made.ok()) throw std::runtime_error(made.error().what);
+      return std::move(made).value();
+    };
+  }
+  guard.seed(torch_seed(plan.seed, 0));
+  GRADUS_TRY(auto made, guard.call("construct", [&] { return plugin.create_model(context); }));
+  GRADUS_TRY(auto model, std::move(made));
+  Network network(plugin, std::move(model), plan, guard);
+  network.apply_memory_format();
+  network.trial_call();
+  return network;
+}
+
+void Network::apply_memory_format() {
+  const auto format = channels_last_ ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous;
+  const torch::NoGradGuard no_grad;
+  for (const NamedTensor& named : named_tensors(*model_)) {
+    torch::Tensor tensor = named.tensor;
+    if (!named.parameter || tensor.dim() != 4 || tensor.is_contiguous(format)) continue;
+    const torch::Tensor moved = tensor.detach().contiguous(format);
+    // Tied parameters share one tensor object or are left alone: replacing the storage of one of
+    // two objects would untie them.
+    if (tensor.storage().use_count() == 1) tensor.set_data(moved);
+  }
+}
+
+void Network::trial_call() {
+  const SavedBuffers buffers(*model_);
+  {
+    const torch::NoGradGuard no_grad;
+    torch::Tensor zeros = torch::zeros({2, shape_.height, shape_.width, shape_.channels});
+    zeros = zeros.permute({0, 3, 1, 2});
+    if (!channels_last_) zeros = zeros.contiguous();
+    if (set_training(true, "construct").ok()) {
+      const auto ignored = forward(zeros, "construct");
+      static_cast<void>(ignored.ok());
+    }
+  }
+  buffers.restore();
+}
+
+Status Network::set_training(bool on, const std::string& phase) {
+  return guard_->call(phase, [&] { model_->train(on); });
+}
+
+Result<torch::Tensor> Network::forward(const torch::Tensor& images, const std::string& phase) {
+  const auto call = [&](const torch::Tensor& input) {
+    return guard_->call(phase + " forward", [&] { return model_->forward(input); });
+  };
+  auto logits = call(images);
+  if (!logits.ok() && channels_last_ && needs_contiguous(logits.error())) {
+    channels_last_ = false;
+    apply_memory_format();
+    logits = call(images.contiguous());
+    if (logits.ok()) {
+      guard_->warn(
+          "forward() calls view() on a tensor that may be channels-last; the slower contiguous "
+          "memory format is used. flatten() or reshape() work with both");
+    }
+  }
+  if (!logits.ok()) return logits;
+  GRADUS_CHECK(check_logits(*logits, images.size(0), classes_, phase));
+  return logits;
+}
+
+std::vector<torch::Tensor> Network::trainable() const {
+  std::vector<torch::Tensor> found;
+  for (const NamedTensor& named : named_tensors(*model_)) {
+    if (named.parameter && named.tensor.requires_grad()) found.push_back(named.tensor);
+  }
+  return found;
+}
+
+Status check_logits(const torch::Tensor& logits, std::int64_t batch, std::int64_t classes,
+                    const std::string& phase) {
+  const std::string wanted = "wanted logits float32 [N, K] = " + shape_text({batch, classes});
+  const auto bad = [&](const std::string& found, const std::string& cure) {
+    return failure("INVALID_OUTPUT", phase, "forward() returned " + found + "; " + wanted, cure);
+  };
+  if (!logits.defined()) return bad("an undefined tensor", "Return the last layer's output.");
+  if (logits.layout() != torch::kStrided || !logits.device().is_cpu()) {
+    return bad("a tensor that is not dense or not on the CPU", "Return a plain CPU tensor.");
+  }
+  const std::vector<std::int64_t> shape = logits.sizes().vec();
+  if (logits.dim() != 2 || shape[0] != batch || shape[1] != classes) {
+    std::string cure = "Compare the shape after each layer with the network on paper.";
+    if (logits.dim() == 1) {
+      cure = "Do not squeeze() the batch away: a batch of one is still [1, K].";
+    } else if (logits.dim() > 2) {
+      cure = "Flatten before the last linear layer: x.flatten(1) keeps the images apart.";
+    } else if (shape[0] != batch) {
+      cure = "A view(-1, k) with a wrong k mixes images: use x.flatten(1), which keeps them apart.";
+    } else {
+      cure = "The last layer must have one output a class: take context.classes.";
+    }
+    return bad("a tensor of shape " + shape_text(shape), cure);
+  }
+  if (logits.scalar_type() != torch::kFloat32) {
+    return bad("dtype " + std::string(c10::toString(logits.scalar_type())),
+               "Keep float32 from input to output; argmax() and casts do not belong into forward().");
+  }
+  return {};
+}
+
+SavedBuffers::SavedBuffers(const torch::nn::Module& module) {
+  for (const auto& item : module.named_buffers()) {
+    if (item.value().defined()) saved_.emplace_back(item.value(), item.value().detach().clone());
+  }
+}
+
+void SavedBuffers::restore() const {
+  const torch::NoGradGuard no_grad;
+  for (const auto& [buffer, value] : saved_) {
+    if (buffer.sizes() == value.sizes()) buffer.detach().copy_(value);
+  }
+}
+
+}  // namespace gradus::worker

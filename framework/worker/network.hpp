@@ -1,0 +1,81 @@
+#pragma once
+
+#include <torch/types.h>
+
+#include <cstdint>
+#include <gradus/model.hpp>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "framework/core/result.hpp"
+#include "framework/record/plan.hpp"
+#include "framework/worker/guard.hpp"
+#include "framework/worker/input/pixels.hpp"
+#include "framework/worker/plugin/plugin.hpp"
+
+namespace gradus::worker {
+
+/// A plugin's model, ready to be called: built from the plan, behind the guard, in the memory format
+/// that the plan names.
+///
+/// Channels-last is a matter of speed and must not make correct code fail: a model that calls
+/// view() on such a tensor gets "view size is not compatible…". The first call that fails so
+/// switches the model to the contiguous format, for good and with a warning; since construct()
+/// makes a trial call in both roles, both switch alike and before training.
+class Network {
+ public:
+  /// Opens the libraries, seeds LibTorch, constructs, makes one trial call on an all-zero batch of
+  /// two (its failure is no error here: the first real call reports it in its own phase).
+  static Result<Network> construct(const RunPlan& plan, Guard& guard);
+
+  /// [N, C, H, W] float32 → logits [N, K] float32. Error: an exception, or INVALID_OUTPUT when the
+  /// answer is not such a tensor.
+  Result<torch::Tensor> forward(const torch::Tensor& images, const std::string& phase);
+  /// train(true) or eval().
+  Status set_training(bool on, const std::string& phase);
+
+  Model& module() { return *model_; }
+  const std::string& name() const { return plugin_.name(); }
+  const std::string& version() const { return plugin_.version(); }
+  /// "channels_last" or "contiguous", after the trial call.
+  const char* memory_format() const { return channels_last_ ? "channels_last" : "contiguous"; }
+  bool channels_last() const { return channels_last_; }
+  ImageShape shape() const { return shape_; }
+  std::int64_t classes() const { return classes_; }
+  Guard& guard() { return *guard_; }
+  /// Parameters to train: distinct, with requires_grad.
+  std::vector<torch::Tensor> trainable() const;
+
+ private:
+  Network(Plugin plugin, std::shared_ptr<Model> model, const RunPlan& plan, Guard& guard);
+  void apply_memory_format();
+  void trial_call();
+
+  Plugin plugin_;
+  std::shared_ptr<Model> model_;
+  Guard* guard_;
+  ImageShape shape_;
+  std::int64_t classes_ = 0;
+  bool channels_last_ = true;
+};
+
+/// What a plugin is told: sizes of the plan's data and the plugin's own options.
+Context context_of(const RunPlan& plan, const PluginUse& use);
+
+/// What an output must be. Error (INVALID_OUTPUT): found, wanted, likely cause.
+Status check_logits(const torch::Tensor& logits, std::int64_t batch, std::int64_t classes,
+                    const std::string& phase);
+
+/// Values of all buffers now, put back by restore(). Measuring must leave no trace.
+class SavedBuffers {
+ public:
+  explicit SavedBuffers(const torch::nn::Module& module);
+  void restore() const;
+
+ private:
+  std::vector<std::pair<torch::Tensor, torch::Tensor>> saved_;  // the buffer, its value
+};
+
+}  // namespace gradus::worker

@@ -1,0 +1,146 @@
+#include "framework/worker/probes/stages.hpp"
+
+#include <torch/optim/adam.h>
+#include <torch/types.h>
+#include <torch/utils.h>
+
+#include <algorithm>
+
+#include "framework/record/probes.hpp"
+#include "framework/worker/failure.hpp"
+#include "framework/worker/train/step.hpp"
+#include "framework/worker/weights.hpp"
+
+namespace gradus::worker {
+namespace {
+
+constexpr double kStepLength = 0.01;
+constexpr double kOverfitRate = 1e-3;
+constexpr std::int64_t kOverfitSteps = 200;
+constexpr std::int64_t kCheckEvery = 10;
+
+int stage_number(const std::string& weights) {
+  if (weights == "overfit") return 2;
+  return weights == "one_step" ? 1 : 0;
+}
+
+/// The last stage that any of the plan's probes needs.
+int last_stage(const RunPlan& plan) {
+  int last = 0;
+  for (const ProbeSpec& probe : plan.probes) {
+    for (const ProbeInfo& info : probe_table()) {
+      if (info.name == probe.name) last = std::max(last, stage_number(info.weights));
+    }
+  }
+  return last;
+}
+
+std::int64_t overfit_steps(const RunPlan& plan) {
+  for (const ProbeSpec& probe : plan.probes) {
+    if (probe.name != "overfits_one_batch") continue;
+    const auto steps = probe.options.find("steps");
+    if (steps != probe.options.end() && steps->second.is_number_integer()) {
+      return std::clamp<std::int64_t>(steps->second.get<std::int64_t>(), 1, 100'000);
+    }
+  }
+  return kOverfitSteps;
+}
+
+struct ProbeBatch {
+  torch::Tensor images, labels;
+};
+
+ProbeBatch probe_batch(const RunPlan& plan, const Network& network, const TrainingData& data) {
+  const std::int64_t count = std::min(kProbeBatch, data.count);
+  const PixelTable table(data.shape.channels, plan.input.mean, plan.input.std);
+  torch::Tensor pixels =
+      torch::empty({count, data.shape.height, data.shape.width, data.shape.channels});
+  torch::Tensor labels = torch::empty({count}, torch::kInt64);
+  for (std::int64_t i = 0; i < count; ++i) {
+    transform_image(data.images + i * data.shape.size(), data.shape, {}, table,
+                    pixels.data_ptr<float>() + i * data.shape.size());
+    labels.data_ptr<std::int64_t>()[i] = data.labels[i];
+  }
+  pixels = pixels.permute({0, 3, 1, 2});
+  return {network.channels_last() ? pixels : pixels.contiguous(), labels};
+}
+
+void clear_gradients(const std::vector<torch::Tensor>& parameters) {
+  for (torch::Tensor parameter : parameters) parameter.mutable_grad().reset();
+}
+
+Status one_step(Network& network, const ProbeBatch& batch,
+                const std::vector<torch::Tensor>& parameters) {
+  clear_gradients(parameters);
+  GRADUS_CHECK(network.set_training(true, "probe one_step"));
+  GRADUS_TRY(const StepResult result, forward_backward(network, batch.images, batch.labels, true,
+                                                       "probe one_step"));
+  static_cast<void>(result);
+  const torch::NoGradGuard no_grad;
+  for (torch::Tensor parameter : parameters) {
+    const torch::Tensor gradient = parameter.grad();
+    if (!gradient.defined() || gradient.numel() == 0) continue;
+    const auto largest = gradient.abs().max().item<double>();
+    if (!(largest > 0)) continue;
+    // In two factors: 0.01 / largest alone may overflow where the gradient is tiny.
+    parameter.sub_(gradient.div(largest).mul_(kStepLength));
+  }
+  return {};
+}
+
+/// Accuracy in eval mode is 1.
+Result<bool> learned(Network& network, const ProbeBatch& batch) {
+  const torch::NoGradGuard no_grad;
+  GRADUS_CHECK(network.set_training(false, "probe overfit"));
+  GRADUS_TRY(const torch::Tensor logits, network.forward(batch.images, "probe overfit"));
+  GRADUS_CHECK(network.set_training(true, "probe overfit"));
+  return logits.argmax(1).eq(batch.labels).all().item<bool>();
+}
+
+Status overfit(Network& network, const ProbeBatch& batch,
+               const std::vector<torch::Tensor>& parameters, std::int64_t steps) {
+  torch::optim::Adam optimizer(parameters, torch::optim::AdamOptions(kOverfitRate));
+  GRADUS_CHECK(network.set_training(true, "probe overfit"));
+  for (std::int64_t step = 1; step <= steps; ++step) {
+    clear_gradients(parameters);
+    GRADUS_TRY(const StepResult result, forward_backward(network, batch.images, batch.labels,
+                                                         step == 1, "probe overfit"));
+    if (!result.finite) return {};  // The weights so far are handed out: the probe fails by itself.
+    optimizer.step();
+    if (step % kCheckEvery != 0) continue;
+    GRADUS_TRY(const bool done, learned(network, batch));
+    if (done) return {};
+  }
+  return {};
+}
+
+}  // namespace
+
+Status run_probe_stages(const RunPlan& plan, Network& network, const TrainingData& data,
+                        Session& session) {
+  GRADUS_TRY(const Weights initial, take_weights(network.module(), "init", 0));
+  GRADUS_CHECK(session.send_weights(initial));
+  const int last = last_stage(plan);
+  if (last == 0) return {};
+
+  const ProbeBatch batch = probe_batch(plan, network, data);
+  const std::vector<torch::Tensor> parameters = network.trainable();
+  if (parameters.empty()) {
+    return failure("INVALID_OUTPUT", "probe one_step",
+                   "the model has no parameter that requires a gradient; at least one is wanted",
+                   "Register the layers in the constructor with register_module().");
+  }
+  network.guard().seed(torch_seed(plan.seed, 1));
+  GRADUS_CHECK(one_step(network, batch, parameters));
+  GRADUS_TRY(const Weights stepped, take_weights(network.module(), "one_step", 0));
+  GRADUS_CHECK(session.send_weights(stepped));
+  if (last == 1) return {};
+
+  GRADUS_CHECK(put_weights(network.module(), initial, "probe overfit"));
+  network.guard().seed(torch_seed(plan.seed, 1));
+  GRADUS_CHECK(overfit(network, batch, parameters, overfit_steps(plan)));
+  GRADUS_TRY(const Weights learned_weights, take_weights(network.module(), "overfit", 0));
+  return session.send_weights(learned_weights);
+}
+
+}  // namespace gradus::worker

@@ -1,0 +1,85 @@
+#include "framework/worker/train/sgd.hpp"
+
+#include <ATen/Parallel.h>
+#include <torch/types.h>
+#include <torch/utils.h>
+
+#include <cstddef>
+#include <utility>
+
+namespace gradus::worker {
+namespace {
+
+/// Same elements at the same offsets: then a flat loop over memory is the element-wise update.
+bool flat(const torch::Tensor& a, const torch::Tensor& b) {
+  return a.scalar_type() == torch::kFloat32 && b.scalar_type() == torch::kFloat32 &&
+         a.layout() == torch::kStrided && b.layout() == torch::kStrided &&
+         a.sizes() == b.sizes() && a.strides() == b.strides() && a.is_non_overlapping_and_dense();
+}
+
+/// Any dtype and layout.
+void general_update(torch::Tensor parameter, torch::Tensor gradient, torch::Tensor& velocity,
+                    const Optimizer& options) {
+  if (options.weight_decay != 0) gradient = gradient.add(parameter, options.weight_decay);
+  if (options.momentum != 0) {
+    if (velocity.defined()) {
+      velocity.mul_(options.momentum).add_(gradient);
+    } else {
+      velocity = gradient.clone();
+    }
+    gradient = options.nesterov ? gradient.add(velocity, options.momentum) : velocity;
+  }
+  parameter.add_(gradient, -options.lr);
+}
+
+}  // namespace
+
+void sgd_update(float* parameter, const float* gradient, float* velocity, std::int64_t n,
+                const SgdFactors& factors) {
+  const auto [lr, momentum, weight_decay, nesterov] = factors;
+  if (velocity == nullptr) {
+    for (std::int64_t i = 0; i < n; ++i) {
+      parameter[i] -= lr * (gradient[i] + weight_decay * parameter[i]);
+    }
+    return;
+  }
+  for (std::int64_t i = 0; i < n; ++i) {
+    const float g = gradient[i] + weight_decay * parameter[i];
+    const float v = momentum * velocity[i] + g;
+    velocity[i] = v;
+    parameter[i] -= lr * (nesterov ? g + momentum * v : v);
+  }
+}
+
+Sgd::Sgd(std::vector<torch::Tensor> parameters, const Optimizer& options)
+    : parameters_(std::move(parameters)), velocities_(parameters_.size()), options_(options) {}
+
+void Sgd::zero_grad() {
+  for (torch::Tensor& parameter : parameters_) parameter.mutable_grad().reset();
+}
+
+void Sgd::step() {
+  const torch::NoGradGuard no_grad;
+  const SgdFactors factors{static_cast<float>(options_.lr), static_cast<float>(options_.momentum),
+                           static_cast<float>(options_.weight_decay), options_.nesterov};
+  for (std::size_t i = 0; i < parameters_.size(); ++i) {
+    torch::Tensor& parameter = parameters_[i];
+    const torch::Tensor gradient = parameter.grad();
+    if (!gradient.defined()) continue;
+    torch::Tensor& velocity = velocities_[i];
+    const bool momentum = options_.momentum != 0;
+    if (!flat(parameter, gradient) || (velocity.defined() && !flat(parameter, velocity))) {
+      general_update(parameter, gradient, velocity, options_);
+      continue;
+    }
+    if (momentum && !velocity.defined()) velocity = torch::zeros_like(parameter);
+    float* p = parameter.data_ptr<float>();
+    const float* g = gradient.const_data_ptr<float>();
+    float* v = momentum ? velocity.data_ptr<float>() : nullptr;
+    at::parallel_for(0, parameter.numel(), 1 << 15, [&](std::int64_t begin, std::int64_t end) {
+      sgd_update(p + begin, g + begin, v == nullptr ? nullptr : v + begin, end - begin, factors);
+    });
+  }
+}
+
+}  // namespace gradus::worker

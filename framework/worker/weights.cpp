@@ -1,0 +1,164 @@
+#include "framework/worker/weights.hpp"
+
+#include <torch/nn/module.h>
+#include <torch/types.h>
+
+#include <cstring>
+#include <map>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "framework/core/hash.hpp"
+#include "framework/core/text.hpp"
+#include "framework/worker/failure.hpp"
+
+namespace gradus::worker {
+namespace {
+
+struct DtypeName {
+  torch::ScalarType type;
+  const char* name;
+};
+constexpr DtypeName kDtypes[] = {
+    {torch::kFloat32, "float32"}, {torch::kFloat64, "float64"}, {torch::kInt64, "int64"},
+    {torch::kInt32, "int32"},     {torch::kUInt8, "uint8"},     {torch::kBool, "bool"},
+};
+
+const char* dtype_name(torch::ScalarType type) {
+  for (const DtypeName& entry : kDtypes) {
+    if (entry.type == type) return entry.name;
+  }
+  return nullptr;
+}
+
+std::optional<torch::ScalarType> dtype_of(const std::string& name) {
+  for (const DtypeName& entry : kDtypes) {
+    if (name == entry.name) return entry.type;
+  }
+  return std::nullopt;
+}
+
+/// What travels: float32 for every floating dtype.
+torch::ScalarType travelling(torch::ScalarType type) {
+  return c10::isFloatingType(type) ? torch::kFloat32 : type;
+}
+
+std::string some(const std::vector<std::string>& names) {
+  constexpr std::size_t kShown = 5;
+  std::string text;
+  for (std::size_t i = 0; i < names.size() && i < kShown; ++i) {
+    text += (i == 0 ? "" : ", ") + names[i];
+  }
+  if (names.size() > kShown) text += " and " + std::to_string(names.size() - kShown) + " more";
+  return text;
+}
+
+}  // namespace
+
+std::string shape_text(const std::vector<std::int64_t>& shape) {
+  std::string text = "[";
+  for (std::size_t i = 0; i < shape.size(); ++i) {
+    text += (i == 0 ? "" : ", ") + std::to_string(shape[i]);
+  }
+  return text + "]";
+}
+
+std::vector<NamedTensor> named_tensors(const torch::nn::Module& module) {
+  std::vector<NamedTensor> found;
+  std::set<std::pair<const void*, std::vector<std::int64_t>>> seen;
+  std::set<const void*> handles;
+  const auto add = [&](const std::string& name, bool parameter, const torch::Tensor& tensor) {
+    if (!tensor.defined() || !handles.insert(tensor.unsafeGetTensorImpl()).second) return;
+    if (tensor.device().is_cpu() && tensor.layout() == torch::kStrided && tensor.numel() > 0 &&
+        !seen.insert({tensor.const_data_ptr(), tensor.sizes().vec()}).second) {
+      return;
+    }
+    found.push_back({name, parameter, tensor});
+  };
+  for (const auto& item : module.named_parameters()) add(item.key(), true, item.value());
+  for (const auto& item : module.named_buffers()) add(item.key(), false, item.value());
+  return found;
+}
+
+Result<Weights> take_weights(const torch::nn::Module& module, const std::string& at,
+                             std::int64_t epoch) {
+  Weights weights;
+  weights.at = at;
+  weights.epoch = epoch;
+  Sha256 hash;
+  for (const NamedTensor& named : named_tensors(module)) {
+    const torch::Tensor& tensor = named.tensor;
+    const torch::ScalarType type = travelling(tensor.scalar_type());
+    const char* name = dtype_name(type);
+    if (name == nullptr || !tensor.device().is_cpu() || tensor.layout() != torch::kStrided) {
+      return failure("INVALID_OUTPUT", "hand over weights",
+                     "tensor " + named.name + " has dtype " +
+                         std::string(c10::toString(tensor.scalar_type())) +
+                         "; only dense real tensors on the CPU can be handed over",
+                     "Register parameters and buffers of dtype float32 or int64.");
+    }
+    const torch::Tensor plain = tensor.detach().to(type).contiguous();
+    Tensor copy;
+    copy.name = named.name;
+    copy.kind = named.parameter ? "parameter" : "buffer";
+    copy.dtype = name;
+    copy.shape = plain.sizes().vec();
+    copy.bytes.resize(plain.nbytes());
+    if (!copy.bytes.empty()) std::memcpy(copy.bytes.data(), plain.const_data_ptr(), copy.bytes.size());
+    hash.update(std::span<const std::byte>(copy.bytes));
+    weights.tensors.push_back(std::move(copy));
+  }
+  weights.sha256 = hash.hex();
+  return weights;
+}
+
+Status put_weights(const torch::nn::Module& module, const Weights& weights,
+                   const std::string& phase) {
+  const char* cure =
+      "Register every layer and parameter in the constructor; none may appear or change its shape "
+      "in forward().";
+  std::map<std::string, const Tensor*> given;
+  for (const Tensor& tensor : weights.tensors) given[tensor.name] = &tensor;
+  std::vector<std::string> missing, unfit;
+  torch::NoGradGuard no_grad;
+  for (const NamedTensor& named : named_tensors(module)) {
+    const auto found = given.find(named.name);
+    if (found == given.end()) {
+      missing.push_back(named.name);
+      continue;
+    }
+    const Tensor& tensor = *found->second;
+    const auto type = dtype_of(tensor.dtype);
+    const torch::Tensor& target = named.tensor;
+    const bool fits = type && *type == travelling(target.scalar_type()) &&
+                      tensor.shape == target.sizes().vec() &&
+                      tensor.bytes.size() == static_cast<std::size_t>(target.numel()) *
+                                                 c10::elementSize(*type) &&
+                      tensor.kind == (named.parameter ? "parameter" : "buffer");
+    if (fits) {
+      if (target.numel() > 0) {
+        // from_blob() wants a pointer to non-const; copy_() only reads it.
+        target.detach().copy_(torch::from_blob(const_cast<std::byte*>(tensor.bytes.data()),
+                                               tensor.shape, torch::TensorOptions(*type)));
+      }
+    } else {
+      unfit.push_back(named.name + " (handed out " + tensor.dtype + " " +
+                      shape_text(tensor.shape) + ", fresh model " +
+                      std::string(c10::toString(target.scalar_type())) + " " +
+                      shape_text(target.sizes().vec()) + ")");
+    }
+    given.erase(found);
+  }
+  if (missing.empty() && unfit.empty() && given.empty()) return {};
+  std::vector<std::string> unexpected;
+  for (const auto& [name, tensor] : given) unexpected.push_back(name);
+  std::string what = "the trained weights do not fit a freshly constructed model:";
+  if (!missing.empty()) what += " not handed out: " + some(missing) + ";";
+  if (!unexpected.empty()) what += " unknown to the fresh model: " + some(unexpected) + ";";
+  if (!unfit.empty()) what += " different: " + some(unfit) + ";";
+  what.pop_back();
+  return failure("INVALID_OUTPUT", phase, what, cure);
+}
+
+}  // namespace gradus::worker

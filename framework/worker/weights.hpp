@@ -1,0 +1,38 @@
+#pragma once
+
+#include <torch/nn/module.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "framework/core/result.hpp"
+#include "framework/record/messages.hpp"
+
+namespace gradus::worker {
+
+/// A registered parameter or buffer.
+struct NamedTensor {
+  std::string name;
+  bool parameter = false;
+  torch::Tensor tensor;
+};
+
+/// Parameters, then buffers, each in registration order. A tensor registered under several names
+/// (tied weights) comes once, under its first name. Undefined ones are left out.
+std::vector<NamedTensor> named_tensors(const torch::nn::Module& module);
+
+/// Copies what the module holds, contiguous and little-endian; floating point becomes float32,
+/// other dtypes stay. Error: a tensor that cannot travel (complex, not on the CPU).
+Result<Weights> take_weights(const torch::nn::Module& module, const std::string& at,
+                             std::int64_t epoch);
+
+/// Overwrites every parameter and buffer. Error (INVALID_OUTPUT): names, shapes or dtypes that do
+/// not fit this module, listed.
+Status put_weights(const torch::nn::Module& module, const Weights& weights,
+                   const std::string& phase);
+
+/// "[128, 3, 32, 32]".
+std::string shape_text(const std::vector<std::int64_t>& shape);
+
+}  // namespace gradus::worker
