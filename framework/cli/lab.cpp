@@ -1,0 +1,163 @@
+#include "framework/lab/lab.hpp"
+
+#include <set>
+
+#include "datasets/catalog/catalog.hpp"
+#include "framework/cli/command.hpp"
+#include "framework/core/text.hpp"
+#include "framework/executor/executor.hpp"
+#include "grader/grader.hpp"
+
+namespace gradus::cli {
+namespace {
+
+struct LabOptions {
+  std::string name, profile;
+};
+
+lab::Vocabulary vocabulary() { return grader::vocabulary(datasets::known_datasets()); }
+
+Status list(Context& context) {
+  Json json = Json::array();
+  Table table{{"Lab", "Title", "Profiles"}, {}, {}, {}};
+  for (const auto& file : lab::list_labs(context.paths.labs())) {
+    const std::string id = file.parent_path().filename();
+    const auto read = lab::read_lab(file, "", vocabulary());
+    if (!read.ok()) {
+      table.rows.push_back({id, "cannot be read: gradus lab check " + id, ""});
+      json.push_back({{"lab", id}, {"error", read.error().what}});
+      continue;
+    }
+    table.rows.push_back({read->id, read->title, join(read->profiles, " ")});
+    json.push_back({{"lab", read->id},
+                    {"title", read->title},
+                    {"profiles", read->profiles},
+                    {"file", file.string()}});
+  }
+  if (context.json) {
+    print_json(context, json);
+  } else if (table.rows.empty()) {
+    return infrastructure_error(context.paths.labs().string(), "no labs are installed",
+                                "./gradus setup");
+  } else {
+    context.out.write(table.render(context.out));
+  }
+  return {};
+}
+
+std::int64_t images_an_epoch(const RunPlan& run) {
+  return run.train_images > 0 ? run.train_images : run.data.split.train;
+}
+
+Json plan_as_json(const lab::Lab& lab, const Plan& plan) {
+  Json runs = Json::array();
+  for (const auto& planned : plan.runs) {
+    runs.push_back({{"id", planned.id},
+                    {"task", planned.task},
+                    {"kind", planned.run.kind},
+                    {"arm", planned.arm},
+                    {"trial", planned.trial},
+                    {"epochs", planned.run.kind == "probe" ? 0 : planned.run.recipe.epochs},
+                    {"images", images_an_epoch(planned.run)}});
+  }
+  return {{"lab", lab.id}, {"title", lab.title}, {"profile", lab.profile}, {"runs", runs}};
+}
+
+Status show(Context& context, const LabOptions& options) {
+  GRADUS_TRY(const auto file, lab::find_lab(context.paths.labs(), options.name));
+  GRADUS_TRY(const auto lab, lab::read_lab(file, options.profile, vocabulary()));
+  const Plan plan = lab::expand(lab);
+  if (context.json) {
+    print_json(context, plan_as_json(lab, plan));
+    return {};
+  }
+  const auto& out = context.out;
+  out.print(out.styled(Style::bold, lab.title) + "  (" + lab.id + ", profile " + lab.profile +
+            " of " + join(lab.profiles, ", ") + ")");
+  Table runs{
+      {"Run", "Epochs", "Images an epoch", "Images in all"}, {}, {}, {false, true, true, true}};
+  std::set<std::string> distinct;
+  std::int64_t epochs = 0, images = 0;
+  for (const auto& planned : plan.runs) {
+    const bool probe = planned.run.kind == "probe";
+    const std::int64_t one = images_an_epoch(planned.run);
+    const bool first = distinct.insert(planned.run.hash()).second;
+    if (first && !probe) {
+      epochs += planned.run.recipe.epochs;
+      images += planned.run.recipe.epochs * one;
+    }
+    runs.rows.push_back({planned.id, probe ? "probes" : std::to_string(planned.run.recipe.epochs),
+                         probe ? "" : with_commas(one),
+                         !first  ? "(same run as above)"
+                         : probe ? ""
+                                 : with_commas(one * planned.run.recipe.epochs)});
+  }
+  out.write(runs.render(out));
+  out.print("  " + std::to_string(distinct.size()) + " distinct runs, " + with_commas(epochs) +
+            " epochs, " + with_commas(images) + " images");
+  Table rubric{{"Rubric item", "Points", "Check", "Task"}, {}, {}, {false, true, false, false}};
+  double total = 0;
+  for (const auto& item : lab.rubric) {
+    rubric.rows.push_back({item.title.empty() ? item.id : item.title,
+                           number(item.points) + (item.bonus ? " (bonus)" : ""), item.check,
+                           item.task});
+    if (!item.bonus) total += item.points;
+  }
+  out.print("");
+  out.write(rubric.render(out));
+  out.print("  " + number(total) + " points");
+  return {};
+}
+
+Status check(Context& context, const LabOptions& options) {
+  GRADUS_TRY(const auto file, lab::find_lab(context.paths.labs(), options.name));
+  GRADUS_TRY(const auto lab, lab::read_lab(file, options.profile, vocabulary()));
+  std::vector<std::string> checked = {lab.profile};
+  if (options.profile.empty()) {
+    for (const auto& profile : lab.profiles) {
+      if (profile == lab.profile) continue;
+      GRADUS_TRY(const auto other, lab::read_lab(file, profile, vocabulary()));
+      checked.push_back(other.profile);
+    }
+  }
+  if (context.json) {
+    print_json(context, {{"lab", lab.id},
+                         {"file", file.string()},
+                         {"profiles", checked},
+                         {"errors", Json::array()}});
+  } else {
+    context.out.print(file.string() + ": no problem found (profiles " + join(checked, ", ") + ")");
+  }
+  return {};
+}
+
+}  // namespace
+
+void add_lab(CLI::App& app, Context& context) {
+  auto* lab = app.add_subcommand("lab", "The labs: list them, show a plan, check a lab file");
+  lab->require_subcommand(1);
+  auto options = std::make_shared<LabOptions>();
+  const auto lab_option = [options](CLI::App* command) {
+    command->add_option("LAB", options->name, "A lab's id, folder or file")->required();
+    command->add_option("--profile", options->profile, "Profile; default: the lab's own default");
+  };
+  auto* list_command = lab->add_subcommand("list", "Labs that are installed");
+  add_json_flag(*list_command, context);
+  list_command->callback([&context] { guarded(context, [&] { return list(context); }); });
+
+  auto* show_command =
+      lab->add_subcommand("show", "The plan of a lab: runs, epochs, images, rubric");
+  lab_option(show_command);
+  add_json_flag(*show_command, context);
+  show_command->callback(
+      [&context, options] { guarded(context, [&] { return show(context, *options); }); });
+
+  auto* check_command =
+      lab->add_subcommand("check", "Find the mistakes of a lab file, in every profile");
+  lab_option(check_command);
+  add_json_flag(*check_command, context);
+  check_command->callback(
+      [&context, options] { guarded(context, [&] { return check(context, *options); }); });
+}
+
+}  // namespace gradus::cli

@@ -1,0 +1,52 @@
+// The gradus command: parses arguments and calls the rooms. Each subcommand is a file of its own.
+
+#include <array>
+#include <csignal>
+
+#include "framework/cli/command.hpp"
+#include "framework/cli/version.hpp"
+#include "framework/core/text.hpp"
+
+namespace {
+
+constexpr const char* kFooter =
+    "Exit codes: 0 done, 1 a submission fell short, 2 the command or the lab is at fault,\n"
+    "3 infrastructure. Labs, data and evidence live under GRADUS_HOME (see 'gradus doctor').";
+
+// CLI11's own exit codes are its enum; ours promise 2 for a wrong command line.
+int usage_exit(const CLI::App& app, const CLI::ParseError& problem) {
+  if (problem.get_exit_code() == 0) return app.exit(problem);  // --help, --version
+  std::fprintf(stderr,
+               "gradus: error: %s\n  to do: see 'gradus --help', or --help after a subcommand\n",
+               gradus::printable(problem.what()).c_str());
+  return 2;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);
+  gradus::cli::Context context;
+  auto paths = gradus::find_paths();
+  if (!paths.ok()) {
+    gradus::cli::report_error(context, paths.error());
+    return context.exit_code;
+  }
+  context.paths = *paths;
+
+  CLI::App app("Gradus runs and grades deep-learning labs on native LibTorch plugins.", "gradus");
+  app.set_version_flag("--version", std::string("gradus ") + gradus::cli::kVersion);
+  app.require_subcommand(1);
+  app.footer(kFooter);
+  using Add = void (*)(CLI::App&, gradus::cli::Context&);
+  constexpr std::array<Add, 7> kSubcommands = {
+      gradus::cli::add_doctor, gradus::cli::add_data, gradus::cli::add_lab,   gradus::cli::add_new,
+      gradus::cli::add_check,  gradus::cli::add_run,  gradus::cli::add_report};
+  for (const Add add : kSubcommands) add(app, context);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& problem) {
+    return usage_exit(app, problem);
+  }
+  return context.exit_code;
+}

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "framework/cli/command.hpp"
+#include "grader/grader.hpp"
+
+namespace gradus::cli {
+
+/// What `run` and `check` share: prepare, execute with live lines, grade.
+struct SessionOptions {
+  grader::Request request;
+  int jobs = 0;
+  bool fresh = false;
+};
+
+struct Session {
+  grader::Prepared prepared;
+  std::vector<executor::Entry> entries;
+  LabResult result;
+};
+
+/// Error: the lab, the command or this machine; a submission's failures are in the result.
+Result<Session> run_session(Context& context, const SessionOptions& options);
+
+/// The rubric as a table, then a sentence for every item that lacks points.
+void print_rubric(const Context& context, const LabResult& result);
+/// 0; 1 where a non-bonus item lacks full points; 3 where something could not be graded.
+int session_exit_code(const LabResult& result);
+/// Paths of report.html and report.pdf.
+std::vector<std::string> report_files(const std::filesystem::path& folder, bool pdf);
+
+}  // namespace gradus::cli
