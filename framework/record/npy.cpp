@@ -17,7 +17,7 @@ struct DtypeCode {
 };
 constexpr std::array kDtypes = {DtypeCode{"float32", "<f4", 4}, DtypeCode{"float64", "<f8", 8},
                                 DtypeCode{"int64", "<i8", 8}, DtypeCode{"uint8", "|u1", 1}};
-constexpr std::string_view kMagic = "\x93NUMPY\x01\x00";
+constexpr std::string_view kMagic("\x93NUMPY\x01\x00", 8);  // its last byte is a NUL
 constexpr std::size_t kMaxHeader = 4096;
 constexpr std::size_t kMaxRank = 8;
 
