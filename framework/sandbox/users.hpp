@@ -1,0 +1,32 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <filesystem>
+#include <optional>
+
+#include "framework/core/files.hpp"
+#include "framework/core/result.hpp"
+
+namespace gradus::sandbox {
+
+/// The range that system and container managers leave to short-lived users.
+inline constexpr uid_t kFirstUid = 61184, kLastUid = 65519;
+
+/// A host uid that no other sandbox, account or process has, for as long as the object lives.
+/// The lock file is dropped by the kernel if we die; its tree dies with us (lifeline).
+class LeasedUid {
+ public:
+  /// `locks`: GRADUS_HOME/locks. Error: all are taken, or the folder cannot be made.
+  static Result<LeasedUid> acquire(const std::filesystem::path& locks);
+  uid_t uid() const { return uid_; }
+  /// SIGKILL to every process of this uid, at once; returns when none is left (or after 5 s).
+  void kill_all() const;
+
+ private:
+  LeasedUid(uid_t uid, FileLock lock) : uid_(uid), lock_(std::move(lock)) {}
+  uid_t uid_;
+  FileLock lock_;
+};
+
+}  // namespace gradus::sandbox
