@@ -12,16 +12,33 @@
 
 namespace gradus::lab {
 
-enum class ValueType { boolean, integer, number, text, list, table };
+/// What a key's value may be. The second row are texts, numbers, lists and tables with a meaning
+/// that the reader knows, and so checks.
+enum class ValueType {
+  boolean, integer, number, text, list, table,
+  fraction,    ///< number from 0 to 1; 63 is an error, not 63 %
+  difference,  ///< of two fractions: number from -1 to 1
+  interval,    ///< list of two fractions, the smaller first
+  identifier,  ///< text of a-z, 0-9 and _, a letter first
+  texts,       ///< one text or a list of texts
+  numbers,     ///< list of numbers
+  plugin,      ///< "submission", "submission:NAME", "reference:NAME", or {use = "...", options = {}}
+  arm,         ///< table of varied keys and values that names arms of the item's task
+  arms,        ///< list of such tables
+  varied,      ///< text: one of the task's varied keys
+  probes,      ///< one name or a list of names of the task's probes
+};
 
-/// One key that a check or probe takes.
+/// One key: of a lab file's own tables, or one that a check or probe takes.
 struct KeySpec {
-  std::string name;
+  std::string name;  ///< of checks also dotted: "expect.total" is total inside the table expect
   ValueType type = ValueType::number;
   bool required = false;
   std::optional<double> min, max;
   std::vector<std::string> choices;
   std::string help;
+  std::optional<double> above;  ///< exclusive minimum
+  Json fallback;                ///< value where the key is absent; null: none
 };
 
 /// A check or probe that exists, as the lab reader must know it.
@@ -29,6 +46,8 @@ struct NamedSpec {
   std::string name, help;
   std::vector<KeySpec> keys;          ///< beside the common ones (id, title, check, task, points, ...)
   std::vector<std::string> task_kinds;  ///< kinds of task it can be asked of: "probe", "train"
+  std::vector<std::string> one_of;      ///< at least one of these keys must be there; empty: no rule
+  std::vector<std::string> needs_probes;  ///< probes that the task must list
 };
 
 /// What exists outside this room; the caller hands it in (design: Vocabulary).
@@ -44,7 +63,7 @@ struct RubricItem {
   std::string visibility = "visible", feedback;
   Json options;                     ///< the check's own keys
   struct Partial { Json options; double points = 0; };
-  std::vector<Partial> partial;     ///< weaker conditions, tried in order
+  std::vector<Partial> partial;     ///< weaker conditions, tried in order; whole option sets
 };
 
 struct Task {
@@ -56,8 +75,9 @@ struct Task {
   std::vector<ProbeSpec> probes;
   /// Arms in order; each maps varied keys ("optimizer.lr") to values. One empty arm where nothing varies.
   std::vector<std::map<std::string, Json>> arms;
-  std::vector<std::string> varied;
+  std::vector<std::string> varied;    ///< in the file's order
   std::int64_t trials = 1;
+  std::int64_t train_images = 0;      ///< 0: the whole training split
 };
 
 /// A lab under one profile: every value resolved but hashes of data and plugins.
@@ -65,12 +85,12 @@ struct Lab {
   std::string id, title, text, profile;
   std::filesystem::path file;
   std::vector<std::string> profiles;  ///< all that the file has, with the lab's default first
-  std::string reference;              ///< [submission] reference: plugins that stand in
+  std::vector<std::string> reference; ///< [submission] reference: folders of share/gradus/plugins that stand in
   std::vector<std::string> required_kinds;  ///< kinds a submission must bring
   bool prebuilt_allowed = false;
   DataSpec data;
   std::uint64_t seed = 0;
-  std::int64_t threads = 1;
+  std::int64_t threads = 0;           ///< of a run; 0: see expand()
   RunLimits limits;
   std::vector<Task> tasks;
   std::vector<RubricItem> rubric;
@@ -82,17 +102,31 @@ struct Lab {
 /// `--set k=v` on the command line: same keys as in the file, e.g. "recipe.epochs=2".
 struct Override { std::string key, value; };
 
-/// Reads a lab file under a profile. All problems of the file are reported at once; each line is
-/// "file:line:column: found ..., wanted ... (nearest key ...)", joined by newlines in Error::what.
+/// Reads a lab file under a profile ("": the lab's default). All problems of the file are reported
+/// at once; each line is "file:line:column: found ..., wanted ... (did you mean ...?)", joined by
+/// newlines in Error::what.
 Result<Lab> read_lab(const std::filesystem::path& file, const std::string& profile,
                      const Vocabulary& vocabulary, const std::vector<Override>& overrides = {});
 
 /// Expands tasks × arms × trials; libraries and hashes are still empty. seed = H(lab.seed, trial).
-/// `only_tasks`: empty for all.
-Plan expand(const Lab& lab, const std::vector<std::string>& only_tasks = {});
+/// `only_tasks`: empty for all. Where lab.threads is 0, a run gets an equal share of the machine's
+/// `cores` (0: as many as this machine has): all for a single training, one where there are at
+/// least as many distinct trainings as cores.
+Plan expand(const Lab& lab, const std::vector<std::string>& only_tasks = {}, std::int64_t cores = 0);
+
+/// H(base, trial): 63 bits of a SHA-256. Never depends on task or arm.
+std::uint64_t run_seed(std::uint64_t base, std::int64_t trial);
+
+/// Error (user) that lists the lab's tasks where one of the names is not among them.
+Status check_task_names(const Lab& lab, const std::vector<std::string>& only_tasks);
 
 /// Labs installed with Gradus and a user's own: an id, a folder or a file → the lab.toml.
 Result<std::filesystem::path> find_lab(const std::filesystem::path& labs_folder, const std::string& name);
 std::vector<std::filesystem::path> list_labs(const std::filesystem::path& labs_folder);
+
+/// All keys of a lab file, with types, ranges and defaults, as Markdown tables.
+std::string keys_markdown();
+/// The keys of checks and probes that a vocabulary knows, as Markdown tables.
+std::string vocabulary_markdown(const Vocabulary& vocabulary);
 
 }  // namespace gradus::lab

@@ -1,0 +1,158 @@
+#include <algorithm>
+#include <set>
+
+#include "framework/core/text.hpp"
+#include "framework/lab/parts.hpp"
+
+namespace gradus::lab {
+namespace {
+
+const std::vector<KeySpec>& keys(std::string_view path) { return table_spec(path).keys; }
+
+void read_data(const Node* node, const Vocabulary& vocabulary, Lab& lab, InputSpec& input, Problems& problems) {
+  const Table data(node, "data", keys("data"), problems);
+  lab.data.name = data.text("name");
+  const auto& known = vocabulary.datasets;
+  if (data.has("name") && std::find(known.begin(), known.end(), lab.data.name) == known.end()) {
+    problems.add(data.at("name"), "data.name: found " + describe(*data.get("name")) + ", wanted one of " +
+                                      enumerate(known) + did_you_mean(lab.data.name, known));
+  }
+  const Table split(data.get("split"), "data.split", keys("data.split"), problems);
+  lab.data.split = {split.integer("train"), split.integer("val"),
+                    static_cast<std::uint64_t>(split.integer("seed"))};
+  const Table normalize(data.get("normalize"), "data.normalize", keys("data.normalize"), problems);
+  input.mean = normalize.numbers("mean");
+  input.std = normalize.numbers("std");
+  if (normalize.has("mean") && normalize.has("std") && input.mean.size() != input.std.size()) {
+    problems.add(normalize.at("std"), "data.normalize.std: found " + describe(*normalize.get("std")) +
+                                          ", wanted as many as means: " + std::to_string(input.mean.size()));
+  }
+}
+
+void read_submission(const Node* node, Lab& lab, Problems& problems) {
+  const Table submission(node, "submission", keys("submission"), problems);
+  lab.reference = submission.texts("reference");
+  const KeySpec name{.name = "reference", .type = ValueType::identifier};
+  if (const Node* reference = submission.get("reference")) {
+    for (const Node& item : reference->items) check_value(item, name, "submission.reference", problems);
+    if (reference->is(Node::Kind::text)) check_value(*reference, name, "submission.reference", problems);
+  }
+  for (const std::string kind : {"model", "activation", "augmentation"}) {
+    const Table of_kind(submission.get(kind), "submission." + kind, keys("submission.KIND"), problems);
+    if (of_kind.boolean("required")) lab.required_kinds.push_back(kind);
+  }
+  lab.prebuilt_allowed = submission.boolean("prebuilt");
+}
+
+void read_run(const Node* node, Lab& lab, Defaults& defaults, Problems& problems) {
+  const Table run(node, "run", keys("run"), problems);
+  lab.seed = static_cast<std::uint64_t>(run.integer("seed"));
+  lab.threads = run.integer("threads");
+  lab.train_images = defaults.train_images = run.integer("train_images");
+  defaults.trials = run.integer("trials");
+  const Table limits(run.get("limits"), "run.limits", keys("run.limits"), problems);
+  lab.limits = {limits.integer("cpu_s"), limits.integer("wall_s"), limits.integer("memory_mib"),
+                limits.integer("scratch_mib")};
+}
+
+void refuse_twice(const Node* list, const char* what, Problems& problems) {
+  std::set<std::string> seen;
+  if (list == nullptr) return;
+  for (const Node& item : list->items) {
+    const Node* id = item.find("id");
+    if (id != nullptr && id->is(Node::Kind::text) && !seen.insert(id->text).second) {
+      problems.add(id->at, std::string("found a second ") + what + " '" + printable(id->text, false, 60) +
+                               "', wanted every id once");
+    }
+  }
+}
+
+/// True for a table; else says so.
+bool is_table(const Node& node, const char* list, Problems& problems) {
+  if (node.is(Node::Kind::table)) return true;
+  problems.add(node.at, std::string(list) + ": found " + describe(node) + ", wanted [[" + list + "]] tables");
+  return false;
+}
+
+void check_sizes(const Lab& lab, const Node* tasks, Problems& problems) {
+  const auto check = [&](std::int64_t images, const Origin& at, const std::string& subject) {
+    if (lab.data.split.train > 0 && images > lab.data.split.train) {
+      problems.add(at, subject + ": found the integer " + std::to_string(images) +
+                           ", wanted at most data.split.train: " + std::to_string(lab.data.split.train));
+    }
+  };
+  for (std::size_t i = 0; tasks != nullptr && i < lab.tasks.size() && i < tasks->items.size(); ++i) {
+    const Node* own = tasks->items[i].find("train_images");
+    check(lab.tasks[i].train_images, own != nullptr ? own->at : tasks->items[i].at,
+          "task." + lab.tasks[i].id + ".train_images");
+  }
+}
+
+}  // namespace
+
+void read_recipe(const Node* node, const std::string& path, bool fallbacks, Recipe& recipe, Problems& problems) {
+  const Table table(node, path, keys("recipe"), problems);
+  const Table optimizer(table.get("optimizer"), path + ".optimizer", keys("recipe.optimizer"), problems);
+  const auto set = [fallbacks](const Table& from, const char* key, auto& to, auto value) {
+    if (fallbacks || from.has(key)) to = (from.*value)(key);
+  };
+  set(table, "epochs", recipe.epochs, &Table::integer);
+  set(table, "batch", recipe.batch, &Table::integer);
+  set(table, "loss", recipe.loss, &Table::text);
+  set(table, "schedule", recipe.schedule, &Table::text);
+  set(optimizer, "name", recipe.optimizer.name, &Table::text);
+  set(optimizer, "lr", recipe.optimizer.lr, &Table::number);
+  set(optimizer, "momentum", recipe.optimizer.momentum, &Table::number);
+  set(optimizer, "nesterov", recipe.optimizer.nesterov, &Table::boolean);
+  set(optimizer, "weight_decay", recipe.optimizer.weight_decay, &Table::number);
+}
+
+void read_input(const Node* node, const std::string& path, InputSpec& input, Problems& problems) {
+  const Table table(node, path, keys("input"), problems);
+  if (table.has("crop")) input.crop = table.integer("crop");
+  if (table.has("flip")) input.flip = table.boolean("flip");
+}
+
+Lab assemble(const Node& root, const Vocabulary& vocabulary, Problems& problems) {
+  Lab lab;
+  Defaults defaults;
+  const Table top(&root, "", keys(""), problems);
+  const Table about(top.get("lab"), "lab", keys("lab"), problems);
+  lab.id = about.text("id");
+  lab.title = about.has("title") ? about.text("title") : lab.id;
+  lab.text = about.text("text");
+  read_data(top.get("data"), vocabulary, lab, defaults.input, problems);
+  read_submission(top.get("submission"), lab, problems);
+  read_recipe(top.get("recipe"), "recipe", true, defaults.recipe, problems);
+  read_input(top.get("input"), "input", defaults.input, problems);
+  read_run(top.get("run"), lab, defaults, problems);
+  const Table exam(top.get("exam"), "exam", keys("exam"), problems);
+  lab.exam_val_images = exam.integer("val_images");
+  lab.exam_train_images = exam.integer("train_images");
+
+  const Node* tasks = top.get("task");
+  const Node* rubric = top.get("rubric");
+  refuse_twice(tasks, "task", problems);
+  refuse_twice(rubric, "rubric item", problems);
+  if (tasks != nullptr) {
+    if (tasks->items.empty()) problems.add(tasks->at, "found no task, wanted at least one [[task]]");
+    for (const Node& node : tasks->items) {
+      if (is_table(node, "task", problems)) lab.tasks.push_back(read_task(node, defaults, vocabulary, problems));
+    }
+  }
+  if (rubric != nullptr) {
+    for (const Node& node : rubric->items) {
+      if (!is_table(node, "rubric", problems)) continue;
+      lab.rubric.push_back(read_rubric_item(node, lab.tasks, vocabulary, problems));
+    }
+  }
+  if (const Node* figures = top.get("figure")) {
+    for (const Node& node : figures->items) {
+      if (is_table(node, "figure", problems)) lab.figures.push_back(read_figure(node, lab.tasks, problems));
+    }
+  }
+  check_sizes(lab, tasks, problems);
+  return lab;
+}
+
+}  // namespace gradus::lab

@@ -1,0 +1,99 @@
+#include <algorithm>
+#include <set>
+#include <thread>
+
+#include "framework/core/hash.hpp"
+#include "framework/core/text.hpp"
+#include "framework/lab/lab.hpp"
+#include "framework/lab/parts.hpp"
+
+namespace gradus::lab {
+namespace {
+
+std::string value_text(const Json& value) {
+  if (value.is_number_float()) return number(value.get<double>());
+  if (value.is_string()) return value.get<std::string>();
+  if (value.is_object() && value.contains("use")) return value.at("use").get<std::string>();
+  return value.dump();
+}
+
+/// Keys that tell a task's arms apart in a run's name: as few of the varied ones as it takes, so that
+/// a sweep of rates with its own epochs reads "lr_sweep/optimizer.lr=0.005".
+std::vector<std::string> naming_keys(const Task& task) {
+  std::vector<std::string> keys;
+  for (const std::string& key : task.varied) {
+    keys.push_back(key);
+    std::set<std::vector<std::string>> names;
+    for (const auto& arm : task.arms) {
+      std::vector<std::string> name;
+      for (const std::string& used : keys) name.push_back(value_text(arm.at(used)));
+      names.insert(std::move(name));
+    }
+    if (names.size() == task.arms.size()) break;
+  }
+  return keys;
+}
+
+RunPlan run_of(const Lab& lab, const Task& task, const std::map<std::string, Json>& arm, std::int64_t trial) {
+  RunPlan run;
+  run.kind = task.kind;
+  run.model = task.model;
+  run.activation = task.activation;
+  run.augmentation = task.augmentation;
+  run.recipe = task.recipe;
+  run.input = task.input;
+  run.data = lab.data;
+  run.seed = run_seed(lab.seed, trial);
+  run.limits = lab.limits;
+  run.probes = task.probes;
+  run.exam_train_images = std::min(lab.exam_train_images, lab.data.split.train);
+  run.exam_val_images = lab.exam_val_images;
+  run.train_images = task.train_images;
+  for (const auto& [key, value] : arm) set_varied(run, key, value);
+  return run;
+}
+
+/// Threads of a run where the lab leaves them open. Small networks gain more from runs side by side
+/// than from threads, so cores are first given to runs. Probes take seconds and do not count.
+std::int64_t share_of_cores(const Plan& plan, std::int64_t cores) {
+  if (cores < 1) cores = std::max<std::int64_t>(1, static_cast<std::int64_t>(std::thread::hardware_concurrency()));
+  std::set<std::string> trainings;
+  for (const PlannedRun& planned : plan.runs) {
+    if (planned.run.kind == "train") trainings.insert(planned.run.hash());
+  }
+  return std::max<std::int64_t>(1, cores / std::max<std::int64_t>(1, static_cast<std::int64_t>(trainings.size())));
+}
+
+}  // namespace
+
+std::uint64_t run_seed(std::uint64_t base, std::int64_t trial) {
+  Sha256 hash;
+  hash.update_field("gradus.seed/1");
+  hash.update_field(std::to_string(base));
+  hash.update_field(std::to_string(trial));
+  // 63 bits: the value survives every signed integer that it meets (JSON readers, LibTorch).
+  return std::stoull(hash.hex().substr(0, 16), nullptr, 16) >> 1;
+}
+
+Plan expand(const Lab& lab, const std::vector<std::string>& only_tasks, std::int64_t cores) {
+  Plan plan{lab.id, lab.profile, {}};
+  for (const Task& task : lab.tasks) {
+    if (!only_tasks.empty() && std::find(only_tasks.begin(), only_tasks.end(), task.id) == only_tasks.end()) continue;
+    const std::vector<std::string> keys = naming_keys(task);
+    for (const auto& arm : task.arms) {
+      for (std::int64_t trial = 0; trial < task.trials; ++trial) {
+        std::vector<std::string> parts;
+        for (const std::string& key : keys) parts.push_back(key + "=" + value_text(arm.at(key)));
+        std::string id = task.id;
+        if (!parts.empty()) id += "/" + join(parts, ",");
+        if (task.trials > 1) id += "/trial=" + std::to_string(trial);
+        plan.runs.push_back({std::move(id), task.id, arm, trial, run_of(lab, task, arm, trial)});
+      }
+    }
+  }
+  const std::int64_t threads = lab.threads > 0 ? lab.threads : share_of_cores(plan, cores);
+  for (PlannedRun& planned : plan.runs) planned.run.threads = threads;
+  return plan;
+}
+
+}  // namespace gradus::lab

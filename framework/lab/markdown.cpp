@@ -1,0 +1,59 @@
+#include "framework/core/text.hpp"
+#include "framework/lab/lab.hpp"
+#include "framework/lab/problems.hpp"
+#include "framework/lab/schema.hpp"
+
+namespace gradus::lab {
+namespace {
+
+std::string fallback_text(const KeySpec& key) {
+  if (key.required) return "required";
+  if (key.fallback.is_null()) return "";
+  if (key.fallback.is_string()) return "\"" + key.fallback.get<std::string>() + "\"";
+  if (key.fallback.is_number_float()) return number(key.fallback.get<double>());
+  return key.fallback.dump();
+}
+
+std::string rows(const std::vector<KeySpec>& keys) {
+  std::string text = "| Key | Wanted | Default | Meaning |\n|---|---|---|---|\n";
+  for (const KeySpec& key : keys) {
+    text += "| `" + key.name + "` | " + wanted(key) + " | " + fallback_text(key) + " | " + key.help + " |\n";
+  }
+  return text;
+}
+
+std::string heading(const TableSpec& spec) {
+  if (spec.path.empty()) return "Top level";
+  const bool list = spec.path == "task" || spec.path == "rubric" || spec.path == "figure";
+  if (list) return "`[[" + spec.path + "]]`";
+  return spec.path == "profile" ? "`[profile.NAME]`" : "`[" + spec.path + "]`";
+}
+
+std::string named(const std::vector<NamedSpec>& specs) {
+  std::string text;
+  for (const NamedSpec& spec : specs) {
+    text += "### `" + spec.name + "`\n\n" + spec.help + "\n\n";
+    if (!spec.task_kinds.empty()) text += "Tasks of kind: " + enumerate(spec.task_kinds) + ". ";
+    if (!spec.needs_probes.empty()) text += "In a probe task it needs the probe " + enumerate(spec.needs_probes) + ". ";
+    if (!spec.one_of.empty()) text += "At least one of: " + enumerate(spec.one_of) + ".";
+    if (text.back() != '\n') text += "\n\n";
+    if (!spec.keys.empty()) text += rows(spec.keys) + "\n";
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string keys_markdown() {
+  std::string text;
+  for (const TableSpec& spec : schema()) {
+    text += "### " + heading(spec) + "\n\n" + spec.help + "\n\n" + rows(spec.keys) + "\n";
+  }
+  return text;
+}
+
+std::string vocabulary_markdown(const Vocabulary& vocabulary) {
+  return "## Checks\n\n" + named(vocabulary.checks) + "## Probes\n\n" + named(vocabulary.probes);
+}
+
+}  // namespace gradus::lab

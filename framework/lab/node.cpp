@@ -1,0 +1,159 @@
+#include "framework/lab/node.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <exception>
+
+#include <toml++/toml.h>
+
+#include "framework/core/text.hpp"
+
+namespace gradus::lab {
+namespace {
+
+Origin origin_of(const toml::source_region& region, const std::string& source) {
+  return {source, static_cast<int>(region.begin.line), static_cast<int>(region.begin.column)};
+}
+
+Node convert(const toml::node& from, const std::string& source) {
+  Node node;
+  node.at = origin_of(from.source(), source);
+  if (const auto* table = from.as_table()) {
+    for (const auto& [key, value] : *table) {
+      node.entries.push_back(
+          {std::string(key.str()), origin_of(key.source(), source), convert(value, source)});
+    }
+    // toml++ sorts by key; arms, columns and messages want the author's order.
+    std::stable_sort(node.entries.begin(), node.entries.end(), [](const Entry& a, const Entry& b) {
+      return std::pair(a.at.line, a.at.column) < std::pair(b.at.line, b.at.column);
+    });
+  } else if (const auto* list = from.as_array()) {
+    node.kind = Node::Kind::list;
+    for (const auto& item : *list) node.items.push_back(convert(item, source));
+  } else if (const auto* text = from.as_string()) {
+    node.kind = Node::Kind::text;
+    node.text = text->get();
+  } else if (const auto* integer = from.as_integer()) {
+    node.kind = Node::Kind::integer;
+    node.integer = integer->get();
+  } else if (const auto* real = from.as_floating_point()) {
+    node.kind = Node::Kind::number;
+    node.number = real->get();
+  } else if (const auto* boolean = from.as_boolean()) {
+    node.kind = Node::Kind::boolean;
+    node.boolean = boolean->get();
+  } else {
+    node.kind = Node::Kind::other;  // dates and times: no key takes one
+  }
+  return node;
+}
+
+void collect(const Node& table, const std::string& prefix, std::vector<Leaf>& leaves) {
+  for (const Entry& entry : table.entries) {
+    const std::string path = prefix.empty() ? entry.key : prefix + "." + entry.key;
+    if (entry.value.is(Node::Kind::table)) {
+      collect(entry.value, path, leaves);
+    } else {
+      leaves.push_back({path, entry.at, &entry.value});
+    }
+  }
+}
+
+}  // namespace
+
+std::string Origin::text() const {
+  if (line == 0) return source;
+  return source + ":" + std::to_string(line) + ":" + std::to_string(column);
+}
+
+const Node* Node::find(std::string_view key) const {
+  for (const Entry& entry : entries) {
+    if (entry.key == key) return &entry.value;
+  }
+  return nullptr;
+}
+
+Node* Node::find(std::string_view key) {
+  return const_cast<Node*>(static_cast<const Node*>(this)->find(key));
+}
+
+Result<Node> parse_document(std::string_view text, const std::string& file) {
+  try {
+    return convert(toml::parse(text, file), file);
+  } catch (const toml::parse_error& error) {
+    return user_error(origin_of(error.source(), file).text(),
+                      "found text that is not TOML: " + printable(error.description()),
+                      "Mend the syntax there; https://toml.io describes it.");
+  } catch (const std::exception& error) {
+    return user_error(file, std::string("the file cannot be read as TOML: ") + printable(error.what()));
+  }
+}
+
+Node parse_override_value(const std::string& text, const Origin& at) {
+  Node node;
+  try {
+    const toml::table parsed = toml::parse("value = " + text);
+    // "1\nother = 2" must not smuggle in a second key.
+    if (parsed.size() == 1 && parsed.contains("value")) {
+      node = convert(*parsed.get("value"), at.source);
+    } else {
+      node.kind = Node::Kind::text;
+      node.text = text;
+    }
+  } catch (const std::exception&) {
+    node.kind = Node::Kind::text;  // a bare word: --set recipe.optimizer.name=sgd
+    node.text = text;
+  }
+  const auto relocate = [&at](auto&& self, Node& part) -> void {
+    part.at = at;
+    for (Node& item : part.items) self(self, item);
+    for (Entry& entry : part.entries) {
+      entry.at = at;
+      self(self, entry.value);
+    }
+  };
+  relocate(relocate, node);
+  return node;
+}
+
+std::string describe(const Node& node) {
+  switch (node.kind) {
+    case Node::Kind::boolean: return node.boolean ? "true" : "false";
+    case Node::Kind::integer: return "the integer " + std::to_string(node.integer);
+    case Node::Kind::number: return "the number " + number(node.number);
+    case Node::Kind::text: return "the text \"" + printable(node.text, false, 60) + "\"";
+    case Node::Kind::list: return "a list of " + std::to_string(node.items.size());
+    case Node::Kind::table: return "a table";
+    case Node::Kind::other: break;
+  }
+  return "a date or time";
+}
+
+Json to_json(const Node& node) {
+  switch (node.kind) {
+    case Node::Kind::boolean: return node.boolean;
+    case Node::Kind::integer: return node.integer;
+    case Node::Kind::number: return node.number;
+    case Node::Kind::text: return node.text;
+    case Node::Kind::list: {
+      Json list = Json::array();
+      for (const Node& item : node.items) list.push_back(to_json(item));
+      return list;
+    }
+    case Node::Kind::table: {
+      Json object = Json::object();
+      for (const Entry& entry : node.entries) object[entry.key] = to_json(entry.value);
+      return object;
+    }
+    case Node::Kind::other: break;
+  }
+  return nullptr;
+}
+
+std::vector<Leaf> flatten(const Node& table) {
+  std::vector<Leaf> leaves;
+  collect(table, "", leaves);
+  return leaves;
+}
+
+}  // namespace gradus::lab

@@ -1,0 +1,133 @@
+#include "framework/lab/overlay.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <span>
+
+#include "framework/core/text.hpp"
+#include "framework/lab/table.hpp"
+
+namespace gradus::lab {
+namespace {
+
+constexpr const char* kScale = "epochs.scale";
+
+void scale_integer(Node* node, double factor) {
+  if (node == nullptr || !node->is(Node::Kind::integer)) return;  // a wrong type is reported later
+  const double scaled = std::round(static_cast<double>(node->integer) * factor);
+  node->integer = std::max<std::int64_t>(1, static_cast<std::int64_t>(std::min(scaled, 1e9)));
+}
+
+Node* child(Node* table, const char* key) { return table == nullptr ? nullptr : table->find(key); }
+
+void scale_epochs(Node& root, double factor) {
+  scale_integer(child(root.find("recipe"), "epochs"), factor);
+  Node* tasks = root.find("task");
+  if (tasks == nullptr) return;
+  for (Node& task : tasks->items) {
+    scale_integer(child(task.find("recipe"), "epochs"), factor);
+    for (const char* form : {"zip", "grid"}) {
+      Node* list = child(child(task.find("vary"), form), "epochs");
+      if (list == nullptr) continue;
+      for (Node& item : list->items) scale_integer(&item, factor);
+    }
+  }
+}
+
+/// Puts a value at a dotted path below `table`. Keys may hold dots themselves ("optimizer.lr"): the
+/// longest key that exists wins. Missing tables are made; whether such keys may be is the reader's.
+void assign(Node& table, std::span<const std::string> path, const Leaf& leaf, Problems& problems) {
+  for (std::size_t n = path.size(); n > 0; --n) {
+    const std::string key = join(path.first(n), ".");
+    for (Entry& entry : table.entries) {
+      if (entry.key != key) continue;
+      if (n == path.size()) {
+        entry.value = *leaf.value;
+        entry.at = leaf.at;
+      } else if (entry.value.is(Node::Kind::table)) {
+        assign(entry.value, path.subspan(n), leaf, problems);
+      } else {
+        problems.add(leaf.at, leaf.path + ": found " + describe(entry.value) + " at '" + key +
+                                  "', wanted a table there");
+      }
+      return;
+    }
+  }
+  Entry entry{path.front(), leaf.at, {}};
+  entry.value.at = leaf.at;
+  if (path.size() == 1) {
+    entry.value = *leaf.value;
+  } else {
+    assign(entry.value, path.subspan(1), leaf, problems);
+  }
+  table.entries.push_back(std::move(entry));
+}
+
+void apply_leaf(Node& root, const Leaf& leaf, Problems& problems) {
+  const std::vector<std::string> path = split(leaf.path, '.');
+  if (std::find(path.begin(), path.end(), "") != path.end()) {
+    problems.add(leaf.at, "found the key '" + printable(leaf.path) + "', wanted a dotted path such as recipe.epochs");
+    return;
+  }
+  if (path.front() == "profile" || path.front() == "figure") {
+    problems.add(leaf.at, "found the key '" + leaf.path + "', wanted any key but those of [profile] and [[figure]]");
+    return;
+  }
+  if (path.front() != "task" && path.front() != "rubric") {
+    assign(root, path, leaf, problems);
+    return;
+  }
+  std::vector<std::string> ids;
+  Node* list = root.find(path.front());
+  if (list != nullptr) {
+    for (Node& item : list->items) {
+      const Node* id = item.find("id");
+      if (id == nullptr || !id->is(Node::Kind::text)) continue;
+      ids.push_back(id->text);
+      if (path.size() < 3 || id->text != path[1]) continue;
+      assign(item, std::span(path).subspan(2), leaf, problems);
+      return;
+    }
+  }
+  if (path.size() < 3) {
+    problems.add(leaf.at, "found the key '" + leaf.path + "', wanted " + path.front() + ".ID.KEY");
+    return;
+  }
+  problems.add(leaf.at, "found the unknown " + path.front() + " '" + printable(path[1]) + "', wanted one of " +
+                            enumerate(ids) + did_you_mean(path[1], ids));
+}
+
+void apply_leaves(Node& root, const std::vector<Leaf>& leaves, Problems& problems) {
+  for (const Leaf& leaf : leaves) {
+    if (leaf.path == kScale &&
+        check_value(*leaf.value, table_spec("profile").keys.front(), kScale, problems)) {
+      const Node& factor = *leaf.value;
+      scale_epochs(root, factor.is(Node::Kind::integer) ? static_cast<double>(factor.integer) : factor.number);
+    }
+  }
+  for (const Leaf& leaf : leaves) {
+    if (leaf.path != kScale) apply_leaf(root, leaf, problems);
+  }
+}
+
+}  // namespace
+
+void apply_profile(Node& root, const Node& profile, Problems& problems) {
+  // An empty table is a leaf of nothing: `recipe = {}` changes nothing and is no mistake.
+  apply_leaves(root, flatten(profile), problems);
+}
+
+void apply_overrides(Node& root, const std::vector<std::pair<std::string, std::string>>& overrides,
+                     Problems& problems) {
+  std::vector<Node> values;
+  values.reserve(overrides.size());  // leaves point into it
+  std::vector<Leaf> leaves;
+  for (const auto& [key, value] : overrides) {
+    const Origin at{"--set " + printable(key, false, 100), 0, 0};
+    values.push_back(parse_override_value(value, at));
+    leaves.push_back({key, at, &values.back()});
+  }
+  apply_leaves(root, leaves, problems);
+}
+
+}  // namespace gradus::lab

@@ -1,0 +1,40 @@
+#pragma once
+
+// The pieces that a lab is put together from; private to this room. Each reads one kind of table
+// and adds what is wrong to the problems; what it returns is then of no use, but safe.
+
+#include <optional>
+
+#include "framework/lab/lab.hpp"
+#include "framework/lab/table.hpp"
+
+namespace gradus::lab {
+
+/// What tasks inherit.
+struct Defaults {
+  Recipe recipe;
+  InputSpec input;
+  std::int64_t trials = 1, train_images = 0;
+};
+
+/// Reads the whole document, profile and overrides already applied.
+Lab assemble(const Node& root, const Vocabulary& vocabulary, Problems& problems);
+
+/// [recipe] (with its fallbacks) or a task's recipe table (only what it names) into `recipe`.
+void read_recipe(const Node* node, const std::string& path, bool fallbacks, Recipe& recipe, Problems& problems);
+void read_input(const Node* node, const std::string& path, InputSpec& input, Problems& problems);
+
+Task read_task(const Node& node, const Defaults& defaults, const Vocabulary& vocabulary, Problems& problems);
+RubricItem read_rubric_item(const Node& node, const std::vector<Task>& tasks, const Vocabulary& vocabulary,
+                            Problems& problems);
+FigureSpec read_figure(const Node& node, const std::vector<Task>& tasks, Problems& problems);
+
+/// A valid plugin value, from a file or from an arm.
+PluginUse plugin_of(const std::string& kind, const Json& value);
+/// Puts a valid value of a varied key into a run.
+void set_varied(RunPlan& run, const std::string& key, const Json& value);
+
+/// Values of an arm by dotted key, each checked against the task's arms; empty where wrong.
+Json read_arm(const Node& node, const Task& task, const std::string& subject, Problems& problems);
+
+}  // namespace gradus::lab

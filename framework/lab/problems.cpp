@@ -1,0 +1,41 @@
+#include "framework/lab/problems.hpp"
+
+#include <algorithm>
+
+#include "framework/core/text.hpp"
+
+namespace gradus::lab {
+
+Error Problems::error() const {
+  constexpr std::size_t kMost = 50;  // enough to mend in one go, short enough to read
+  std::vector<Problem> sorted = list_;
+  std::stable_sort(sorted.begin(), sorted.end(), [](const Problem& a, const Problem& b) {
+    return std::pair(a.at.line, a.at.column) < std::pair(b.at.line, b.at.column);
+  });
+  std::string text;
+  for (std::size_t i = 0; i < sorted.size() && i < kMost; ++i) {
+    if (i > 0) text += "\n";
+    text += sorted[i].at.text() + ": " + sorted[i].what;
+  }
+  if (sorted.size() > kMost) {
+    text += "\nand " + std::to_string(sorted.size() - kMost) + " more";
+  }
+  return user_error("", text, "framework/lab/README.md lists every key of a lab file.");
+}
+
+std::string did_you_mean(const std::string& word, const std::vector<std::string>& candidates) {
+  const std::string best = nearest(word, candidates);
+  return best.empty() ? "" : " (did you mean '" + best + "'?)";
+}
+
+std::string enumerate(const std::vector<std::string>& names, const char* last) {
+  if (names.empty()) return "none";
+  std::string text;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (i > 0) text += i + 1 == names.size() ? std::string(" ") + last + " " : ", ";
+    text += names[i];
+  }
+  return text;
+}
+
+}  // namespace gradus::lab

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "framework/core/error.hpp"
+#include "framework/lab/node.hpp"
+
+namespace gradus::lab {
+
+/// Everything that is wrong with a lab, collected so that an author mends it in one go.
+class Problems {
+ public:
+  /// "origin: subject: found FOUND, wanted WANTED"; HINT, if any, follows in brackets.
+  void add(const Origin& at, const std::string& what) {
+    if (seen_.insert(at.text() + ": " + what).second) list_.push_back({at, what});
+  }
+  bool empty() const { return list_.empty(); }
+  std::size_t size() const { return list_.size(); }
+  /// One Error: a line a problem, in the order of the file; at most 50 lines.
+  Error error() const;
+
+ private:
+  struct Problem {
+    Origin at;
+    std::string what;
+  };
+  std::vector<Problem> list_;
+  std::set<std::string> seen_;
+};
+
+/// " (did you mean 'epochs'?)" where a candidate is near, else "".
+std::string did_you_mean(const std::string& word, const std::vector<std::string>& candidates);
+/// "a, b and c" for messages; "none" where empty.
+std::string enumerate(const std::vector<std::string>& names, const char* last = "or");
+
+}  // namespace gradus::lab
