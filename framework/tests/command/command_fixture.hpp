@@ -1,0 +1,60 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include "framework/core/files.hpp"
+#include "framework/core/paths.hpp"
+#include "framework/core/process.hpp"
+#include "framework/record/plan.hpp"
+
+namespace gradus::tests {
+
+/// Runs the installed `gradus` command (GRADUS_PREFIX) as its user would, in a folder of its own.
+/// Data, precompiled header and built plugins are those of GRADUS_HOME.
+class CommandTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    auto paths_found = find_paths();
+    ASSERT_TRUE(paths_found.ok());
+    paths = *paths_found;
+    program = paths.prefix / "bin" / "gradus";
+    ASSERT_TRUE(fs::exists(program)) << program << ": install first (./gradus test does)";
+    auto made = make_temporary_folder(fs::temp_directory_path(), "gradus-command-test");
+    ASSERT_TRUE(made.ok());
+    folder = *made;
+  }
+  void TearDown() override {
+    if (!folder.empty()) ASSERT_TRUE(remove_tree(folder).ok());
+  }
+
+  Completed gradus(std::vector<std::string> arguments, double timeout_ms = 240'000) const {
+    arguments.insert(arguments.begin(), program.string());
+    Command command;
+    command.argv = std::move(arguments);
+    command.cwd = folder;
+    command.timeout_ms = timeout_ms;
+    command.env = {{"NO_COLOR", "1"}};
+    auto done = run(command);
+    EXPECT_TRUE(done.ok());
+    EXPECT_FALSE(done->timed_out);
+    return *done;
+  }
+  /// What the command printed under --json; a discarded value where that is not one JSON document.
+  static Json json(const Completed& done) { return Json::parse(done.out, nullptr, false); }
+
+  /// A base seed that no other test and no earlier call used, so that no evidence is cached yet.
+  static std::string fresh_seed() {
+    static unsigned count = 0;
+    const auto now = std::chrono::steady_clock::now().time_since_epoch().count();
+    return "run.seed=" + std::to_string(now % 1'000'000'000 + ++count);
+  }
+
+  Paths paths;
+  fs::path program, folder;
+};
+
+}  // namespace gradus::tests
