@@ -30,8 +30,8 @@ std::string without_folders(const char* path) {
 Result<std::string> read_member(archive* reader, const std::string& where, const std::string& name,
                                 std::uint64_t declared, std::uint64_t limit) {
   const auto too_large = [&](const std::string& found) {
-    return user_error(where, name + " has " + found + " bytes, wanted at most " +
-                                 std::to_string(limit), kCure);
+    return user_error(
+        where, name + " has " + found + " bytes, wanted at most " + std::to_string(limit), kCure);
   };
   if (declared > limit) return too_large(std::to_string(declared));
   // Grown with what really comes, so that a size that is only claimed costs no memory.
@@ -61,8 +61,7 @@ Result<Members> read_archive(const std::filesystem::path& path,
   archive_read_support_format_tar(reader.get());
   archive_read_support_filter_gzip(reader.get());
   if (archive_read_open_filename(reader.get(), path.c_str(), std::size_t{1} << 18) != ARCHIVE_OK) {
-    return user_error(where, "cannot be opened as a .tar or .tar.gz archive: " + reason(reader.get()),
-                      kCure);
+    return user_error(where, "not a whole .tar or .tar.gz archive: " + reason(reader.get()), kCure);
   }
   Members members;
   std::uint64_t entries = 0, unpacked = 0;
@@ -71,13 +70,17 @@ Result<Members> read_archive(const std::filesystem::path& path,
     const int status = archive_read_next_header(reader.get(), &entry);
     if (status == ARCHIVE_EOF) return members;
     if (status != ARCHIVE_OK && status != ARCHIVE_WARN) {
-      return user_error(where, "not a whole .tar or .tar.gz archive: " + reason(reader.get()), kCure);
+      return user_error(where, "not a whole .tar or .tar.gz archive: " + reason(reader.get()),
+                        kCure);
     }
-    const auto size = static_cast<std::uint64_t>(std::max<la_int64_t>(0, archive_entry_size(entry)));
+    const auto size =
+        static_cast<std::uint64_t>(std::max<la_int64_t>(0, archive_entry_size(entry)));
     // A member that is skipped is unpacked all the same: its size counts before it is.
     if (++entries > limits.entries || size > limits.unpacked_bytes - unpacked) {
-      return user_error(where, "more than " + std::to_string(limits.entries) + " members or " +
-                                   std::to_string(limits.unpacked_bytes) + " bytes unpacked", kCure);
+      return user_error(where,
+                        "more than " + std::to_string(limits.entries) + " members or " +
+                            std::to_string(limits.unpacked_bytes) + " bytes unpacked",
+                        kCure);
     }
     unpacked += size;
     const std::string name = without_folders(archive_entry_pathname(entry));

@@ -39,7 +39,8 @@ Result<std::vector<std::uint8_t>> labels_of(const Entry& entry, const Members& m
   }
   std::vector<std::uint8_t> labels;
   for (std::size_t i = first; i < first + static_cast<std::size_t>(file.records); ++i) {
-    if (!json[i].is_number_unsigned() || json[i].get<std::uint64_t>() >= entry.info.classes.size()) {
+    if (!json[i].is_number_unsigned() ||
+        json[i].get<std::uint64_t>() >= entry.info.classes.size()) {
       return user_error(name, "label " + std::to_string(i) + " is not a whole number from 0 to " +
                                   std::to_string(entry.info.classes.size() - 1));
     }
@@ -91,8 +92,8 @@ Status convert_cifar(const Entry& entry, const CanonicalFile& file, std::string_
     const char* record = bytes.data() + i * shape.record();
     labels[i] = static_cast<std::uint8_t>(record[0]);
     if (labels[i] >= shape.classes) {
-      return user_error(file.name, "label " + std::to_string(labels[i]) + " in record " +
-                                       std::to_string(i));
+      return user_error(file.name,
+                        "label " + std::to_string(labels[i]) + " in record " + std::to_string(i));
     }
     std::uint8_t* image = images.data() + i * shape.image();
     for (std::size_t c = 0; c < shape.channels; ++c) {

@@ -49,10 +49,12 @@ Status convert_archive(const Entry& entry, const std::filesystem::path& archive,
     const CanonicalFile& file = entry.canonical[i];
     const auto bytes = layout->canonical(entry, members, i);
     if (!bytes) {
-      return Error{bytes.error().fault, where + ": " + bytes.error().where, bytes.error().what, kCure};
+      return Error{bytes.error().fault, where + ": " + bytes.error().where, bytes.error().what,
+                   kCure};
     }
     if (const std::string hash = sha256(*bytes); hash != file.sha256) {
-      return user_error(where, file.name + " has sha256 " + hash + ", wanted " + file.sha256, kCure);
+      return user_error(where, file.name + " has sha256 " + hash + ", wanted " + file.sha256,
+                        kCure);
     }
     GRADUS_CHECK(entry.convert(entry, file, *bytes, store));
     say(file.name + " verified (" + std::to_string(i + 1) + " of " +
@@ -60,10 +62,10 @@ Status convert_archive(const Entry& entry, const std::filesystem::path& archive,
   }
   GRADUS_TRY(const FileHashes hashes, store.close());
   if (hashes != entry.files) {
-    return infrastructure_error(staging.string(),
-                                "the converted files of " + entry.info.name +
-                                    " do not have the hashes of the catalogue",
-                                "the converter or this machine's memory is at fault: please report it");
+    return infrastructure_error(
+        staging.string(),
+        "the converted files of " + entry.info.name + " do not have the hashes of the catalogue",
+        "the converter or this machine's memory is at fault: please report it");
   }
   return write_file(staging / kDescriptionFile, to_text({entry.info, hashes}));
 }

@@ -42,28 +42,30 @@ Status run_fetcher(Command command, const std::string& location, const std::stri
   GRADUS_TRY(const Completed done, gradus::run(command));
   if (done.timed_out) return infrastructure_error(location, program + " took too long");
   if (done.exit_code == 0) return {};
-  return infrastructure_error(location, program + " failed (exit code " +
-                                            std::to_string(done.exit_code) + "): " +
-                                            last_line(done.err),
-                              "look at the network connection, or give a local archive with --from");
+  return infrastructure_error(
+      location,
+      program + " failed (exit code " + std::to_string(done.exit_code) +
+          "): " + last_line(done.err),
+      "look at the network connection, or give a local archive with --from");
 }
 
 Status download(const Source& source, const fs::path& part) {
   Command command;
   command.argv = {"curl", "--fail", "--location", "--silent", "--show-error",
                   // file: only the table and tests name it; a server cannot lead us there.
-                  "--proto", "=https,file", "--proto-redir", "=https",
-                  "--connect-timeout", kConnectSeconds, "--speed-limit", kSlowBytesPerSecond,
-                  "--speed-time", kSlowSeconds, "--max-filesize", kLargestDownload,
-                  "--continue-at", "-", "--output", part.string(), source.location};
+                  "--proto", "=https,file", "--proto-redir", "=https", "--connect-timeout",
+                  kConnectSeconds, "--speed-limit", kSlowBytesPerSecond, "--speed-time",
+                  kSlowSeconds, "--max-filesize", kLargestDownload, "--continue-at", "-",
+                  "--output", part.string(), source.location};
   command.timeout_ms = kLongestMs;
   return run_fetcher(command, source.location, "curl ca-certificates");
 }
 
 Status pack(const Source& source, const fs::path& folder, const fs::path& part) {
   Command command;
-  command.argv = {"npm", "pack", "--silent", "--ignore-scripts", "--pack-destination",
-                  folder.string(), source.location};
+  command.argv = {
+      "npm",           "pack",         "--silent", "--ignore-scripts", "--pack-destination",
+      folder.string(), source.location};
   // A cache of its own: nothing stays in the user's home, and a damaged cache there cannot harm.
   command.env = {{"npm_config_cache", (folder / "cache").string()},
                  {"npm_config_update_notifier", "false"},

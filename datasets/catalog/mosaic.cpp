@@ -9,7 +9,7 @@ namespace gradus::datasets {
 namespace {
 
 constexpr std::size_t kPerClass = 10;
-constexpr std::size_t kGap = 4;         ///< pixels between and around the pictures
+constexpr std::size_t kGap = 4;          ///< pixels between and around the pictures
 constexpr std::size_t kWantedSide = 64;  ///< pictures are enlarged by a whole factor up to this
 constexpr std::uint8_t kPaper = 255;
 
@@ -47,8 +47,10 @@ Status write_mosaic(const Dataset& dataset, const std::filesystem::path& png) {
   const std::size_t factor = std::max<std::size_t>(1, kWantedSide / side);
   const std::size_t step_x = static_cast<std::size_t>(info.width) * factor + kGap;
   const std::size_t step_y = static_cast<std::size_t>(info.height) * factor + kGap;
-  Sheet sheet{kPerClass * step_x + kGap, info.classes.size() * step_y + kGap,
-              info.channels == 3 ? std::size_t{3} : std::size_t{1}, {}};
+  Sheet sheet{kPerClass * step_x + kGap,
+              info.classes.size() * step_y + kGap,
+              info.channels == 3 ? std::size_t{3} : std::size_t{1},
+              {}};
   sheet.pixels.assign(sheet.width * sheet.height * sheet.channels, kPaper);
 
   // One row a class, in the order of the labels; the first of each in the published order.

@@ -2,7 +2,6 @@
 
 #include <png.h>
 
-
 #include "framework/core/text.hpp"
 
 namespace gradus::datasets {

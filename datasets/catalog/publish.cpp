@@ -18,7 +18,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-fs::path folder_of(const Paths& paths, const Entry& entry) { return paths.data() / entry.info.name; }
+fs::path folder_of(const Paths& paths, const Entry& entry) {
+  return paths.data() / entry.info.name;
+}
 
 fs::path downloads_of(const Paths& paths, const Entry& entry) {
   return paths.home / "downloads" / entry.info.name;
@@ -146,7 +148,8 @@ Status get_entry(const Paths& paths, const Entry& entry, const Say& say, const s
   GRADUS_CHECK(make_folder(paths.locks()));
   GRADUS_TRY(const FileLock lock,
              FileLock::acquire(paths.locks() / ("data-" + entry.info.name + ".lock")));
-  remove_leftovers(paths.data(), {".new-" + entry.info.name + "-", ".old-" + entry.info.name + "-"});
+  remove_leftovers(paths.data(),
+                   {".new-" + entry.info.name + "-", ".old-" + entry.info.name + "-"});
   const auto quiet = [](const std::string&) {};
   if (const Status whole = verify_files(paths, entry, quiet); whole.ok()) {
     mend_splits(folder_of(paths, entry), say);

@@ -12,8 +12,8 @@ Result<Statistics> statistics(const SplitFiles& files, const DatasetInfo& info) 
   const auto count = static_cast<std::size_t>(files.count);
   const auto channels = static_cast<std::size_t>(info.channels);
   if (images.bytes().size() != count * image_bytes(info) || labels.bytes().size() != count) {
-    return infrastructure_error(files.images.string(), "not the size of " + std::to_string(count) +
-                                                           " images and labels",
+    return infrastructure_error(files.images.string(),
+                                "not the size of " + std::to_string(count) + " images and labels",
                                 get_again(info.name));
   }
   Statistics out;
@@ -21,9 +21,9 @@ Result<Statistics> statistics(const SplitFiles& files, const DatasetInfo& info) 
   out.per_class.assign(info.classes.size(), 0);
   for (const std::uint8_t label : labels.bytes()) {
     if (label >= out.per_class.size()) {
-      return infrastructure_error(files.labels.string(), "label " + std::to_string(label) + " of " +
-                                                             std::to_string(out.per_class.size()) +
-                                                             " classes",
+      return infrastructure_error(files.labels.string(),
+                                  "label " + std::to_string(label) + " of " +
+                                      std::to_string(out.per_class.size()) + " classes",
                                   get_again(info.name));
     }
     ++out.per_class[label];

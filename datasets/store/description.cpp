@@ -71,11 +71,16 @@ std::string to_text(const Description& description) {
   const DatasetInfo& info = description.info;
   Json files = Json::object();
   for (std::size_t i = 0; i < kStoreFiles.size(); ++i) files[kStoreFiles[i]] = description.files[i];
-  const Json json = {{"schema", kDatasetSchema},         {"name", info.name},
-                     {"title", info.title},              {"channels", info.channels},
-                     {"height", info.height},            {"width", info.width},
-                     {"classes", info.classes},          {"train_count", info.train_count},
-                     {"test_count", info.test_count},    {"hash", info.hash},
+  const Json json = {{"schema", kDatasetSchema},
+                     {"name", info.name},
+                     {"title", info.title},
+                     {"channels", info.channels},
+                     {"height", info.height},
+                     {"width", info.width},
+                     {"classes", info.classes},
+                     {"train_count", info.train_count},
+                     {"test_count", info.test_count},
+                     {"hash", info.hash},
                      {"files", files}};
   return json.dump(2) + "\n";
 }
@@ -92,7 +97,8 @@ Result<Description> read_description(const std::filesystem::path& folder) {
   const Json schema = json.value("schema", Json());
   if (schema != kDatasetSchema) {
     return infrastructure_error(path.string(),
-                                "schema " + schema.dump(-1, ' ', true, Json::error_handler_t::replace) +
+                                "schema " +
+                                    schema.dump(-1, ' ', true, Json::error_handler_t::replace) +
                                     ", wanted \"" + kDatasetSchema + "\"",
                                 cure);
   }
@@ -103,7 +109,8 @@ Result<Description> read_description(const std::filesystem::path& folder) {
     }
     return description;
   } catch (const Json::exception& e) {
-    return infrastructure_error(path.string(), std::string("broken description: ") + e.what(), cure);
+    return infrastructure_error(path.string(), std::string("broken description: ") + e.what(),
+                                cure);
   }
 }
 

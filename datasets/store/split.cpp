@@ -35,8 +35,9 @@ using SplitHashes = std::array<std::string, 4>;  ///< sha256 of kSplitFiles
 std::string record(const SplitSpec& spec, const DatasetInfo& info, const SplitHashes& hashes) {
   Json files = Json::object();
   for (std::size_t i = 0; i < kSplitFiles.size(); ++i) files[kSplitFiles[i]] = hashes[i];
-  const Json json = {{"schema", "gradus.split/1"}, {"data", info.hash},    {"train", spec.train},
-                     {"val", spec.val},            {"seed", spec.seed},    {"files", files}};
+  const Json json = {{"schema", "gradus.split/1"}, {"data", info.hash},
+                     {"train", spec.train},        {"val", spec.val},
+                     {"seed", spec.seed},          {"files", files}};
   return json.dump(2) + "\n";
 }
 
@@ -89,9 +90,18 @@ void remove_leftovers(const fs::path& splits, const std::string& prefix) {
 }
 
 /// Copies the items that `order` names, one after the other; sha256 of the new file.
-Result<std::string> gather(const fs::path& from, std::size_t item_bytes, std::span<const std::uint32_t> order,
-              const fs::path& to) {
+Result<std::string> gather(const fs::path& from, std::size_t item_bytes,
+                           std::span<const std::uint32_t> order, std::size_t items,
+                           const fs::path& to) {
   GRADUS_TRY(const MappedFile source, MappedFile::open(from));
+  // The file may have changed since the set was opened; past its end is a crash.
+  if (source.bytes().size() != items * item_bytes) {
+    return infrastructure_error(from.string(),
+                                "the file has " + std::to_string(source.bytes().size()) +
+                                    " bytes, wanted " + std::to_string(items * item_bytes) +
+                                    ": it is truncated or damaged",
+                                get_again(from.parent_path().filename().string()));
+  }
   GRADUS_TRY(RecordFile file, RecordFile::create(to));
   constexpr std::size_t kPiece = std::size_t{1} << 20;
   std::vector<std::uint8_t> piece;
@@ -110,31 +120,34 @@ Result<std::string> gather(const fs::path& from, std::size_t item_bytes, std::sp
 
 Status materialise(const SplitFiles& source, const DatasetInfo& info, const SplitSpec& spec,
                    const fs::path& folder) {
-  const auto order = permutation(spec.seed, Purpose::split, 0,
-                                 static_cast<std::uint32_t>(info.train_count));
+  const auto order =
+      permutation(spec.seed, Purpose::split, 0, static_cast<std::uint32_t>(info.train_count));
   const std::span<const std::uint32_t> all(order);
   const auto train = all.first(static_cast<std::size_t>(spec.train));
   const auto val = all.subspan(train.size(), static_cast<std::size_t>(spec.val));
   const auto pixels = static_cast<std::size_t>(image_bytes(info));
   SplitHashes hashes;
-  GRADUS_TRY(hashes[0], gather(source.images, pixels, train, folder / kSplitFiles[0]));
-  GRADUS_TRY(hashes[1], gather(source.labels, 1, train, folder / kSplitFiles[1]));
-  GRADUS_TRY(hashes[2], gather(source.images, pixels, val, folder / kSplitFiles[2]));
-  GRADUS_TRY(hashes[3], gather(source.labels, 1, val, folder / kSplitFiles[3]));
+  GRADUS_TRY(hashes[0],
+             gather(source.images, pixels, train, order.size(), folder / kSplitFiles[0]));
+  GRADUS_TRY(hashes[1], gather(source.labels, 1, train, order.size(), folder / kSplitFiles[1]));
+  GRADUS_TRY(hashes[2], gather(source.images, pixels, val, order.size(), folder / kSplitFiles[2]));
+  GRADUS_TRY(hashes[3], gather(source.labels, 1, val, order.size(), folder / kSplitFiles[3]));
   return write_file(folder / kSplitRecord, record(spec, info, hashes));
 }
 
 Status check_sizes(const SplitSpec& spec, const DatasetInfo& info) {
-  const std::string wanted = "at least 1 training image, at least 0 validation images and together "
-                             "at most " + std::to_string(info.train_count);
+  const std::string wanted =
+      "at least 1 training image, at least 0 validation images and together "
+      "at most " +
+      std::to_string(info.train_count);
   // Compared without adding: the sum of two large numbers may overflow.
   if (spec.train >= 1 && spec.val >= 0 && spec.train <= info.train_count &&
       spec.val <= info.train_count - spec.train) {
     return {};
   }
   return user_error("split of " + info.name,
-                    "train = " + std::to_string(spec.train) + ", val = " + std::to_string(spec.val) +
-                        "; wanted " + wanted,
+                    "train = " + std::to_string(spec.train) +
+                        ", val = " + std::to_string(spec.val) + "; wanted " + wanted,
                     "change [data] split in the lab");
 }
 
