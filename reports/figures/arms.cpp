@@ -1,0 +1,90 @@
+// Train and validation accuracy of every arm in small panels of one scale: the gap between the two
+// lines can be compared at a glance.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "framework/core/text.hpp"
+#include "reports/figures/csv.hpp"
+#include "reports/figures/figure.hpp"
+#include "reports/figures/gnuplot.hpp"
+#include "reports/figures/series.hpp"
+
+namespace gradus::reports {
+namespace {
+
+constexpr int kPanelHeight = 118, kFoot = 34;
+
+std::size_t columns_for(std::size_t panels) {
+  return panels <= 4 ? panels : panels <= 6 ? 3 : 4;
+}
+
+struct Place {
+  double left, right, top, bottom;
+};
+
+Place place(std::size_t index, std::size_t columns, std::size_t rows, double height) {
+  const double w = 1.0 / static_cast<double>(columns);
+  const auto column = static_cast<double>(index % columns);
+  const auto row = static_cast<double>(index / columns);
+  const double panel = (height - kFoot) / height / static_cast<double>(rows);
+  Place p{};
+  p.left = column * w + 0.045;
+  p.right = (column + 1) * w - 0.008;
+  p.top = 1.0 - row * panel - 17 / height;
+  p.bottom = 1.0 - (row + 1) * panel + 20 / height;
+  return p;
+}
+
+}  // namespace
+
+std::optional<Figure> arms_figure(const TaskView& task) {
+  if (!task.sweep()) return std::nullopt;
+  std::vector<const RunView*> shown;
+  for (const RunView& run : task.runs) {
+    if (run.has_curve()) shown.push_back(&run);
+  }
+  if (shown.empty() || shown.size() > 32) return std::nullopt;
+
+  const std::size_t columns = columns_for(shown.size());
+  const std::size_t rows = (shown.size() + columns - 1) / columns;
+  Figure figure;
+  figure.height = static_cast<int>(rows) * kPanelHeight + kFoot;
+  figure.title = "Train and validation accuracy of each arm";
+  figure.caption = "Accuracy in % over the epochs, one panel an arm, all with one vertical scale. The wider the two "
+                   "lines part, the more the arm overfits.";
+  std::string s = "set multiplot\nset yrange [0:100]\nset ytics 0,50,100\n";
+  s += fmt::format("set key at screen 0.5,{} center horizontal maxrows 1 width 2\n",
+                   gnuplot::num(13.0 / figure.height));
+  Csv csv({"arm", "epoch", "train_accuracy_claimed", "val_accuracy_recomputed"});
+  for (std::size_t i = 0; i < shown.size(); ++i) {
+    const Evidence& run = shown[i]->folder->evidence;
+    const Place p = place(i, columns, rows, figure.height);
+    const auto train = series(run, &EpochRecord::train_accuracy, 100);
+    const auto val = series(run, &EpochRecord::val_accuracy, 100);
+    s += gnuplot::datablock("train", train) + gnuplot::datablock("val", val);
+    s += fmt::format("set lmargin at screen {}\nset rmargin at screen {}\nset tmargin at screen {}\n"
+                     "set bmargin at screen {}\n", gnuplot::num(p.left), gnuplot::num(p.right),
+                     gnuplot::num(p.top), gnuplot::num(p.bottom));
+    const std::int64_t epochs = std::max<std::int64_t>(last_epoch(run), 1);
+    s += fmt::format("set xrange [0:{}]\nset xtics 0,{},{} offset 0,0.35\n", epochs, epochs, epochs);
+    s += "set title " +
+         gnuplot::quoted(shown[i]->short_label + (shown[i]->diverged() ? " – diverged" : "")) +
+         " offset 0,-0.75 textcolor rgb '#222222'\n";
+    std::vector<std::string> plots;
+    if (!train.empty()) plots.push_back("$train using 1:2 with lines ls 1 title 'train (claimed)'");
+    if (!val.empty()) plots.push_back("$val using 1:2 with lines ls 2 title 'validation (recomputed)'");
+    if (plots.empty()) plots.push_back("NaN notitle");
+    s += "plot " + join(plots, ", ") + "\nunset key\n";
+    for (const EpochRecord& e : run.epochs) {
+      csv.text(shown[i]->label).value(static_cast<double>(e.epoch));
+      csv.value(e.train_accuracy).value(e.val_accuracy);
+      csv.end_row();
+    }
+  }
+  figure.script = s + "unset multiplot\n";
+  figure.csv = csv.take();
+  return figure;
+}
+
+}  // namespace gradus::reports

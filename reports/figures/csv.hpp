@@ -1,0 +1,27 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gradus::reports {
+
+/// A table as CSV (RFC 4180, \n line ends). Text cells are made printable and, where a spreadsheet
+/// would take them for a formula (= + - @ first), get a leading apostrophe.
+class Csv {
+ public:
+  explicit Csv(const std::vector<std::string>& header);
+  Csv& text(std::string_view cell);
+  Csv& value(double number);                       ///< shortest form that reads back equal
+  Csv& value(const std::optional<double>& number); ///< empty cell where absent
+  void end_row();
+  std::string take() { return std::move(out_); }
+
+ private:
+  void raw(std::string_view cell);
+  std::string out_;
+  bool first_ = true;
+};
+
+}  // namespace gradus::reports

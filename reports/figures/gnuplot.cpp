@@ -1,0 +1,79 @@
+#include "reports/figures/gnuplot.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cmath>
+
+#include "framework/core/text.hpp"
+
+namespace gradus::reports::gnuplot {
+
+std::string arm_line(std::size_t index) {
+  struct Look {
+    const char* color;
+    int dash, mark;
+  };
+  static constexpr std::array<Look, 8> kLooks = {{{"#000000", 1, 7},
+                                                  {"#0072B2", 1, 5},
+                                                  {"#D55E00", 1, 9},
+                                                  {"#009E73", 1, 11},
+                                                  {"#CC79A7", 1, 13},
+                                                  {"#E69F00", 1, 4},
+                                                  {"#56B4E9", 1, 6},
+                                                  {"#7A7A7A", 1, 8}}};
+  static constexpr std::array<int, 4> kDashes = {1, 2, 4, 3};
+  const Look& look = kLooks[index % kLooks.size()];
+  return fmt::format("lc rgb '{}' dt {} pt {}", look.color,
+                     kDashes[(index / kLooks.size()) % kDashes.size()], look.mark);
+}
+
+std::string quoted(std::string_view text) {
+  std::string literal = "'";
+  for (const char c : printable(text, false, 60)) {
+    literal += c;
+    if (c == '\'') literal += c;
+  }
+  return literal + "'";
+}
+
+std::string num(double value) { return std::isfinite(value) ? fmt::format("{:.6g}", value) : "NaN"; }
+
+std::string datablock(const std::string& name, const std::vector<std::vector<double>>& rows) {
+  std::string block = "$" + name + " << EOD\n";
+  for (const auto& row : rows) {
+    std::string_view separator;
+    for (const double value : row) {
+      block += separator;
+      block += num(value);
+      separator = " ";
+    }
+    block += '\n';
+  }
+  return block + "EOD\n";
+}
+
+std::string tics(const std::vector<std::pair<std::string, double>>& labels) {
+  std::string text = "(";
+  for (const auto& [label, position] : labels) {
+    if (text.size() > 1) text += ", ";
+    text += quoted(label) + " " + num(position);
+  }
+  return text + ")";
+}
+
+std::string preamble() {
+  return R"(set encoding utf8
+set datafile missing '?'
+set border 3 lc rgb '#6B6B6B' lw 0.7
+set tics nomirror out scale 0.45 textcolor rgb '#333333'
+set grid ytics back lc rgb '#E4E4E4' lw 0.6 dt 1
+set key textcolor rgb '#222222' samplen 2.2 spacing 1.15
+set style line 1 lc rgb '#D55E00' lw 1.5 dt 2 pt 6 ps 0.35
+set style line 2 lc rgb '#0072B2' lw 1.9 dt 1 pt 7 ps 0.35
+set style line 3 lc rgb '#8A8A8A' lw 0.8 dt 3
+set style line 4 lc rgb '#333333' lw 0.7 dt 2
+)";
+}
+
+}  // namespace gradus::reports::gnuplot

@@ -1,0 +1,163 @@
+// Best and final accuracy against the varied key. Positions are computed here and the axis is
+// labelled by hand: a logarithmic axis has no place for 0 (no weight decay is an arm), gnuplot's has
+// none for text, and arms that diverged have no height.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "framework/core/text.hpp"
+#include "reports/figures/csv.hpp"
+#include "reports/figures/figure.hpp"
+#include "reports/figures/gnuplot.hpp"
+
+namespace gradus::reports {
+namespace {
+
+struct Axis {
+  std::vector<double> at;  ///< one a run
+  double low = 0, high = 1;
+  bool logarithmic = false;
+  std::optional<double> zero;  ///< where 0 stands on a logarithmic axis
+};
+
+Axis place(const std::vector<RunView>& runs, const std::string& key) {
+  Axis axis;
+  std::vector<double> values;
+  for (const RunView& run : runs) {
+    const auto value = run.run->arm.find(key);
+    if (value == run.run->arm.end() || !value->second.is_number()) break;
+    values.push_back(value->second.get<double>());
+  }
+  const bool numeric = values.size() == runs.size() &&
+                       std::all_of(values.begin(), values.end(),
+                                   [](double v) { return std::isfinite(v) && v >= 0; });
+  double smallest = INFINITY, largest = 0;
+  for (const double v : values) {
+    if (v > 0) smallest = std::min(smallest, v);
+    largest = std::max(largest, v);
+  }
+  axis.logarithmic = numeric && largest / smallest >= 8;
+  if (axis.logarithmic) {
+    axis.zero = std::log10(smallest) - 1;
+    bool any_zero = false;
+    for (const double v : values) {
+      axis.at.push_back(v > 0 ? std::log10(v) : *axis.zero);
+      any_zero = any_zero || v <= 0;
+    }
+    if (!any_zero) axis.zero.reset();
+  } else if (numeric) {
+    axis.at = values;
+  } else {
+    for (std::size_t i = 0; i < runs.size(); ++i) axis.at.push_back(static_cast<double>(i));
+  }
+  const auto [low, high] = std::minmax_element(axis.at.begin(), axis.at.end());
+  const double margin = std::max((*high - *low) * 0.06, 1e-3);
+  axis.low = *low - margin;
+  axis.high = *high + margin;
+  return axis;
+}
+
+std::string table(const TaskView& task) {
+  Csv csv({"arm", task.key, "trial", "status", "best_val_accuracy_recomputed",
+           "final_val_accuracy_recomputed", "diverged_epoch"});
+  for (const RunView& run : task.runs) {
+    const auto value = run.run->arm.find(task.key);
+    csv.text(run.label).text(value == run.run->arm.end() ? "" : value_text(value->second));
+    csv.value(static_cast<double>(run.run->trial + 1)).text(run.run->status);
+    csv.value(run.best_val()).value(run.final_val());
+    const auto diverged = run.folder ? run.folder->evidence.diverged_epoch : std::nullopt;
+    csv.value(diverged ? std::optional<double>(static_cast<double>(*diverged)) : std::nullopt);
+    csv.end_row();
+  }
+  return csv.take();
+}
+
+}  // namespace
+
+std::optional<Figure> sweep_key_figure(const TaskView& task) {
+  if (!task.sweep()) return std::nullopt;
+  const Axis axis = place(task.runs, task.key);
+  std::vector<std::vector<double>> best, final_points, lost, marks;
+  std::vector<std::pair<std::string, double>> labels;
+  for (std::size_t i = 0; i < task.runs.size(); ++i) {
+    const RunView& run = task.runs[i];
+    const double x = axis.at[i];
+    const auto value = run.run->arm.find(task.key);
+    const std::string label =
+        value == run.run->arm.end() ? run.short_label : value_text(value->second);
+    if (std::none_of(labels.begin(), labels.end(),
+                     [&](const auto& seen) { return seen.second == x; })) {
+      labels.emplace_back(label, x);
+    }
+    if (run.diverged()) {
+      lost.push_back({x, 3.5});
+    } else if (const auto top = run.best_val()) {
+      best.push_back({x, *top * 100});
+      if (const auto end = run.final_val()) final_points.push_back({x, *end * 100});
+    }
+  }
+  if (best.empty() && lost.empty()) return std::nullopt;
+  std::sort(best.begin(), best.end());
+  std::sort(final_points.begin(), final_points.end());
+
+  const std::string title = key_title(task.key);
+  Figure figure;
+  figure.width = 680;
+  figure.height = 265;
+  figure.title = "Accuracy against " + title;
+  figure.caption = fmt::format(
+      "Each mark is an arm: filled for its best epoch, hollow for its last; far apart means that training "
+      "went on too long.{}{}",
+      lost.empty() ? "" : " A cross on the axis is an arm that diverged: it has no accuracy.",
+      axis.zero ? " Zero has no place on a logarithmic axis and stands left of the break." : "");
+  std::string s;
+  s += "set lmargin at screen 0.075\nset rmargin at screen 0.99\n";
+  s += "set tmargin at screen 0.97\nset bmargin at screen 0.27\n";
+  s += fmt::format("set xrange [{}:{}]\nset yrange [0:100]\n", gnuplot::num(axis.low),
+                   gnuplot::num(axis.high));
+  s += "set xtics " + gnuplot::tics(labels) + "\n";
+  s += "set xlabel " + gnuplot::quoted(title + (axis.logarithmic ? " (logarithmic)" : "")) +
+       " offset 0,0.4\n";
+  s += "set ylabel 'validation accuracy in %' offset 1.6,0\n";
+  s += "set key at screen 0.53,0.045 center horizontal maxrows 1 width 2\n";
+  if (axis.zero) {
+    // Two short strokes through the axis: the scale is broken between 0 and the next arm.
+    for (const double shift : {0.46, 0.54}) {
+      s += fmt::format("set arrow from {0},graph -0.025 to {1},graph 0.025 nohead lc rgb '#333333' "
+                       "lw 0.9 front\n",
+                       gnuplot::num(*axis.zero + shift - 0.025),
+                       gnuplot::num(*axis.zero + shift + 0.025));
+    }
+  }
+  const double classes = static_cast<double>(task.classes());
+  if (classes > 1) {
+    s += fmt::format("set arrow from {0},{2} to {1},{2} nohead ls 3 back\n",
+                     gnuplot::num(axis.low), gnuplot::num(axis.high), gnuplot::num(100 / classes));
+    s += fmt::format("set label 'chance' at {},{} right offset -0.3,0.55 textcolor rgb '{}' "
+                     "font ',7.5'\n", gnuplot::num(axis.high), gnuplot::num(100 / classes),
+                     gnuplot::kQuiet);
+  }
+  std::vector<std::string> plots;
+  if (!best.empty()) {
+    s += gnuplot::datablock("best", best);
+    plots.push_back("$best using 1:2 with linespoints ls 2 ps 0.7 title 'best epoch'");
+    plots.push_back("$best using 1:2:(sprintf('%.1f', $2)) with labels offset 0,0.9 "
+                    "textcolor rgb '#222222' font ',7.5' notitle");
+  }
+  if (!final_points.empty()) {
+    s += gnuplot::datablock("final", final_points);
+    plots.push_back("$final using 1:2 with linespoints ls 1 ps 0.6 title 'last epoch'");
+  }
+  if (!lost.empty()) {
+    s += gnuplot::datablock("lost", lost);
+    plots.push_back("$lost using 1:2 with points pt 2 ps 0.9 lw 1.6 lc rgb '#000000' title 'diverged'");
+    plots.push_back("$lost using 1:2:('diverged') with labels offset 0,0.9 "
+                    "textcolor rgb '#222222' font ',7.5' notitle");
+  }
+  figure.script = s + "plot " + join(plots, ", ") + "\n";
+  figure.csv = table(task);
+  return figure;
+}
+
+}  // namespace gradus::reports

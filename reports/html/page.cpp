@@ -1,0 +1,67 @@
+#include "reports/html/page.hpp"
+
+#include "framework/core/text.hpp"
+#include "reports/html/templates.hpp"
+
+namespace gradus::reports {
+namespace {
+
+View contents_view(const View& page, const ReportData& data, const std::vector<TaskPage>& tasks) {
+  View contents = list();
+  const auto add = [&](const std::string& id, const std::string& name) {
+    View entry;
+    entry.set("id", id);
+    entry.set("name", name);
+    contents << entry;
+  };
+  const auto has = [&](const char* name) {
+    const View* part = page.get(name);
+    return part && !part->is_false();
+  };
+  if (!data.result.rubric.empty()) add("rubric", "Rubric");
+  for (const TaskPage& task : tasks) {
+    add(task.id, task.task->task->title.empty() ? task.task->task->id : task.task->task->title);
+  }
+  if (has("recipe")) add("recipe", "Recipe and seeds");
+  if (has("environment")) add("environment", "Environment");
+  if (has("resources")) add("resources", "Time and memory");
+  add("trust", "How to read the numbers");
+  return contents;
+}
+
+}  // namespace
+
+Result<std::string> render_page(const ReportData& data, const std::vector<TaskPage>& tasks) {
+  View page;
+  page.set("css", std::string(template_text("style.css")));
+  for (const char* part : {"head", "rubric", "task", "appendix", "icon"}) {
+    page.set(std::string("part_") + part,
+             kainjow::mustache::partial([part] {
+               return std::string(template_text(std::string(part) + ".mustache"));
+             }));
+  }
+  set_head(page, data);
+  set_rubric(page, data, tasks);
+  View sections = list();
+  std::vector<ShownLayers> shown;
+  for (const TaskPage& task : tasks) {
+    GRADUS_TRY(View section, task_section(data, task, shown));
+    sections << section;
+  }
+  page.set("tasks", sections);
+  page.set("recipe", recipe_view(tasks));
+  page.set("environment", environment_view(data));
+  page.set("resources", resources_view(tasks));
+  page.set("contents", contents_view(page, data, tasks));
+
+  kainjow::mustache::mustache writer{std::string(template_text("report.mustache"))};
+  // The one place where text becomes HTML: printable, and & < > " ' escaped.
+  writer.set_custom_escape([](const std::string& text) { return escape_html(text, true); });
+  std::string html = writer.render(page);
+  if (!writer.is_valid()) {
+    return infrastructure_error("report.mustache", writer.error_message(), "report this as a bug");
+  }
+  return html;
+}
+
+}  // namespace gradus::reports

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "reports/model/report_data.hpp"
+
+namespace gradus::reports {
+
+/// One run of a task with what it left behind.
+struct RunView {
+  const ResultRun* run = nullptr;
+  const EvidenceFolder* folder = nullptr;  ///< null: the run is missing
+  std::string label;                       ///< "learning rate 0.1, 30 epochs"; empty for one arm
+  std::string short_label;                 ///< the value of TaskView::key: "0.1"
+
+  const Evidence* evidence() const { return folder ? &folder->evidence : nullptr; }
+  bool diverged() const { return folder && folder->evidence.status == "diverged"; }
+  bool failed() const { return folder && folder->evidence.status == "failed"; }
+  bool has_curve() const;                       ///< some epoch has a validation figure
+  std::optional<double> best_val() const;       ///< fraction; recomputed
+  std::optional<double> final_val() const;      ///< fraction; recomputed; none where diverged
+  std::optional<double> final_train() const;    ///< fraction; recomputed on training images if
+                                                ///< there, else the last claimed running mean
+  bool train_is_recomputed() const;
+  std::optional<double> gap() const;            ///< final_train − final_val, fraction
+};
+
+/// A task of the lab with its runs in the result's order.
+struct TaskView {
+  const ReportData* data = nullptr;
+  const ResultTask* task = nullptr;
+  std::string key;             ///< varied key on the x axis; empty: the task varies nothing
+  std::vector<RunView> runs;
+  std::vector<const FigureSpec*> specs;  ///< what the lab says about figures of this task
+
+  bool sweep() const { return !key.empty() && runs.size() > 1; }
+  /// The run that stands for the task in single-run figures: best validation accuracy, first on
+  /// ties; else the first with evidence; null where there is none.
+  const RunView* main_run() const;
+  const FigureSpec* spec(const std::string& kind) const;  ///< null: the lab says nothing
+  std::int64_t classes() const;  ///< 0: unknown
+};
+
+std::vector<TaskView> task_views(const ReportData& data);
+
+/// "learning rate" for "optimizer.lr"; unknown keys are their own name.
+std::string key_title(const std::string& key);
+/// A lab value as text: 0.1, 30, true, or the string itself.
+std::string value_text(const Json& value);
+
+}  // namespace gradus::reports

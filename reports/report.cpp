@@ -1,0 +1,81 @@
+// Theory of operation. Everything is rendered in memory first: gnuplot draws all figures in one
+// process, Mustache writes the page, WeasyPrint turns the same page into the PDF. Only when all of
+// it is there are files written: into a folder beside, then renamed one by one, the PDF and the page
+// last. So a folder that cannot be rendered keeps the report it had, or none.
+#include "reports/report.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "framework/core/files.hpp"
+#include "reports/figures/draw.hpp"
+#include "reports/figures/svg.hpp"
+#include "reports/html/page.hpp"
+#include "reports/model/report_data.hpp"
+#include "reports/model/task_view.hpp"
+#include "reports/pdf/pdf.hpp"
+
+namespace gradus::reports {
+namespace {
+
+Status move_into_place(const fs::path& staging, const fs::path& folder, bool pdf) {
+  const auto move = [&](const char* name) -> Status {
+    std::error_code error;
+    fs::rename(staging / name, folder / name, error);
+    if (error) {
+      return system_error((folder / name).string(), "cannot put the report in place", error.value());
+    }
+    return {};
+  };
+  GRADUS_CHECK(remove_tree(folder / "figures"));
+  GRADUS_CHECK(move("figures"));
+  if (pdf) {
+    GRADUS_CHECK(move("report.pdf"));
+  } else {
+    GRADUS_CHECK(remove_tree(folder / "report.pdf"));  // an older one would contradict the page
+  }
+  return move("report.html");
+}
+
+}  // namespace
+
+Status render(const Paths& paths, const fs::path& result_folder, const Options& options) {
+  GRADUS_TRY(const ReportData data, load(result_folder));
+  const std::vector<TaskView> tasks = task_views(data);
+  std::vector<std::vector<Figure>> figures;
+  std::vector<Figure*> all;
+  for (const TaskView& task : tasks) figures.push_back(figures_of(task));
+  for (auto& of_task : figures) {
+    for (Figure& figure : of_task) all.push_back(&figure);
+  }
+  GRADUS_CHECK(draw_all(paths, all, options.mode));
+
+  std::vector<TaskPage> pages;
+  for (std::size_t i = 0; i < tasks.size(); ++i) {
+    TaskPage page;
+    page.task = &tasks[i];
+    for (const Figure& figure : figures[i]) page.figures.push_back(&figure);
+    page.number = std::to_string(i + 1);
+    page.id = "task-" + page.number;
+    pages.push_back(std::move(page));
+  }
+  GRADUS_TRY(const std::string html, render_page(data, pages));
+  std::string pdf;
+  if (options.pdf) {
+    GRADUS_TRY(pdf, render_pdf(paths, html, options.mode));
+  }
+
+  GRADUS_TRY(const fs::path staging, make_temporary_folder(result_folder, ".report"));
+  const FolderGuard guard(staging);
+  GRADUS_CHECK(make_folder(staging / "figures"));
+  for (const Figure* figure : all) {
+    GRADUS_CHECK(write_file(staging / "figures" / (figure->name + ".svg"), svg_file(figure->svg)));
+    GRADUS_CHECK(write_file(staging / "figures" / (figure->name + ".csv"), figure->csv));
+  }
+  GRADUS_CHECK(write_file(staging / "report.html", html));
+  if (options.pdf) GRADUS_CHECK(write_file(staging / "report.pdf", pdf));
+  return move_into_place(staging, result_folder, options.pdf);
+}
+
+}  // namespace gradus::reports

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "framework/core/result.hpp"
+#include "framework/record/evidence.hpp"
+#include "framework/record/lab_result.hpp"
+
+namespace gradus::reports::testing {
+
+/// A made-up result folder in memory: tests change a field, write it and render it.
+struct Sample {
+  struct Run {
+    Evidence evidence;
+    Observed observed;
+    int mistakes = 0;  ///< pictures to write
+  };
+  LabResult result;
+  std::vector<Run> runs;
+};
+
+/// Two tasks: probes that all pass but one, and a baseline of 30 epochs that overfits.
+Sample simplenn_sample();
+/// Two sweeps: eight learning rates (the largest diverges) and five weight decays (one is 0).
+Sample tuning_sample();
+/// A submission that crashes in the examiner; a log with control characters.
+Sample crashed_sample();
+/// A submission that does not compile; no runs.
+Sample unbuilt_sample();
+
+/// Writes result.json and runs/HASH/*.
+Status write_sample(const Sample& sample, const std::filesystem::path& folder);
+
+}  // namespace gradus::reports::testing
