@@ -54,8 +54,8 @@ constexpr int kDenied[] = {
     SCMP_SYS(personality), SCMP_SYS(sethostname), SCMP_SYS(setdomainname),
     // Clock and scheduling.
     SCMP_SYS(settimeofday), SCMP_SYS(clock_settime), SCMP_SYS(clock_adjtime), SCMP_SYS(adjtimex),
-    SCMP_SYS(sched_setaffinity), SCMP_SYS(sched_setscheduler), SCMP_SYS(sched_setparam),
-    SCMP_SYS(sched_setattr), SCMP_SYS(ioprio_set),
+    SCMP_SYS(sched_setscheduler), SCMP_SYS(sched_setparam), SCMP_SYS(sched_setattr),
+    SCMP_SYS(ioprio_set),
 };
 
 // A caller that gets ENOSYS falls back: clone3 hides its flags behind a pointer, so glibc must use
@@ -95,6 +95,9 @@ int add_rules(scmp_filter_ctx filter, bool may_exec) {
   };
   for (int call : kDenied) add(denied, call, {});
   for (int call : kAbsent) add(SCMP_ACT_ERRNO(ENOSYS), call, {});
+  // Said to have been done, and not done: LibTorch's mathematical library sets the mask it has just
+  // read, and takes itself to have one core where that fails (seen with 2.11).
+  add(SCMP_ACT_ERRNO(0), SCMP_SYS(sched_setaffinity), {});
   // One flag, one rule: a masked comparison tests for equality only.
   for (std::uint64_t bit = 1; bit != 0 && bit <= kNewNamespaces; bit <<= 1)
     if (kNewNamespaces & bit)

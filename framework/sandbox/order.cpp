@@ -44,8 +44,12 @@ std::vector<std::pair<std::uint32_t, std::uint64_t>> rlimits_of(const Limits& li
   };
 }
 
-std::string relocate(const std::string& value, const std::filesystem::path& scratch) {
+/// A path below /tmp moves to the scratch folder, unless it is a mount or lies in one.
+std::string relocate(const std::string& value, const std::filesystem::path& scratch,
+                     const std::vector<Mount>& mounts) {
   if (scratch.empty() || (value != "/tmp" && !value.starts_with("/tmp/"))) return value;
+  for (const Mount& mount : mounts)
+    if ((value + "/").starts_with(mount.host.string() + "/")) return value;
   return scratch.string() + value.substr(4);
 }
 
@@ -84,9 +88,9 @@ Result<Order> make_order(const Spec& spec, const Layers& layers,
                          const std::filesystem::path& scratch, bool own_user) {
   Order order;
   order.argv = spec.argv;
-  order.cwd = relocate(spec.cwd, scratch);
+  order.cwd = relocate(spec.cwd, scratch, spec.mounts);
   for (const auto& [name, value] : spec.env)
-    order.env.push_back(name + "=" + relocate(value, scratch));
+    order.env.push_back(name + "=" + relocate(value, scratch, spec.mounts));
   if (!scratch.empty() && !spec.env.contains("TMPDIR"))
     order.env.push_back("TMPDIR=" + scratch.string());
   if (layers.landlock) order.rules = landlock_rules(spec, scratch);

@@ -42,9 +42,15 @@ Status LentFolders::lend(const std::filesystem::path& folder, uid_t uid) {
   if (stat(folder.c_str(), &info) != 0) return system_error(folder.string(), "stat", errno);
   if (!S_ISDIR(info.st_mode))
     return infrastructure_error(folder.string(), "a writable mount must be a folder");
-  if (lchown(folder.c_str(), uid, uid) != 0)
-    return system_error(folder.string(), "giving the folder to the sandbox's user", errno);
+  const int fd = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (fd < 0) return system_error(folder.string(), "a writable mount (a link is refused)", errno);
+  if (fchown(fd, uid, uid) != 0) {
+    const int error = errno;
+    close(fd);
+    return system_error(folder.string(), "giving the folder to the sandbox's user", error);
+  }
   lent_.push_back({folder, info.st_uid, info.st_gid});
+  give_tree(fd, uid, uid, 0);
   return {};
 }
 
@@ -52,8 +58,10 @@ void LentFolders::take_back() {
   for (const Lent& lent : lent_) {
     const int fd = open(lent.path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0) continue;
-    if (fchown(fd, lent.uid, lent.gid) == 0) give_tree(fd, lent.uid, lent.gid, 0);
-    else close(fd);
+    if (fchown(fd, lent.uid, lent.gid) == 0)
+      give_tree(fd, lent.uid, lent.gid, 0);
+    else
+      close(fd);
   }
   lent_.clear();
 }
