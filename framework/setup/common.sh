@@ -62,7 +62,7 @@ stop_ticker() {
     kill "$gl_ticker" 2>/dev/null || :
     wait "$gl_ticker" 2>/dev/null || :
     gl_ticker=''
-    printf '\r' >&2
+    printf '\r\033[K' >&2
   fi
 }
 
@@ -85,7 +85,7 @@ run_step() {
     tail -n 40 "$step_log" | sed 's/^/  | /' >&2
     die "$4" "$2 failed; mend what the lines above name and call it again: what is done stays done"
   fi
-  say "$step_label: done in $(($(now) - step_began)) s          "
+  say "$step_label: done in $(($(now) - step_began)) s"
 }
 
 # take_lock FILE WHAT: waits until no other launcher holds it. Steps inherit the descriptor, so a
