@@ -15,6 +15,8 @@ function(gradus_test name)
   endif()
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE gradus::options ${arg_DEPENDS} GTest::gmock GTest::gtest_main)
+  # GoogleTest's macros take a third of the time to compile unoptimised; what is tested is optimised.
+  target_compile_options(${name} PRIVATE -O0)
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST
     PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS "${arg_LABELS}")
 endfunction()
