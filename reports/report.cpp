@@ -40,7 +40,7 @@ Status move_into_place(const fs::path& staging, const fs::path& folder, bool pdf
 
 }  // namespace
 
-Status render(const Paths& paths, const fs::path& result_folder, const Options& options) {
+Status render(const Paths&, const fs::path& result_folder, const Options& options) {
   GRADUS_TRY(const ReportData data, load(result_folder));
   const std::vector<TaskView> tasks = task_views(data);
   std::vector<std::vector<Figure>> figures;
@@ -49,7 +49,7 @@ Status render(const Paths& paths, const fs::path& result_folder, const Options& 
   for (auto& of_task : figures) {
     for (Figure& figure : of_task) all.push_back(&figure);
   }
-  GRADUS_CHECK(draw_all(paths, all, options.mode));
+  GRADUS_CHECK(draw_all(all, options.mode));
 
   std::vector<TaskPage> pages;
   for (std::size_t i = 0; i < tasks.size(); ++i) {
@@ -63,7 +63,7 @@ Status render(const Paths& paths, const fs::path& result_folder, const Options& 
   GRADUS_TRY(const std::string html, render_page(data, pages));
   std::string pdf;
   if (options.pdf) {
-    GRADUS_TRY(pdf, render_pdf(paths, html, options.mode));
+    GRADUS_TRY(pdf, render_pdf(html, options.mode));
   }
 
   GRADUS_TRY(const fs::path staging, make_temporary_folder(result_folder, ".report"));

@@ -13,7 +13,7 @@
 namespace gradus::reports {
 namespace {
 
-constexpr int kPanelHeight = 118, kFoot = 34;
+constexpr int kPanelHeight = 120, kFoot = 26;
 
 std::size_t columns_for(std::size_t panels) {
   return panels <= 4 ? panels : panels <= 6 ? 3 : 4;
@@ -54,8 +54,7 @@ std::optional<Figure> arms_figure(const TaskView& task) {
   figure.caption = "Accuracy in % over the epochs, one panel an arm, all with one vertical scale. The wider the two "
                    "lines part, the more the arm overfits.";
   std::string s = "set multiplot\nset yrange [0:100]\nset ytics 0,50,100\n";
-  s += fmt::format("set key at screen 0.5,{} center horizontal maxrows 1 width 2\n",
-                   gnuplot::num(13.0 / figure.height));
+  s += gnuplot::legend({gnuplot::train_entry(), gnuplot::val_entry()}, figure.width, figure.height, 10);
   Csv csv({"arm", "epoch", "train_accuracy_claimed", "val_accuracy_recomputed"});
   for (std::size_t i = 0; i < shown.size(); ++i) {
     const Evidence& run = shown[i]->folder->evidence;
@@ -72,10 +71,10 @@ std::optional<Figure> arms_figure(const TaskView& task) {
          gnuplot::quoted(shown[i]->short_label + (shown[i]->diverged() ? " – diverged" : "")) +
          " offset 0,-0.75 textcolor rgb '#222222'\n";
     std::vector<std::string> plots;
-    if (!train.empty()) plots.push_back("$train using 1:2 with lines ls 1 title 'train (claimed)'");
-    if (!val.empty()) plots.push_back("$val using 1:2 with lines ls 2 title 'validation (recomputed)'");
-    if (plots.empty()) plots.push_back("NaN notitle");
-    s += "plot " + join(plots, ", ") + "\nunset key\n";
+    if (!train.empty()) plots.push_back("$train using 1:2 with lines ls 1");
+    if (!val.empty()) plots.push_back("$val using 1:2 with lines ls 2");
+    if (plots.empty()) plots.push_back("NaN");
+    s += "plot " + join(plots, ", ") + "\nunset label\nunset arrow\n";
     for (const EpochRecord& e : run.epochs) {
       csv.text(shown[i]->label).value(static_cast<double>(e.epoch));
       csv.value(e.train_accuracy).value(e.val_accuracy);

@@ -50,10 +50,10 @@ std::optional<Figure> calibration_figure(const TaskView& task) {
       "(expected calibration error {}).",
       lean, percent(error, 1));
   std::string s = gnuplot::datablock("bars", bars) + gnuplot::datablock("marks", marks);
-  s += "set lmargin at screen 0.17\nset rmargin at screen 0.97\n";
-  s += "set tmargin at screen 0.975\nset bmargin at screen 0.165\nunset key\n";
+  s += "set lmargin at screen 0.175\nset rmargin at screen 0.97\n";
+  s += "set tmargin at screen 0.975\nset bmargin at screen 0.165\n\n";
   s += "set xrange [0:1]\nset yrange [0:1]\nset xtics 0.2 format '%g'\nset ytics 0.2 format '%g'\n";
-  s += "set xlabel 'confidence' offset 0,0.6\nset ylabel 'share that is right' offset 1.8,0\n";
+  s += "set xlabel 'confidence' offset 0,0.75\nset label 'share that is right' at screen 0.03,screen 0.57 center rotate by 90 textcolor rgb '#222222'\n";
   s += fmt::format("set boxwidth {} absolute\nset style fill solid 1.0 border rgb '#FFFFFF'\n",
                    gnuplot::num(width * 0.94));
   s += "plot $bars using 1:2 with boxes lc rgb '#56B4E9' lw 0.5, x with lines lw 1.1 lc rgb '#333333' "

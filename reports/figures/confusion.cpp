@@ -80,18 +80,18 @@ std::optional<Figure> confusion_figure(const TaskView& task) {
                                   names[worst_column].first, worst);
   }
   std::string s = gnuplot::datablock("share", shares);
-  s += "set lmargin at screen 0.19\nset rmargin at screen 0.985\n";
-  s += "set tmargin at screen 0.985\nset bmargin at screen 0.215\n";
+  s += "set lmargin at screen 0.205\nset rmargin at screen 0.99\n";
+  s += "set tmargin at screen 0.985\nset bmargin at screen 0.225\n";
   const double edge = static_cast<double>(k) - 0.5;
   s += fmt::format("set xrange [-0.5:{0}]\nset yrange [{0}:-0.5]\n", edge);
   s += "unset grid\nset border 15\nset tics scale 0\nunset key\nunset colorbox\n";
   s += "set xtics " + gnuplot::tics(names) + " rotate by 90 right offset 0,0\n";
   s += "set ytics " + gnuplot::tics(names) + "\n";
-  s += "set xlabel 'answer'\nset ylabel 'truth' offset 0.2,0\n";
+  s += "set label 'answer' at screen 0.6,screen 0.022 center textcolor rgb '#222222'\nset label 'truth' at screen 0.018,screen 0.6 center rotate by 90 textcolor rgb '#222222'\n";
   s += "set cbrange [0:100]\nset palette defined (0 '#FFFFFF', 8 '#DCEBF5', 35 '#7FB5D9', "
        "70 '#0072B2', 100 '#003E66')\n";
   std::vector<std::string> plots = {"$share using 1:2:3 with image pixels"};
-  const std::string size = k <= 12 ? "7.5" : "5.5";
+  const std::string size = k <= 12 ? "8.8" : "6";
   if (!dark.empty()) {
     s += gnuplot::datablock("dark", dark);
     plots.push_back("$dark using 1:2:(sprintf('%d', $3)) with labels textcolor rgb '#222222' font '," +

@@ -40,18 +40,18 @@ double loss_top(const Panel& panel) {
 }
 
 std::string panel_script(const Panel& panel, const Evidence& run, std::int64_t epochs, double left,
-                         double right) {
+                         double right, const std::string& legend = "") {
   std::string s = gnuplot::datablock("train", panel.train) + gnuplot::datablock("val", panel.val);
   s += fmt::format("set lmargin at screen {}\nset rmargin at screen {}\n", left, right);
   s += fmt::format("set title '{}' offset 0,-0.6 textcolor rgb '#222222'\n", panel.title);
-  s += fmt::format("set xrange [0:{}]\nset yrange [0:{}]\nset xlabel 'epoch' offset 0,0.6\n", epochs,
+  s += fmt::format("set xrange [0:{}]\nset yrange [0:{}]\nset xlabel 'epoch' offset 0,0.75\n", epochs,
                    gnuplot::num(panel.top));
-  s += "unset label\nunset arrow\n";
+  s += "unset label\nunset arrow\n" + legend;
   if (panel.chance > 0) {
     const std::string level = gnuplot::num(panel.chance);
     s += fmt::format("set arrow from 0,{0} to {1},{0} nohead ls 3 back\n", level, epochs);
     s += fmt::format("set label 'chance' at {},{} right offset -0.3,0.55 textcolor rgb '{}' "
-                     "font ',7.5'\n", epochs, level, gnuplot::kQuiet);
+                     "font ',8.4'\n", epochs, level, gnuplot::kQuiet);
   }
   if (run.best_epoch && *run.best_epoch > 0) {
     const std::int64_t best = *run.best_epoch;
@@ -70,15 +70,15 @@ std::string panel_script(const Panel& panel, const Evidence& run, std::int64_t e
   }
   std::vector<std::string> plots;
   if (!panel.train.empty()) {
-    plots.push_back(fmt::format("$train using 1:2 with {} ls 1 title 'train (claimed)'",
+    plots.push_back(fmt::format("$train using 1:2 with {} ls 1",
                                 line_style(panel.train.size())));
   }
   if (!panel.val.empty()) {
-    plots.push_back(fmt::format("$val using 1:2 with {} ls 2 title 'validation (recomputed)'",
+    plots.push_back(fmt::format("$val using 1:2 with {} ls 2",
                                 line_style(panel.val.size())));
   }
   if (s.find("$best <<") != std::string::npos) {
-    plots.push_back("$best using 1:2 with points pt 7 ps 0.75 lc rgb '#0072B2' notitle");
+    plots.push_back("$best using 1:2 with points pt 7 ps 0.8 lc rgb '#0072B2'");
   }
   return s + "plot " + join(plots, ", ") + "\n";
 }
@@ -116,12 +116,12 @@ std::optional<Figure> curves_figure(const TaskView& task) {
                    "line marks the epoch with the best validation accuracy; beyond it, train rising while "
                    "validation falls is overfitting.";
   const std::int64_t epochs = std::max<std::int64_t>(last_epoch(run), 1);
-  figure.script = "set multiplot\nset tmargin at screen 0.90\nset bmargin at screen 0.235\n"
-                  "set key at screen 0.5,0.045 center horizontal maxrows 1 width 2\n";
-  std::vector<std::string> panels;
+  figure.script = "set multiplot\nset tmargin at screen 0.905\nset bmargin at screen 0.235\n";
+  const std::string legend = gnuplot::legend({gnuplot::train_entry(), gnuplot::val_entry()},
+                                             figure.width, figure.height, 11);
   const auto drawable = [](const Panel& p) { return !p.train.empty() || !p.val.empty(); };
   if (drawable(loss)) {
-    figure.script += panel_script(loss, run, epochs, 0.05, 0.485) + "unset key\n";
+    figure.script += panel_script(loss, run, epochs, 0.05, 0.485, legend);
   }
   if (drawable(accuracy)) figure.script += panel_script(accuracy, run, epochs, 0.56, 0.99);
   if (!drawable(loss) && !drawable(accuracy)) return std::nullopt;

@@ -8,25 +8,25 @@
 
 namespace gradus::reports {
 
-Status draw_all(const Paths& paths, std::vector<Figure*> figures, sandbox::Mode mode) {
+Status draw_all(std::vector<Figure*> figures, sandbox::Mode mode) {
   if (figures.empty()) return {};
   std::string script;
   for (const Figure* figure : figures) {
     // The output is closed after each drawing: only then is its </svg> written.
     script += fmt::format(
-        "reset\nset terminal svg size {},{} fixed noenhanced font 'DejaVu Sans Condensed,8.5' butt "
-        "dashlength 0.55\nset output\n",
+        "reset\nset terminal svg size {},{} fixed noenhanced font 'DejaVu Sans Condensed,9.5' butt "
+        "dashlength 1.0\nset output\n",
         figure->width, figure->height);
     script += gnuplot::preamble() + figure->script;
   }
   script += "set output\n";
 
   Filter filter;
-  filter.program = "gnuplot";
-  filter.arguments = {"-d", "-"};
+  filter.argv = {"/usr/bin/gnuplot", "-d", "-"};
+  filter.package = "gnuplot-nox";
   filter.input = std::move(script);
   filter.cpu_s = 60;
-  GRADUS_TRY(const std::string output, run_filter(paths, filter, mode));
+  GRADUS_TRY(const std::string output, run_filter(filter, mode));
   const std::vector<std::string> documents = split_documents(output);
   if (documents.size() != figures.size()) {
     return infrastructure_error("gnuplot", fmt::format("found {} drawings, wanted {}",

@@ -62,17 +62,49 @@ std::string tics(const std::vector<std::pair<std::string, double>>& labels) {
   return text + ")";
 }
 
+std::string legend(const std::vector<LegendEntry>& entries, int width, int height,
+                   double from_bottom) {
+  constexpr double kSample = 24, kSpace = 6, kBetween = 22, kCharacter = 4.9;  // pixels, estimated
+  double total = -kBetween;
+  const auto entry_width = [&](const LegendEntry& entry) {
+    return (entry.line.empty() ? kSample / 2 : kSample) + kSpace +
+           kCharacter * static_cast<double>(entry.text.size());
+  };
+  for (const LegendEntry& entry : entries) total += entry_width(entry) + kBetween;
+  double x = (width - total) / 2;
+  const std::string y = num(from_bottom / height);
+  std::string script;
+  for (const LegendEntry& entry : entries) {
+    const double sample = entry.line.empty() ? kSample / 2 : kSample;
+    if (!entry.line.empty()) {
+      script += fmt::format("set arrow from screen {},screen {} to screen {},screen {} nohead {} front\n",
+                            num(x / width), y, num((x + sample) / width), y, entry.line);
+    }
+    if (!entry.mark.empty()) {
+      script += fmt::format("set label '' at screen {},screen {} point {} front\n",
+                            num((x + sample / 2) / width), y, entry.mark);
+    }
+    script += fmt::format("set label {} at screen {},screen {} left textcolor rgb '#222222'\n",
+                          quoted(entry.text), num((x + sample + kSpace) / width), y);
+    x += entry_width(entry) + kBetween;
+  }
+  return script;
+}
+
+LegendEntry train_entry() { return {"train (claimed)", "ls 1", ""}; }
+LegendEntry val_entry() { return {"validation (recomputed)", "ls 2", ""}; }
+
 std::string preamble() {
   return R"(set encoding utf8
 set datafile missing '?'
 set border 3 lc rgb '#6B6B6B' lw 0.7
 set tics nomirror out scale 0.45 textcolor rgb '#333333'
-set grid ytics back lc rgb '#E4E4E4' lw 0.6 dt 1
-set key textcolor rgb '#222222' samplen 2.2 spacing 1.15
-set style line 1 lc rgb '#D55E00' lw 1.5 dt 2 pt 6 ps 0.35
-set style line 2 lc rgb '#0072B2' lw 1.9 dt 1 pt 7 ps 0.35
-set style line 3 lc rgb '#8A8A8A' lw 0.8 dt 3
-set style line 4 lc rgb '#333333' lw 0.7 dt 2
+set grid ytics back lt 1 lc rgb '#E2E2E2' lw 0.7 dt solid
+set key off
+set style line 1 lc rgb '#D55E00' lw 1.5 dt (9,5) pt 6 ps 0.35
+set style line 2 lc rgb '#0072B2' lw 1.9 dt solid pt 7 ps 0.35
+set style line 3 lc rgb '#8A8A8A' lw 0.8 dt (2,4)
+set style line 4 lc rgb '#333333' lw 0.7 dt (4,4)
 )";
 }
 

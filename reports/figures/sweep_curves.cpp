@@ -2,7 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <limits>
+#include <cmath>
 
 #include "framework/core/text.hpp"
 #include "reports/figures/csv.hpp"
@@ -35,6 +35,7 @@ std::optional<Figure> sweep_curves_figure(const TaskView& task) {
   std::string s;
   std::vector<std::string> plots;
   std::int64_t epochs = 1;
+  double top = 20;
   bool diverged = false;
   for (std::size_t i = 0; i < task.runs.size(); ++i) {
     const RunView& run = task.runs[i];
@@ -43,6 +44,7 @@ std::optional<Figure> sweep_curves_figure(const TaskView& task) {
     const auto rows = series(evidence, &EpochRecord::val_accuracy, 100);
     if (rows.empty()) continue;
     epochs = std::max(epochs, last_epoch(evidence));
+    for (const auto& row : rows) top = std::max(top, std::ceil((row[1] + 1) / 10) * 10);
     s += gnuplot::datablock(fmt::format("arm{}", i), rows);
     const std::string look = gnuplot::arm_line(i);
     std::string title = run.short_label;
@@ -75,9 +77,9 @@ std::optional<Figure> sweep_curves_figure(const TaskView& task) {
   }
   s += "set lmargin at screen 0.075\nset rmargin at screen 0.82\n";
   s += "set tmargin at screen 0.97\nset bmargin at screen 0.14\n";
-  s += fmt::format("set xrange [0:{}]\nset yrange [0:100]\n", epochs);
+  s += fmt::format("set xrange [0:{}]\nset yrange [0:{}]\n", epochs, gnuplot::num(top));
   s += "set xlabel 'epoch' offset 0,0.5\nset ylabel 'validation accuracy in %' offset 1.6,0\n";
-  s += "set key at screen 0.835,0.97 left top Left reverse vertical width 0 title " +
+  s += "set key on at screen 0.835,0.97 left top Left reverse vertical width 0 samplen 2.2 spacing 1.2 textcolor rgb '#222222' title " +
        gnuplot::quoted(key_title(task.key)) + " left\n";
   figure.script = s + "plot " + join(plots, ", ") + "\n";
   figure.csv = table(task);

@@ -58,6 +58,24 @@ Axis place(const std::vector<RunView>& runs, const std::string& key) {
   return axis;
 }
 
+/// From a round value below the worst arm to one above the best: arms differ by a point or two, which
+/// nobody could see between 0 and 100.
+std::pair<double, double> vertical_range(const std::vector<std::vector<double>>& best,
+                                         const std::vector<std::vector<double>>& last) {
+  double low = 100, high = 0;
+  for (const auto* rows : {&best, &last}) {
+    for (const auto& row : *rows) {
+      low = std::min(low, row[1]);
+      high = std::max(high, row[1]);
+    }
+  }
+  if (low > high) return {0, 100};
+  const double step = high - low > 30 ? 10 : 5;
+  const double margin = std::max((high - low) * 0.14, 1.0);
+  return {std::max(0.0, std::floor((low - margin) / step) * step),
+          std::min(100.0, std::ceil((high + margin) / step) * step)};
+}
+
 std::string table(const TaskView& task) {
   Csv csv({"arm", task.key, "trial", "status", "best_val_accuracy_recomputed",
            "final_val_accuracy_recomputed", "diverged_epoch"});
@@ -91,13 +109,15 @@ std::optional<Figure> sweep_key_figure(const TaskView& task) {
       labels.emplace_back(label, x);
     }
     if (run.diverged()) {
-      lost.push_back({x, 3.5});
+      lost.push_back({x});
     } else if (const auto top = run.best_val()) {
       best.push_back({x, *top * 100});
       if (const auto end = run.final_val()) final_points.push_back({x, *end * 100});
     }
   }
   if (best.empty() && lost.empty()) return std::nullopt;
+  const auto [low, high] = vertical_range(best, final_points);
+  for (auto& row : lost) row.push_back(low + (high - low) * 0.035);
   std::sort(best.begin(), best.end());
   std::sort(final_points.begin(), final_points.end());
 
@@ -108,19 +128,19 @@ std::optional<Figure> sweep_key_figure(const TaskView& task) {
   figure.title = "Accuracy against " + title;
   figure.caption = fmt::format(
       "Each mark is an arm: filled for its best epoch, hollow for its last; far apart means that training "
-      "went on too long.{}{}",
+      "went on too long.{}{}{}",
+      low > 0 ? " The vertical axis does not start at 0." : "",
       lost.empty() ? "" : " A cross on the axis is an arm that diverged: it has no accuracy.",
       axis.zero ? " Zero has no place on a logarithmic axis and stands left of the break." : "");
   std::string s;
   s += "set lmargin at screen 0.075\nset rmargin at screen 0.99\n";
-  s += "set tmargin at screen 0.97\nset bmargin at screen 0.27\n";
-  s += fmt::format("set xrange [{}:{}]\nset yrange [0:100]\n", gnuplot::num(axis.low),
-                   gnuplot::num(axis.high));
+  s += "set tmargin at screen 0.97\nset bmargin at screen 0.245\n";
+  s += fmt::format("set xrange [{}:{}]\nset yrange [{}:{}]\n", gnuplot::num(axis.low),
+                   gnuplot::num(axis.high), gnuplot::num(low), gnuplot::num(high));
   s += "set xtics " + gnuplot::tics(labels) + "\n";
   s += "set xlabel " + gnuplot::quoted(title + (axis.logarithmic ? " (logarithmic)" : "")) +
-       " offset 0,0.4\n";
+       " offset 0,0.6\n";
   s += "set ylabel 'validation accuracy in %' offset 1.6,0\n";
-  s += "set key at screen 0.53,0.045 center horizontal maxrows 1 width 2\n";
   if (axis.zero) {
     // Two short strokes through the axis: the scale is broken between 0 and the next arm.
     for (const double shift : {0.46, 0.54}) {
@@ -131,30 +151,35 @@ std::optional<Figure> sweep_key_figure(const TaskView& task) {
     }
   }
   const double classes = static_cast<double>(task.classes());
-  if (classes > 1) {
+  if (classes > 1 && 100 / classes > low) {
     s += fmt::format("set arrow from {0},{2} to {1},{2} nohead ls 3 back\n",
                      gnuplot::num(axis.low), gnuplot::num(axis.high), gnuplot::num(100 / classes));
-    s += fmt::format("set label 'chance' at {},{} right offset -0.3,0.55 textcolor rgb '{}' "
-                     "font ',7.5'\n", gnuplot::num(axis.high), gnuplot::num(100 / classes),
+    s += fmt::format("set label 'chance' at {},{} left offset 0.4,0.55 textcolor rgb '{}' "
+                     "font ',8.4'\n", gnuplot::num(axis.low), gnuplot::num(100 / classes),
                      gnuplot::kQuiet);
   }
   std::vector<std::string> plots;
+  std::vector<gnuplot::LegendEntry> entries;
   if (!best.empty()) {
+    entries.push_back({"best epoch", "ls 2", "pt 7 ps 0.7 lc rgb '#0072B2'"});
     s += gnuplot::datablock("best", best);
-    plots.push_back("$best using 1:2 with linespoints ls 2 ps 0.7 title 'best epoch'");
+    plots.push_back("$best using 1:2 with linespoints ls 2 ps 0.7");
     plots.push_back("$best using 1:2:(sprintf('%.1f', $2)) with labels offset 0,0.9 "
-                    "textcolor rgb '#222222' font ',7.5' notitle");
+                    "textcolor rgb '#222222' font ',8.4'");
   }
   if (!final_points.empty()) {
+    entries.push_back({"last epoch", "ls 1", "pt 6 ps 0.65 lc rgb '#D55E00'"});
     s += gnuplot::datablock("final", final_points);
-    plots.push_back("$final using 1:2 with linespoints ls 1 ps 0.6 title 'last epoch'");
+    plots.push_back("$final using 1:2 with linespoints ls 1 ps 0.65");
   }
   if (!lost.empty()) {
+    entries.push_back({"diverged", "", "pt 2 ps 0.9 lw 1.6 lc rgb '#000000'"});
     s += gnuplot::datablock("lost", lost);
-    plots.push_back("$lost using 1:2 with points pt 2 ps 0.9 lw 1.6 lc rgb '#000000' title 'diverged'");
+    plots.push_back("$lost using 1:2 with points pt 2 ps 0.9 lw 1.6 lc rgb '#000000'");
     plots.push_back("$lost using 1:2:('diverged') with labels offset 0,0.9 "
-                    "textcolor rgb '#222222' font ',7.5' notitle");
+                    "textcolor rgb '#222222' font ',8.4'");
   }
+  s += gnuplot::legend(entries, figure.width, figure.height, 11);
   figure.script = s + "plot " + join(plots, ", ") + "\n";
   figure.csv = table(task);
   return figure;

@@ -2,7 +2,6 @@
 
 #include <string>
 
-#include "framework/core/paths.hpp"
 #include "framework/core/result.hpp"
 #include "framework/sandbox/sandbox.hpp"
 
@@ -10,6 +9,6 @@ namespace gradus::reports {
 
 /// The page as a PDF of A4 sheets, made by WeasyPrint from its standard input. Equal pages give
 /// equal bytes.
-Result<std::string> render_pdf(const Paths& paths, const std::string& html, sandbox::Mode mode);
+Result<std::string> render_pdf(const std::string& html, sandbox::Mode mode);
 
 }  // namespace gradus::reports
