@@ -177,7 +177,7 @@ expect_status 0
 expect_says "gradus: ready"
 
 begin "a private umask does not make the installed tree private"
-rm -rf "$scratch/home" "$scratch/checkout/build"
+rm -rf "${scratch:?}/home" "$scratch/checkout/build"
 umask 077
 launch setup
 umask 022

@@ -122,7 +122,7 @@ END
 
 # make_checkout: the launcher as it is, over a tree with next to nothing in it.
 make_checkout() {
-  rm -rf "$scratch/checkout" "$scratch/home"
+  rm -rf "$scratch/checkout" "${scratch:?}/home"
   mkdir -p "$scratch/checkout/framework"
   (cd "$scratch/checkout" && mkdir plugins labs grader datasets reports && : >CMakeLists.txt)
   cp "$here/../../gradus" "$scratch/checkout/"
