@@ -108,6 +108,29 @@ Result<std::string> body_of(std::string_view document) {
   return body;
 }
 
+/// Takes out what says nothing: a page has thousands of these elements, and WeasyPrint's time grows
+/// with their number and attributes.
+void slim(std::string& svg) {
+  for (const char* nothing : {" font-family=\"DejaVu Sans Condensed\"", " stroke-linecap=\"butt\"",
+                              " stroke-linejoin=\"miter\"", " color=\"black\"", "\t"}) {
+    replace_all(svg, nothing, "");
+  }
+  for (std::size_t before = 0; before != svg.size();) {
+    before = svg.size();
+    replace_all(svg, "\n\n", "\n");
+    // A group without content: from its <g to the </g> that follows at once.
+    for (std::size_t end = 0; (end = svg.find(">\n</g>", end)) != std::string::npos;) {
+      const std::size_t start = svg.rfind('<', end);
+      if (start != std::string::npos && svg.compare(start, 2, "<g") == 0) {
+        svg.erase(start, end + 6 - start);
+        end = start;
+      } else {
+        end += 6;
+      }
+    }
+  }
+}
+
 }  // namespace
 
 std::vector<std::string> split_documents(std::string_view output) {
@@ -127,7 +150,8 @@ Result<std::string> inline_svg(std::string_view document, std::string_view title
   const std::string size(attribute(head, "viewBox"));
   std::string out = "<svg xmlns='http://www.w3.org/2000/svg' viewBox='" + size + "' width='" +
                     std::string(attribute(head, "width")) + "' height='" +
-                    std::string(attribute(head, "height")) + "' role='img'>\n<title>" +
+                    std::string(attribute(head, "height")) + "' role='img' font-family='DejaVu Sans Condensed, DejaVu Sans, Segoe UI, "
+                    "Helvetica, sans-serif'>\n<title>" +
                     escape_html(title) + "</title>\n";
   std::string color = "black";  // of the group that is open: what currentColor means in it
   for (std::size_t at = 0; at < body.size();) {
@@ -153,14 +177,7 @@ Result<std::string> inline_svg(std::string_view document, std::string_view title
     if (tag.starts_with("<g id=")) tag = "<g>";
     out += tag;
   }
-  // The faces of a person's own machine stand in where DejaVu is missing.
-  replace_all(out, "font-family=\"DejaVu Sans Condensed\"",
-              "font-family=\"DejaVu Sans Condensed, DejaVu Sans, Segoe UI, Helvetica, sans-serif\"");
-  replace_all(out, "\t", "");
-  for (std::size_t before = 0; before != out.size();) {
-    before = out.size();
-    replace_all(out, "\n\n", "\n");
-  }
+  slim(out);
   return out + "</svg>";
 }
 
