@@ -57,8 +57,9 @@ std::string own_group(const std::string& controller) {
   return {};
 }
 
-/// Groups whose maker died without removing them (SIGKILL) are empty by now: remove them.
-void remove_stale(const fs::path& parent) {
+/// Groups whose maker died without removing them (SIGKILL) are empty by now: remove them, here and
+/// in the groups beside ours, where an earlier session may have left some.
+void remove_stale(const fs::path& parent, bool beside = true) {
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(parent, error)) {
     const std::string name = entry.path().filename();
@@ -66,6 +67,9 @@ void remove_stale(const fs::path& parent) {
     const pid_t maker = static_cast<pid_t>(std::atoi(name.c_str() + 7));
     if (maker > 0 && kill(maker, 0) != 0 && errno == ESRCH) rmdir(entry.path().c_str());
   }
+  if (!beside) return;
+  for (const auto& entry : fs::directory_iterator(parent.parent_path(), error))
+    if (entry.is_directory(error)) remove_stale(entry.path(), false);
 }
 
 Parents find_parents() {

@@ -18,8 +18,9 @@ namespace gradus::sandbox {
 namespace {
 
 /// Processes of ours in the tree besides the program's: bubblewrap and gradus-confine, and some
-/// room, so that the watchdog sees a bomb before the kernel stops it.
-constexpr std::int64_t kSpareTasks = 16;
+/// room, so that the watchdog, or the control group's counter, sees a bomb before this limit stops
+/// it without leaving a trace.
+constexpr std::int64_t kSpareTasks = 32;
 /// Files in /tmp or /dev/shm: each costs kernel memory that no size limit covers.
 constexpr std::uint64_t kScratchFiles = 65536;
 

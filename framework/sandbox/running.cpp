@@ -24,6 +24,7 @@ using std::chrono::duration;
 using std::chrono::milliseconds;
 
 constexpr auto kReadyWithin = std::chrono::seconds(60);
+constexpr std::int64_t kScratchFiles = 65536;
 
 double to_ms(const timeval& time) {
   return static_cast<double>(time.tv_sec) * 1e3 + static_cast<double>(time.tv_usec) / 1e3;
@@ -189,6 +190,11 @@ void Running::look(Clock::time_point now) {
   if (too_many_files_) return stop("disk");
   if (output_total_ > static_cast<std::uint64_t>(limits.output_total_mib) << 20)
     return stop("output");
+  if (scratch && now >= next_disk_look_) {
+    const DiskUse use = disk_use(scratch->path(), kScratchFiles);
+    if (use.files >= kScratchFiles || use.bytes > limits.scratch_mib << 20) return stop("disk");
+    next_disk_look_ = Clock::now() + milliseconds(250);
+  }
   const Usage usage = usage_of(members());
   {
     const std::lock_guard lock(mutex_);

@@ -65,7 +65,7 @@ class Running {
   std::mutex mutex_;     ///< guards outcome_ between the thread and cpu_ms()
   std::atomic<bool> done_{false};
   Outcome outcome_;
-  Clock::time_point started_ = Clock::now(), stopped_{};
+  Clock::time_point started_ = Clock::now(), stopped_{}, next_disk_look_{};
   std::uint64_t output_total_ = 0;
   std::optional<int> ended_;   ///< wait status of the program
   bool out_open_ = true, err_open_ = true;

@@ -72,7 +72,7 @@ void each_process(F&& visit) {
 
 }  // namespace
 
-std::vector<pid_t> processes_of_user(uid_t uid) {
+std::vector<pid_t> processes_of_user(uid_t uid, bool zombies) {
   std::vector<pid_t> found;
   each_process([&](pid_t pid, int folder, const char* name) {
     // The folder of a process that is not dumpable belongs to root: ask the real uid then.
@@ -85,7 +85,8 @@ std::vector<pid_t> processes_of_user(uid_t uid) {
       if (field_kib(text, "\nUid:") != static_cast<std::int64_t>(uid)) return;
     }
     const Stat stat = read_stat(pid);
-    if (stat.present && stat.state != 'Z' && stat.state != 'X') found.push_back(pid);
+    if (stat.present && (zombies || (stat.state != 'Z' && stat.state != 'X')))
+      found.push_back(pid);
   });
   return found;
 }
@@ -118,6 +119,19 @@ Usage usage_of(const std::vector<pid_t>& processes) {
     usage.rss_kib += field_kib(text, "\nRssAnon:") + field_kib(text, "\nRssShmem:");
   }
   return usage;
+}
+
+DiskUse disk_use(const std::filesystem::path& folder, std::int64_t enough_files) {
+  namespace fs = std::filesystem;
+  DiskUse use;
+  std::error_code error;
+  fs::recursive_directory_iterator at(folder, fs::directory_options::skip_permission_denied, error);
+  for (; !error && at != fs::recursive_directory_iterator(); at.increment(error)) {
+    struct stat info{};
+    if (lstat(at->path().c_str(), &info) == 0) use.bytes += std::int64_t{512} * info.st_blocks;
+    if (++use.files >= enough_files) break;
+  }
+  return use;
 }
 
 }  // namespace gradus::sandbox

@@ -3,12 +3,14 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <filesystem>
 #include <vector>
 
 namespace gradus::sandbox {
 
-/// Processes of a host uid, zombies left out.
-std::vector<pid_t> processes_of_user(uid_t uid);
+/// Processes of a host uid; zombies, which run no more but still count against the uid's limit,
+/// only where asked.
+std::vector<pid_t> processes_of_user(uid_t uid, bool zombies = false);
 /// `root` and everything below it, by parent.
 std::vector<pid_t> processes_below(pid_t root);
 
@@ -19,5 +21,11 @@ struct Usage {
   std::int64_t tasks = 0;   ///< threads
 };
 Usage usage_of(const std::vector<pid_t>& processes);
+
+/// What lies below a folder, links not followed; stops counting at `enough_files`.
+struct DiskUse {
+  std::int64_t bytes = 0, files = 0;
+};
+DiskUse disk_use(const std::filesystem::path& folder, std::int64_t enough_files);
 
 }  // namespace gradus::sandbox

@@ -31,7 +31,7 @@ Result<LeasedUid> LeasedUid::acquire(const std::filesystem::path& locks) {
     const uid_t uid = kFirstUid + (start + i) % kCount;
     auto lock = FileLock::try_acquire(locks / ("uid-" + std::to_string(uid)));
     if (!lock.ok()) continue;
-    if (is_account(uid) || !processes_of_user(uid).empty()) continue;
+    if (is_account(uid) || !processes_of_user(uid, true).empty()) continue;
     return LeasedUid(uid, std::move(*lock));
   }
   return infrastructure_error(

@@ -77,6 +77,7 @@ Order read_order(int fd) {
     _exit(127);
   };
   setpgid(0, 0);
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
   std::vector<char*> argv, env;
   for (const std::string& word : order.argv) argv.push_back(const_cast<char*>(word.c_str()));
   for (const std::string& word : order.env) env.push_back(const_cast<char*>(word.c_str()));
@@ -193,7 +194,11 @@ int run(int order_fd, int self_fd) {
   prctl(PR_SET_DUMPABLE, 0);
   prctl(PR_SET_NAME, "gradus-confine");
   const bool namespaced = getpid() == 1;
-  if (!namespaced) prctl(PR_SET_CHILD_SUBREAPER, 1);
+  if (!namespaced) {
+    // Here the lifeline must end it, not a signal: somebody has to kill the descendants.
+    prctl(PR_SET_PDEATHSIG, 0);
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+  }
   Order order = read_order(order_fd);
   if (landlock_abi() >= kLandlockScopes && !order.rules.empty()) order.guard_signals = false;
   sigset_t all;
