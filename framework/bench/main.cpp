@@ -1,0 +1,151 @@
+// gradus-bench [--rounds N] [--epochs N] [SUITE...]: measures, prints a table, writes
+// GRADUS_HOME/bench/SUITE.json. run.sh calls it. Nothing is asserted: a goal is printed beside the
+// figure, and people judge.
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <ctime>
+#include <nlohmann/json.hpp>
+
+#include "framework/bench/machine.hpp"
+#include "framework/bench/suites.hpp"
+#include "framework/core/files.hpp"
+#include "framework/core/terminal.hpp"
+#include "framework/core/text.hpp"
+
+namespace gradus::bench {
+
+const std::vector<Suite>& suites() {
+  static const std::vector<Suite> all = {
+      {"start", "what a command costs before it does anything", measure_start},
+      {"sandbox", "a worker's start, confined and not", measure_sandbox},
+      {"rebuild", "a plugin after an edit", measure_rebuild},
+      {"epoch", "SimpleNN beside PyTorch", measure_epoch}};
+  return all;
+}
+
+namespace {
+
+std::string utc_now() {
+  const std::time_t now = std::time(nullptr);
+  std::tm utc{};
+  gmtime_r(&now, &utc);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
+  return text;
+}
+
+std::string with_range(const Summary& s) {
+  char text[96];
+  const int digits = s.median < 10 ? 2 : 1;
+  std::snprintf(text, sizeof text, "%.*f (%.*f-%.*f)", digits, s.median, digits, s.min, digits,
+                s.max);
+  return text;
+}
+
+Json to_json(const Sample& sample) {
+  const Summary s = summarise(sample.values);
+  return {{"label", sample.label},
+          {"values", sample.values},
+          {"median", s.median},
+          {"min", s.min},
+          {"max", s.max}};
+}
+
+Json to_json(const Row& row) {
+  Json json = {{"name", row.name},
+               {"unit", row.unit},
+               {"ours", to_json(row.ours)},
+               {"goal", row.goal},
+               {"note", row.note}};
+  if (row.other) {
+    const Summary s = summarise(row.compared());
+    json["other"] = to_json(*row.other);
+    json[row.compare] = {
+        {"values", row.compared()}, {"median", s.median}, {"min", s.min}, {"max", s.max}};
+  }
+  return json;
+}
+
+std::vector<std::string> cells(const Row& row) {
+  std::string other = "-", compared = "-";
+  if (row.other) {
+    other = with_range(summarise(row.other->values));
+    compared = with_range(summarise(row.compared())) + (row.compare == "ratio" ? " x" : " more");
+  }
+  return {row.name, row.unit, with_range(summarise(row.ours.values)), other, compared, row.goal};
+}
+
+Status run_suite(const Suite& suite, const Setup& setup, const Json& machine) {
+  setup.say(std::string(suite.name) + ": " + suite.title);
+  GRADUS_TRY(const std::vector<Row> rows, suite.measure(setup));
+  Table table;
+  table.header = {"Measured", "Unit", "Ours: median (min-max)", "Beside it", "In pairs", "Goal"};
+  table.right = {false, false, true, true, true, false};
+  Json json = {{"schema", "gradus.bench/1"},
+               {"suite", suite.name},
+               {"ended", utc_now()},
+               {"machine", machine},
+               {"rows", Json::array()}};
+  for (const Row& row : rows) {
+    table.rows.push_back(cells(row));
+    json["rows"].push_back(to_json(row));
+  }
+  std::printf("%s", table.render(Terminal(stdout)).c_str());
+  for (const Row& row : rows) {
+    if (!row.note.empty()) std::printf("  %s: %s\n", row.name.c_str(), row.note.c_str());
+  }
+  std::fflush(stdout);
+  const fs::path folder = setup.paths.home / "bench";
+  GRADUS_CHECK(make_folder(folder));
+  return write_file_atomically(folder / (std::string(suite.name) + ".json"), json.dump(2) + "\n");
+}
+
+Status measure_all(Setup setup, const std::vector<std::string>& names) {
+  GRADUS_TRY(setup.paths, find_paths());
+  GRADUS_TRY(setup.toolchain, read_toolchain(setup.paths));
+  setup.python = setup.paths.home / "bench-env" / "bin" / "python";
+  setup.say = [](const std::string& line) { std::fprintf(stderr, "%s\n", line.c_str()); };
+  GRADUS_CHECK(make_folder(setup.paths.scratch()));
+  GRADUS_TRY(setup.scratch, make_temporary_folder(setup.paths.scratch(), "bench"));
+  const FolderGuard guard(setup.scratch);
+  const Json machine = describe_machine(setup.toolchain);
+  std::printf("%s\n", machine.dump(2).c_str());
+  for (const Suite& suite : suites()) {
+    if (!names.empty() && std::find(names.begin(), names.end(), suite.name) == names.end())
+      continue;
+    GRADUS_CHECK(run_suite(suite, setup, machine));
+  }
+  std::printf("JSON: %s\n", (setup.paths.home / "bench").c_str());
+  return {};
+}
+
+}  // namespace
+}  // namespace gradus::bench
+
+int main(int argc, char** argv) {
+  using namespace gradus;
+  CLI::App app("Measures; asserts nothing.", "gradus-bench");
+  bench::Setup setup;
+  std::vector<std::string> names, known;
+  for (const auto& suite : bench::suites()) known.emplace_back(suite.name);
+  std::string root;
+  app.add_option("--root", root, "The checkout")->required()->check(CLI::ExistingDirectory);
+  app.add_option("--rounds", setup.rounds, "Rounds (default: what a suite thinks enough)")
+      ->check(CLI::Range(1, 1000));
+  app.add_option("--epochs", setup.epochs, "Epochs a training run")->check(CLI::Range(1, 200));
+  app.add_option("SUITE", names, "Default: all")->check(CLI::IsMember(known));
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& problem) {
+    return app.exit(problem) == 0 ? 0 : 2;
+  }
+  setup.root = root;
+  const Status status = bench::measure_all(setup, names);
+  if (status.ok()) return 0;
+  std::fprintf(stderr, "%s\n", printable(status.error().text(), true).c_str());
+  return exit_code(status.error().fault);
+}

@@ -1,0 +1,65 @@
+#include "framework/bench/measure.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+#include "framework/core/text.hpp"
+
+namespace gradus::bench {
+
+Summary summarise(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  const std::size_t half = values.size() / 2;
+  const double median =
+      values.size() % 2 == 1 ? values[half] : (values[half - 1] + values[half]) / 2;
+  return {median, values.front(), values.back()};
+}
+
+std::vector<double> Row::compared() const {
+  std::vector<double> out;
+  if (!other) return out;
+  for (std::size_t i = 0; i < std::min(ours.values.size(), other->values.size()); ++i) {
+    const double a = other->values[i], b = ours.values[i];
+    out.push_back(compare == "ratio" ? a / b : b - a);
+  }
+  return out;
+}
+
+Status repeat(int rounds, bool warm_up, const Measure& measure, Sample& sample) {
+  if (warm_up) {
+    if (const auto unused = measure(); !unused) return unused.error();
+  }
+  for (int round = 0; round < rounds; ++round) {
+    GRADUS_TRY(const double value, measure());
+    sample.values.push_back(value);
+  }
+  return {};
+}
+
+Status alternate(int rounds, bool warm_up, const Measure& a, const Measure& b, Sample& sample_a,
+                 Sample& sample_b) {
+  for (int round = warm_up ? -1 : 0; round < rounds; ++round) {
+    GRADUS_TRY(const double value_a, a());
+    GRADUS_TRY(const double value_b, b());
+    if (round < 0) continue;
+    sample_a.values.push_back(value_a);
+    sample_b.values.push_back(value_b);
+  }
+  return {};
+}
+
+Result<double> wall_ms(const Command& command, const std::vector<int>& exit_codes) {
+  const auto start = std::chrono::steady_clock::now();
+  GRADUS_TRY(const Completed done, gradus::run(command));
+  const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - start;
+  if (std::find(exit_codes.begin(), exit_codes.end(), done.exit_code) != exit_codes.end()) {
+    return took.count();
+  }
+  const std::string said = done.err.empty() ? done.out : done.err;
+  return infrastructure_error(
+      command.argv.front(),
+      "ended with exit code " + std::to_string(done.exit_code) + ": " +
+          printable(said.substr(said.size() - std::min<std::size_t>(said.size(), 2000)), true));
+}
+
+}  // namespace gradus::bench

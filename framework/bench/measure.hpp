@@ -1,0 +1,52 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "framework/core/process.hpp"
+#include "framework/core/result.hpp"
+
+namespace gradus::bench {
+
+/// What one thing took, time after time.
+struct Sample {
+  std::string label;
+  std::vector<double> values;
+};
+
+struct Summary {
+  double median = 0, min = 0, max = 0;
+};
+/// Of at least one value; the median of an even number is the mean of the middle two.
+Summary summarise(std::vector<double> values);
+
+/// One line of the table.
+struct Row {
+  std::string name;     ///< "command start: gradus --version"
+  std::string unit;     ///< "ms", "s", "MB/s"
+  Sample ours;
+  std::optional<Sample> other;  ///< measured in turn with ours; pair i is (other[i], ours[i])
+  /// What is made of a pair: "ratio" (other / ours) or "difference" (ours - other).
+  std::string compare;
+  std::string goal;     ///< for people: "<= 20 ms"; only stated, never asserted
+  std::string note;
+
+  /// One value a pair; empty without `other`.
+  std::vector<double> compared() const;
+};
+
+/// A measurement in the row's unit.
+using Measure = std::function<Result<double>()>;
+
+/// Measures a, b, a, b, ... `rounds` times, so that what drifts (clock speed, neighbours) falls on
+/// both. One round before is thrown away where `warm_up`.
+Status alternate(int rounds, bool warm_up, const Measure& a, const Measure& b, Sample& sample_a,
+                 Sample& sample_b);
+Status repeat(int rounds, bool warm_up, const Measure& measure, Sample& sample);
+
+/// Wall time of a child that must end with one of `exit_codes`; its output is quoted if it does not.
+Result<double> wall_ms(const Command& command, const std::vector<int>& exit_codes = {0});
+
+}  // namespace gradus::bench

@@ -1,0 +1,64 @@
+#include "framework/bench/measure.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace gradus::bench {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+TEST(Summarise, TakesTheMiddleWhateverTheOrder) {
+  EXPECT_EQ(summarise({5}).median, 5);
+  EXPECT_EQ(summarise({9, 1, 5}).median, 5);
+  EXPECT_EQ(summarise({9, 1, 5, 3}).median, 4);
+  EXPECT_EQ(summarise({9, 1, 5}).min, 1);
+  EXPECT_EQ(summarise({9, 1, 5}).max, 9);
+}
+
+TEST(Row, ComparesPairByPair) {
+  Row row{"x", "s", {"ours", {1, 2, 4}}, Sample{"other", {4, 4, 4}}, "ratio", "", ""};
+  EXPECT_THAT(row.compared(), ElementsAre(4, 2, 1));
+  row.compare = "difference";
+  EXPECT_THAT(row.compared(), ElementsAre(-3, -2, 0));
+  row.other.reset();
+  EXPECT_THAT(row.compared(), ElementsAre());
+}
+
+TEST(Alternate, MeasuresInTurnAndThrowsTheWarmUpAway) {
+  std::string order;
+  double next = 0;
+  Sample a, b;
+  const auto step = [&](char name) {
+    return [&order, &next, name]() -> Result<double> {
+      order += name;
+      return next++;
+    };
+  };
+  ASSERT_TRUE(alternate(2, true, step('a'), step('b'), a, b).ok());
+  EXPECT_EQ(order, "ababab");
+  EXPECT_THAT(a.values, ElementsAre(2, 4));
+  EXPECT_THAT(b.values, ElementsAre(3, 5));
+}
+
+TEST(Alternate, StopsAtTheFirstError) {
+  Sample a, b;
+  const auto fails = []() -> Result<double> { return infrastructure_error("here", "broken"); };
+  const auto works = []() -> Result<double> { return 1.0; };
+  EXPECT_FALSE(alternate(2, false, works, fails, a, b).ok());
+  EXPECT_FALSE(repeat(2, true, fails, a).ok());
+  EXPECT_THAT(a.values, ElementsAre());
+}
+
+TEST(WallMs, QuotesAChildThatFails) {
+  Command command;
+  command.argv = {"sh", "-c", "echo out of cheese >&2; exit 7"};
+  const auto failed = wall_ms(command);
+  ASSERT_FALSE(failed.ok());
+  EXPECT_THAT(failed.error().what, HasSubstr("exit code 7: out of cheese"));
+  EXPECT_TRUE(wall_ms(command, {0, 7}).ok());
+}
+
+}  // namespace
+}  // namespace gradus::bench

@@ -1,0 +1,95 @@
+#!/bin/sh
+# Measures this copy of Gradus: run.sh [peer] [SUITE...] [--rounds N] [--epochs N]
+#
+# './gradus bench' calls it after everything is built. Suites: start, sandbox, rebuild, epoch, micro;
+# without a name, all. 'peer' first makes the environment of the peer of 'epoch' (Python with PyTorch
+# and all that it requires: 2.6 GB to download, 5 GB on disk) in GRADUS_HOME/bench-env; without it
+# 'epoch' measures our side only. Figures go to the terminal and to GRADUS_HOME/bench/SUITE.json.
+set -eu
+
+here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
+root=$(dirname -- "$(dirname -- "$here")")
+build=${GRADUS_BUILD:-$root/build}
+if [ -n "${GRADUS_HOME-}" ]; then
+  home=$GRADUS_HOME
+elif [ "$(id -u)" = 0 ]; then
+  home=/var/lib/gradus
+else
+  home=$HOME/.cache/gradus
+fi
+
+say() { printf '%s\n' "$*" >&2; }
+die() {
+  say "gradus bench: $*"
+  exit 2
+}
+
+usage() { sed -n '2,8s/^# \{0,1\}//p' "$0"; }
+
+# make_peer: an environment of its own, in GRADUS_HOME.
+make_peer() {
+  environment=$home/bench-env
+  wanted=$(cksum <"$here/peer_requirements.txt")
+  if [ "$(cat "$environment/made-of" 2>/dev/null)" = "$wanted" ]; then
+    say "the peer's environment is there: $environment"
+    return
+  fi
+  python=${GRADUS_PYTHON:-python3}
+  "$python" -c 'import ensurepip, venv' 2>/dev/null ||
+    die "$python cannot make environments. Type: apt-get install python3-venv"
+  say "making $environment (2.6 GB to download)"
+  # Scripts of an environment name their interpreter, so it is made where it will stay; the file
+  # made-of, written last, says that it is whole.
+  rm -rf "$environment"
+  mkdir -p "$home"
+  "$python" -m venv "$environment"
+  "$environment/bin/python" -m pip install --quiet --no-cache-dir -r "$here/peer_requirements.txt" ||
+    die "the peer's packages could not be installed; look at the network connection"
+  "$environment/bin/python" -c 'import numpy, PIL, torch, torchvision' ||
+    die "the peer's environment does not import"
+  printf '%s\n' "$wanted" >"$environment/made-of"
+}
+
+suites=''
+options=''
+micro=no
+all=yes
+while [ $# -gt 0 ]; do
+  case $1 in
+    -h | --help)
+      usage
+      exit 0
+      ;;
+    peer)
+      make_peer
+      [ $# -gt 1 ] || exit 0
+      ;;
+    micro) micro=yes all=no ;;
+    start | sandbox | rebuild | epoch) suites="$suites $1" all=no ;;
+    --rounds | --epochs)
+      case ${2-} in
+        '' | *[!0-9]*) die "$1 wants a number, found '${2-}'" ;;
+      esac
+      options="$options $1 $2"
+      shift
+      ;;
+    *) die "found '$1', wanted peer, start, sandbox, rebuild, epoch, micro, --rounds N or --epochs N" ;;
+  esac
+  shift
+done
+
+for program in gradus-bench gradus-bench-micro; do
+  [ -x "$build/framework/bench/$program" ] ||
+    die "$build/framework/bench/$program is not built. Type: ./gradus bench"
+done
+
+mkdir -p "$home/bench"
+if [ "$micro" = yes ] || [ "$all" = yes ]; then
+  say "micro: the input pipeline and the frame codec"
+  "$build/framework/bench/gradus-bench-micro" --benchmark_out="$home/bench/micro.json" \
+    --benchmark_out_format=json
+fi
+if [ -n "$suites" ] || [ "$all" = yes ]; then
+  # shellcheck disable=SC2086  # lists of words, checked above
+  exec "$build/framework/bench/gradus-bench" --root "$root" $options $suites
+fi

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "framework/bench/measure.hpp"
+#include "framework/core/paths.hpp"
+#include "framework/core/result.hpp"
+
+namespace gradus::bench {
+
+struct Setup {
+  Paths paths;
+  Toolchain toolchain;
+  std::filesystem::path root;     ///< the checkout (for the peer's script)
+  std::filesystem::path python;   ///< of the peer's environment; may be missing
+  std::filesystem::path scratch;  ///< an empty folder of our own
+  int rounds = 0;                 ///< 0: what the suite thinks enough
+  int epochs = 2;                 ///< of each training run
+  std::function<void(const std::string&)> say;
+  int rounds_or(int usual) const { return rounds > 0 ? rounds : usual; }
+};
+
+/// What a command costs before it does anything: goal 20 ms.
+Result<std::vector<Row>> measure_start(const Setup& setup);
+/// The student's loop on one core: an edit of one file (goal 5 s), and no edit at all.
+Result<std::vector<Row>> measure_rebuild(const Setup& setup);
+/// A worker's start confined and not: goal 100 ms a run, that is for its two workers.
+Result<std::vector<Row>> measure_sandbox(const Setup& setup);
+/// Epochs of SimpleNN, the whole way, beside PyTorch and torchvision: goal 4 times.
+Result<std::vector<Row>> measure_epoch(const Setup& setup);
+
+struct Suite {
+  const char* name;
+  const char* title;
+  Result<std::vector<Row>> (*measure)(const Setup&);
+};
+/// All, in the order in which they run.
+const std::vector<Suite>& suites();
+
+}  // namespace gradus::bench
