@@ -50,8 +50,9 @@ Error describe_exception(const std::string& phase) {
     return failure("ERROR", phase, "an exception was thrown: " + first_paragraph(e.what()),
                    "Find where the plugin throws it; nothing of ours does.");
   } catch (...) {
-    return failure("ERROR", phase, "something that is no std::exception was thrown",
-                   "Throw exceptions derived from std::exception, so that they can say what is wrong.");
+    return failure(
+        "ERROR", phase, "something that is no std::exception was thrown",
+        "Throw exceptions derived from std::exception, so that they can say what is wrong.");
   }
 }
 
@@ -70,7 +71,8 @@ void Guard::warn(const std::string& text) {
 }
 
 Guard::State Guard::read() {
-  return {at::get_num_threads(), c10::GradMode::is_enabled(), c10::get_default_dtype_as_scalartype(),
+  return {at::get_num_threads(), c10::GradMode::is_enabled(),
+          c10::get_default_dtype_as_scalartype(),
           at::detail::getDefaultCPUGenerator().current_seed()};
 }
 

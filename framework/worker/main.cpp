@@ -65,9 +65,10 @@ int main() {
   std::signal(SIGPIPE, SIG_IGN);
   gradus::worker::WorkerFds fds;
   if (fcntl(fds.in, F_GETFD) < 0 || fcntl(fds.out, F_GETFD) < 0) {
-    std::fputs("gradus-worker is started by gradus-supervisor, with its frames on descriptors 3 and 4.\n"
-               "To train or examine a plugin, call 'gradus run' or 'gradus check'.\n",
-               stderr);
+    std::fputs(
+        "gradus-worker is started by gradus-supervisor, with its frames on descriptors 3 and 4.\n"
+        "To train or examine a plugin, call 'gradus run' or 'gradus check'.\n",
+        stderr);
     leave(2);
   }
   for (int* fd : {&fds.in, &fds.out, &fds.images, &fds.labels}) *fd = move_away(*fd);

@@ -82,7 +82,8 @@ Result<Network> Network::construct(const RunPlan& plan, Guard& guard) {
 }
 
 void Network::apply_memory_format() {
-  const auto format = channels_last_ ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous;
+  const auto format =
+      channels_last_ ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous;
   const torch::NoGradGuard no_grad;
   for (const NamedTensor& named : named_tensors(*model_)) {
     torch::Tensor tensor = named.tensor;
@@ -166,8 +167,9 @@ Status check_logits(const torch::Tensor& logits, std::int64_t batch, std::int64_
     return bad("a tensor of shape " + shape_text(shape), cure);
   }
   if (logits.scalar_type() != torch::kFloat32) {
-    return bad("dtype " + std::string(c10::toString(logits.scalar_type())),
-               "Keep float32 from input to output; argmax() and casts do not belong into forward().");
+    return bad(
+        "dtype " + std::string(c10::toString(logits.scalar_type())),
+        "Keep float32 from input to output; argmax() and casts do not belong into forward().");
   }
   return {};
 }

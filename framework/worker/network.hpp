@@ -17,8 +17,8 @@
 
 namespace gradus::worker {
 
-/// A plugin's model, ready to be called: built from the plan, behind the guard, in the memory format
-/// that the plan names.
+/// A plugin's model, ready to be called: built from the plan, behind the guard, in the memory
+/// format that the plan names.
 ///
 /// Channels-last is a matter of speed and must not make correct code fail: a model that calls
 /// view() on such a tensor gets "view size is not compatible…". The first call that fails so

@@ -49,7 +49,8 @@ Status check_plan(const RunPlan& plan) {
   };
   for (const Known& word : words) {
     if (word.value != word.one && word.value != word.other) {
-      return bad(std::string(word.name) + " is '" + word.value + "', which this worker does not know");
+      return bad(std::string(word.name) + " is '" + word.value +
+                 "', which this worker does not know");
     }
   }
   const Optimizer& optimizer = plan.recipe.optimizer;

@@ -14,8 +14,7 @@ namespace gradus::worker {
 /// claims. Errors of sending mean that the supervisor is gone: the worker then just leaves.
 class Session {
  public:
-  Session(FrameChannel& channel, std::string nonce)
-      : channel_(channel), nonce_(std::move(nonce)) {}
+  Session(FrameChannel& channel, std::string nonce) : channel_(channel), nonce_(std::move(nonce)) {}
 
   FrameChannel& channel() { return channel_; }
   const std::string& nonce() const { return nonce_; }

@@ -105,7 +105,8 @@ Result<Weights> take_weights(const torch::nn::Module& module, const std::string&
     copy.dtype = name;
     copy.shape = plain.sizes().vec();
     copy.bytes.resize(plain.nbytes());
-    if (!copy.bytes.empty()) std::memcpy(copy.bytes.data(), plain.const_data_ptr(), copy.bytes.size());
+    if (!copy.bytes.empty())
+      std::memcpy(copy.bytes.data(), plain.const_data_ptr(), copy.bytes.size());
     hash.update(std::span<const std::byte>(copy.bytes));
     weights.tensors.push_back(std::move(copy));
   }
@@ -131,11 +132,10 @@ Status put_weights(const torch::nn::Module& module, const Weights& weights,
     const Tensor& tensor = *found->second;
     const auto type = dtype_of(tensor.dtype);
     const torch::Tensor& target = named.tensor;
-    const bool fits = type && *type == travelling(target.scalar_type()) &&
-                      tensor.shape == target.sizes().vec() &&
-                      tensor.bytes.size() == static_cast<std::size_t>(target.numel()) *
-                                                 c10::elementSize(*type) &&
-                      tensor.kind == (named.parameter ? "parameter" : "buffer");
+    const bool fits =
+        type && *type == travelling(target.scalar_type()) && tensor.shape == target.sizes().vec() &&
+        tensor.bytes.size() == static_cast<std::size_t>(target.numel()) * c10::elementSize(*type) &&
+        tensor.kind == (named.parameter ? "parameter" : "buffer");
     if (fits) {
       if (target.numel() > 0) {
         // from_blob() wants a pointer to non-const; copy_() only reads it.
@@ -143,9 +143,8 @@ Status put_weights(const torch::nn::Module& module, const Weights& weights,
                                                tensor.shape, torch::TensorOptions(*type)));
       }
     } else {
-      unfit.push_back(named.name + " (handed out " + tensor.dtype + " " +
-                      shape_text(tensor.shape) + ", fresh model " +
-                      std::string(c10::toString(target.scalar_type())) + " " +
+      unfit.push_back(named.name + " (handed out " + tensor.dtype + " " + shape_text(tensor.shape) +
+                      ", fresh model " + std::string(c10::toString(target.scalar_type())) + " " +
                       shape_text(target.sizes().vec()) + ")");
     }
     given.erase(found);

@@ -36,9 +36,9 @@ Result<MappedTraining> map_training(const RunPlan& plan, const WorkerFds& fds) {
   const std::uint64_t count = labels.bytes().size();
   if (count == 0 || images.bytes().size() != count * size) {
     return infrastructure_error(
-        "training data", std::to_string(images.bytes().size()) + " bytes of images and " +
-                             std::to_string(count) + " labels do not belong together; an image has " +
-                             std::to_string(size) + " bytes");
+        "training data",
+        std::to_string(images.bytes().size()) + " bytes of images and " + std::to_string(count) +
+            " labels do not belong together; an image has " + std::to_string(size) + " bytes");
   }
   for (const std::uint8_t label : labels.bytes()) {
     if (label >= plan.data.classes) {
@@ -113,7 +113,8 @@ class Worker {
     const auto& all = guard.warnings();
     Json end = Json::object();
     if (all.size() > told) {
-      end["warnings"] = printable_list({all.begin() + static_cast<std::ptrdiff_t>(told), all.end()});
+      end["warnings"] =
+          printable_list({all.begin() + static_cast<std::ptrdiff_t>(told), all.end()});
     }
     // An examiner's "end" answers "finish".
     return session_.channel().send("end", trainer_ ? session_.nonce() : request_nonce, end);
@@ -143,7 +144,8 @@ int report(FrameChannel& channel, const std::string& nonce, const Error& error,
 int run_guarded(const WorkerFds& fds) {
   FrameChannel channel(fds.in, fds.out);
   const auto start = channel.receive();
-  if (!start.ok()) return report(channel, "", infrastructure_error("start", start.error().what), "start");
+  if (!start.ok())
+    return report(channel, "", infrastructure_error("start", start.error().what), "start");
   if (!*start) return kExitInfrastructure;  // the supervisor died before it began
   const Frame& frame = **start;
   const auto known = check_message(frame);

@@ -4,8 +4,8 @@ namespace gradus::worker {
 
 /// Descriptors of one worker; the caller keeps them.
 struct WorkerFds {
-  int in = 3, out = 4;            ///< frames
-  int images = 5, labels = 6;     ///< trainer: the training split's files
+  int in = 3, out = 4;         ///< frames
+  int images = 5, labels = 6;  ///< trainer: the training split's files
 };
 
 /// Exit codes beside 0 (an "end" frame was sent).

@@ -58,8 +58,8 @@ class Examiner {
   Result<torch::Tensor> decode(const Frame& request) const {
     const auto wanted = network_.shape();
     const auto shape = request.body.at("shape").get<std::vector<std::int64_t>>();
-    if (shape.size() != 4 || shape[0] < 1 || shape[0] > kMostImages ||
-        shape[1] != wanted.height || shape[2] != wanted.width || shape[3] != wanted.channels) {
+    if (shape.size() != 4 || shape[0] < 1 || shape[0] > kMostImages || shape[1] != wanted.height ||
+        shape[2] != wanted.width || shape[3] != wanted.channels) {
       return bad_request("images " + shape_text(shape));
     }
     if (request.payload.size() != static_cast<std::size_t>(shape[0] * wanted.size())) {

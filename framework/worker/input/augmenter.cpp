@@ -9,7 +9,8 @@
 namespace gradus::worker {
 namespace {
 
-torch::Tensor per_channel(const std::vector<double>& values, std::int64_t channels, double missing) {
+torch::Tensor per_channel(const std::vector<double>& values, std::int64_t channels,
+                          double missing) {
   torch::Tensor row = torch::full({1, channels, 1, 1}, missing);
   for (std::size_t c = 0; c < values.size() && c < static_cast<std::size_t>(channels); ++c) {
     row.select(1, static_cast<std::int64_t>(c)).fill_(values[c]);
@@ -52,9 +53,8 @@ Result<torch::Tensor> Augmenter::apply(const Batch& batch) {
   if (!changed.isfinite().all().item<bool>()) {
     return bad("values that are NaN or infinite", "Look for a division by zero.");
   }
-  return changed.sub(mean_).div_(std_).contiguous(network_.channels_last()
-                                                      ? at::MemoryFormat::ChannelsLast
-                                                      : at::MemoryFormat::Contiguous);
+  return changed.sub(mean_).div_(std_).contiguous(
+      network_.channels_last() ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous);
 }
 
 }  // namespace gradus::worker

@@ -86,9 +86,8 @@ void BatchLoader::produce() {
     }
     {
       std::unique_lock lock(mutex_);
-      changed_.wait(lock, [&] {
-        return stopping_ || i - returned_ < static_cast<std::int64_t>(kRing);
-      });
+      changed_.wait(lock,
+                    [&] { return stopping_ || i - returned_ < static_cast<std::int64_t>(kRing); });
       if (stopping_) return;
     }
     fill(slots_[static_cast<std::size_t>(i) % kRing], epoch, i % steps_, order);

@@ -3,11 +3,11 @@
 // Shuffled, augmented, normalised batches, prepared ahead by one background thread.
 //
 // Theory of operation. A ring of preallocated batches. The background thread fills them in the one
-// order that (seed, epoch, step) fixes and runs ahead across epoch boundaries, by at most the ring's
-// length; the training thread takes them in that order. Nothing that either thread does depends on
-// when the other does it. A batch belongs to the training thread until it asks for the next one. A
-// plugin may have kept a reference to its input: such a tensor is left to it, and the slot gets a
-// new one, so that the plugin never sees memory change under it.
+// order that (seed, epoch, step) fixes and runs ahead across epoch boundaries, by at most the
+// ring's length; the training thread takes them in that order. Nothing that either thread does
+// depends on when the other does it. A batch belongs to the training thread until it asks for the
+// next one. A plugin may have kept a reference to its input: such a tensor is left to it, and the
+// slot gets a new one, so that the plugin never sees memory change under it.
 
 #include <torch/types.h>
 

@@ -18,9 +18,12 @@ PixelTable::PixelTable(std::int64_t channels, const std::vector<double>& mean,
 void transform_image(const std::uint8_t* image, const ImageShape& shape, Placement at,
                      const PixelTable& table, float* out) {
   switch (shape.channels) {
-    case 1: return transform_image<1>(image, shape, at, table.data(), out);
-    case 3: return transform_image<3>(image, shape, at, table.data(), out);
-    default: return transform_image<0>(image, shape, at, table.data(), out);
+    case 1:
+      return transform_image<1>(image, shape, at, table.data(), out);
+    case 3:
+      return transform_image<3>(image, shape, at, table.data(), out);
+    default:
+      return transform_image<0>(image, shape, at, table.data(), out);
   }
 }
 

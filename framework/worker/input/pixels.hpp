@@ -49,8 +49,8 @@ class PixelTable {
   std::vector<float> values_;
 };
 
-/// One image, uint8 [H, W, C] → float [H, W, C]; what lies outside counts as byte 0 (black), as when
-/// one pads before normalising. kChannels: the number of channels where it is known, else 0.
+/// One image, uint8 [H, W, C] → float [H, W, C]; what lies outside counts as byte 0 (black), as
+/// when one pads before normalising. kChannels: the number of channels where it is known, else 0.
 template <int kChannels>
 inline void transform_image(const std::uint8_t* image, const ImageShape& shape, Placement at,
                             const float* table, float* out) {

@@ -73,8 +73,8 @@ Status one_step(Network& network, const ProbeBatch& batch,
                 const std::vector<torch::Tensor>& parameters) {
   clear_gradients(parameters);
   GRADUS_CHECK(network.set_training(true, "probe one_step"));
-  GRADUS_TRY(const StepResult result, forward_backward(network, batch.images, batch.labels, true,
-                                                       "probe one_step"));
+  GRADUS_TRY(const StepResult result,
+             forward_backward(network, batch.images, batch.labels, true, "probe one_step"));
   static_cast<void>(result);
   const torch::NoGradGuard no_grad;
   for (torch::Tensor parameter : parameters) {
@@ -103,8 +103,8 @@ Status overfit(Network& network, const ProbeBatch& batch,
   GRADUS_CHECK(network.set_training(true, "probe overfit"));
   for (std::int64_t step = 1; step <= steps; ++step) {
     clear_gradients(parameters);
-    GRADUS_TRY(const StepResult result, forward_backward(network, batch.images, batch.labels,
-                                                         step == 1, "probe overfit"));
+    GRADUS_TRY(const StepResult result,
+               forward_backward(network, batch.images, batch.labels, step == 1, "probe overfit"));
     if (!result.finite) return {};  // The weights so far are handed out: the probe fails by itself.
     optimizer.step();
     if (step % kCheckEvery != 0) continue;

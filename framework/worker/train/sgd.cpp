@@ -13,8 +13,8 @@ namespace {
 /// Same elements at the same offsets: then a flat loop over memory is the element-wise update.
 bool flat(const torch::Tensor& a, const torch::Tensor& b) {
   return a.scalar_type() == torch::kFloat32 && b.scalar_type() == torch::kFloat32 &&
-         a.layout() == torch::kStrided && b.layout() == torch::kStrided &&
-         a.sizes() == b.sizes() && a.strides() == b.strides() && a.is_non_overlapping_and_dense();
+         a.layout() == torch::kStrided && b.layout() == torch::kStrided && a.sizes() == b.sizes() &&
+         a.strides() == b.strides() && a.is_non_overlapping_and_dense();
 }
 
 /// Any dtype and layout.

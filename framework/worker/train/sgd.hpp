@@ -9,8 +9,8 @@
 
 namespace gradus::worker {
 
-/// Stochastic gradient descent with momentum, Nesterov momentum and weight decay, the same update as
-/// torch::optim::SGD (dampening 0) in one pass over memory:
+/// Stochastic gradient descent with momentum, Nesterov momentum and weight decay, the same update
+/// as torch::optim::SGD (dampening 0) in one pass over memory:
 ///   g ← g + λp;  v ← μv + g;  p ← p − lr (nesterov ? g + μv : v)
 /// Parameters without a gradient (frozen, or not part of the loss) stay as they are.
 class Sgd {

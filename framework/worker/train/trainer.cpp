@@ -80,8 +80,8 @@ Status train(const RunPlan& plan, Network& network, Augmentation* augmentation,
       GRADUS_TRY(batch->images, augmenter.apply(*batch));
     }
     optimizer.zero_grad();
-    GRADUS_TRY(const StepResult result, forward_backward(network, batch->images, batch->labels,
-                                                         step_in_run == 0, "train"));
+    GRADUS_TRY(const StepResult result,
+               forward_backward(network, batch->images, batch->labels, step_in_run == 0, "train"));
     const bool last = batch->step + 1 == steps;
     if (result.finite) {
       optimizer.step();
@@ -102,11 +102,11 @@ Status train(const RunPlan& plan, Network& network, Augmentation* augmentation,
     }
     if (last) {
       const auto images = static_cast<double>(running.images);
-      GRADUS_CHECK(
-          session.claim("epoch_end", {{"epoch", batch->epoch},
-                                      {"train_loss", running.loss / images},
-                                      {"train_accuracy", static_cast<double>(running.correct) / images},
-                                      {"lr", recipe.optimizer.lr}}));
+      GRADUS_CHECK(session.claim("epoch_end",
+                                 {{"epoch", batch->epoch},
+                                  {"train_loss", running.loss / images},
+                                  {"train_accuracy", static_cast<double>(running.correct) / images},
+                                  {"lr", recipe.optimizer.lr}}));
       GRADUS_TRY(const Weights weights, take_weights(network.module(), "epoch", batch->epoch));
       GRADUS_CHECK(session.send_weights(weights));
     }
