@@ -20,13 +20,16 @@ constexpr const char* kSlowSeconds = "30";
 constexpr const char* kLargestDownload = "1000000000";
 constexpr double kLongestMs = 3600.0 * 1000;
 
-/// The last line that says something: programs put their reason there.
-std::string last_line(const std::string& text) {
-  const auto lines = split(text, '\n');
-  for (auto line = lines.rbegin(); line != lines.rend(); ++line) {
-    if (line->find_first_not_of(" \t\r") != std::string::npos) return printable(*line, false, 300);
+/// The first lines that say something: npm puts the reason first and the place of its log last.
+std::string first_lines(const std::string& text) {
+  std::string out;
+  int lines = 0;
+  for (const std::string& line : split(text, '\n')) {
+    if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
+    out += (out.empty() ? "" : "; ") + line;
+    if (++lines == 4) break;
   }
-  return "no message";
+  return out.empty() ? "no message" : printable(out, false, 500);
 }
 
 Status run_fetcher(Command command, const std::string& location, const std::string& package) {
@@ -45,7 +48,7 @@ Status run_fetcher(Command command, const std::string& location, const std::stri
   return infrastructure_error(
       location,
       program + " failed (exit code " + std::to_string(done.exit_code) +
-          "): " + last_line(done.err),
+          "): " + first_lines(done.err),
       "look at the network connection, or give a local archive with --from");
 }
 
@@ -69,6 +72,7 @@ Status pack(const Source& source, const fs::path& folder, const fs::path& part) 
   // A cache of its own: nothing stays in the user's home, and a damaged cache there cannot harm.
   command.env = {{"npm_config_cache", (folder / "cache").string()},
                  {"npm_config_update_notifier", "false"},
+                 {"npm_config_loglevel", "error"},
                  {"npm_config_fetch_retries", "2"}};
   command.cwd = folder;
   command.timeout_ms = kLongestMs;
