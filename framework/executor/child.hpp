@@ -1,0 +1,52 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "framework/core/files.hpp"
+#include "framework/core/paths.hpp"
+#include "framework/record/plan.hpp"
+
+namespace gradus::executor {
+
+/// One gradus-supervisor at work: a process group of its own, so that an interrupt from the keyboard
+/// reaches us only, and bound to our life (SIGKILL when the thread that started it ends).
+class Child {
+ public:
+  /// Makes `folder` with plan.json in it; the supervisor writes its evidence to folder/staging.
+  static Result<Child> start(const Paths& paths, const RunPlan& plan, const std::filesystem::path& folder);
+  Child(Child&& other) noexcept;
+  Child& operator=(Child&&) = delete;
+  ~Child();  ///< kills the group and waits
+
+  /// Standard output; readable when there is something to take().
+  int output_fd() const { return output_.get(); }
+  /// Whole lines that have come since; does not block.
+  std::vector<std::string> take();
+  /// Wait status once it has ended.
+  std::optional<int> ended();
+  /// Asks it to stop its workers and end (SIGTERM); the destructor does not ask.
+  void stop();
+  std::filesystem::path staging() const { return folder_ / "staging"; }
+  /// The last lines of its standard error.
+  std::string errors() const;
+  double wall_ms() const;
+
+ private:
+  Child(pid_t pid, Fd output, std::filesystem::path folder)
+      : pid_(pid), output_(std::move(output)), folder_(std::move(folder)) {}
+
+  pid_t pid_;
+  Fd output_;
+  std::filesystem::path folder_;
+  std::string buffer_;
+  std::optional<int> status_;
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+}  // namespace gradus::executor

@@ -1,0 +1,340 @@
+// The local pool.
+//
+// Theory of operation. Planned runs are gathered by hash; each distinct run is a job. One thread
+// starts supervisors, reads their lines and reaps them. A job holds a lock on its hash from the look
+// into the cache until its evidence is published: another command that wants the same run finds the
+// lock taken, goes on with other runs, and later finds the evidence. Evidence is written to a session
+// folder and renamed into the cache; the kernel drops locks and kills supervisors when we die, so at
+// any moment a run is published whole, or simply not done.
+
+#include "framework/executor/executor.hpp"
+
+#include <poll.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <map>
+#include <memory>
+
+#include "framework/core/files.hpp"
+#include "framework/core/text.hpp"
+#include "framework/executor/cache.hpp"
+#include "framework/executor/child.hpp"
+#include "framework/executor/schedule.hpp"
+#include "framework/executor/session.hpp"
+#include "framework/record/failure_json.hpp"
+
+namespace gradus::executor {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+constexpr int kAttempts = 3;
+constexpr auto kPause = std::chrono::milliseconds(200);  ///< before a lock or a run is tried again
+constexpr int kPollMs = 50;
+constexpr double kStopPatienceMs = 5000;
+
+struct Job {
+  std::string hash;
+  std::size_t index = 0;  ///< of the first planned run with this hash
+  const RunPlan* plan = nullptr;
+  int attempts = 0;
+  bool announced_wait = false;
+  Clock::time_point not_before = {};
+  std::optional<FileLock> lock;
+  std::unique_ptr<Child> child;
+  std::optional<Failure> last_failure;  ///< of an infrastructure fault
+  bool finished = false;
+  Entry entry;
+};
+
+Failure infrastructure(std::string what, std::string cure = "call the command again") {
+  return {Fault::infrastructure, "ERROR", "supervise", std::move(what), std::move(cure)};
+}
+
+class Pool {
+ public:
+  Pool(const Paths& paths, const Options& options, Session session)
+      : paths_(paths), options_(options), session_(std::move(session)) {
+    slots_.cores = available_cores();
+    slots_.jobs = options.jobs > 0 ? options.jobs : slots_.cores;
+  }
+
+  void add(const Plan& plan) {
+    for (std::size_t i = 0; i < plan.runs.size(); ++i) {
+      const std::string hash = plan.runs[i].run.hash();
+      if (std::any_of(jobs_.begin(), jobs_.end(), [&](const Job& job) { return job.hash == hash; })) {
+        continue;
+      }
+      Job job;
+      job.hash = hash;
+      job.index = i;
+      job.plan = &plan.runs[i].run;
+      job.entry.run_hash = hash;
+      jobs_.push_back(std::move(job));
+    }
+    std::stable_sort(jobs_.begin(), jobs_.end(),
+                     [](const Job& a, const Job& b) { return cost(*a.plan) > cost(*b.plan); });
+  }
+
+  Status run() {
+    while (!std::all_of(jobs_.begin(), jobs_.end(), [](const Job& job) { return job.finished; })) {
+      if (options_.cancelled && options_.cancelled()) return stop();
+      for (Job& job : jobs_) {
+        if (!job.finished && !job.child) try_start(job);
+      }
+      wait();
+      for (Job& job : jobs_) {
+        if (job.child) attend(job);
+      }
+    }
+    return {};
+  }
+
+  const Entry& entry(const std::string& hash) const {
+    return std::find_if(jobs_.begin(), jobs_.end(), [&](const Job& job) { return job.hash == hash; })->entry;
+  }
+
+ private:
+  void say(const Job& job, RunProgress progress) {
+    progress.index = job.index;
+    if (progress.epochs == 0 && job.plan->kind == "train") progress.epochs = job.plan->recipe.epochs;
+    if (job.child) progress.wall_ms = job.child->wall_ms();
+    if (options_.on_progress) options_.on_progress(progress);
+  }
+  void say(const Job& job, const std::string& state, const std::string& text = "") {
+    RunProgress progress;
+    progress.state = state;
+    progress.text = text;
+    say(job, progress);
+  }
+
+  int threads(const Job& job) const { return static_cast<int>(std::max<std::int64_t>(1, job.plan->threads)); }
+
+  void try_start(Job& job) {
+    if (!slots_.fits(threads(job)) || Clock::now() < job.not_before) return;
+    if (!job.lock) {
+      auto lock = FileLock::try_acquire(paths_.locks() / ("run-" + job.hash + ".lock"));
+      if (!lock.ok()) {
+        job.not_before = Clock::now() + kPause;
+        if (!job.announced_wait) say(job, "running", "waiting for another command that does this run");
+        job.announced_wait = true;
+        return;
+      }
+      job.lock.emplace(std::move(*lock));
+    }
+    if (!use_cache(job)) launch(job);
+  }
+
+  /// True where the cache settles the job.
+  bool use_cache(Job& job) {
+    // Evidence that another command made while we waited for it is fresh enough.
+    if (options_.fresh && !job.announced_wait) return false;
+    const CacheState state = look_up(paths_, job.hash);
+    if (state.kind == CacheState::Kind::whole) {
+      finish(job, "cached", "");
+      return true;
+    }
+    if (state.kind == CacheState::Kind::damaged) {
+      say(job, "running", "its evidence was damaged (" + state.reason + ") and is set aside; run again");
+      if (const Status moved = set_aside(paths_, job.hash); !moved.ok()) {
+        give_up(job, infrastructure(moved.error().text()));
+        return true;
+      }
+    }
+    return false;
+  }
+
+  void launch(Job& job) {
+    ++job.attempts;
+    auto child = Child::start(paths_, *job.plan,
+                              session_.folder() / (job.hash + "." + std::to_string(job.attempts)));
+    if (!child.ok()) {
+      retry(job, infrastructure(child.error().text(), child.error().cure));
+      return;
+    }
+    job.child = std::make_unique<Child>(std::move(*child));
+    ++slots_.running;
+    slots_.threads += threads(job);
+    say(job, "running");
+  }
+
+  void wait() {
+    std::vector<pollfd> polled;
+    for (const Job& job : jobs_) {
+      if (job.child) polled.push_back({job.child->output_fd(), POLLIN, 0});
+    }
+    ::poll(polled.data(), polled.size(), kPollMs);
+    // A closed stream is always readable; do not spin until its process is reaped.
+    if (std::any_of(polled.begin(), polled.end(),
+                    [](const pollfd& one) { return (one.revents & POLLIN) == 0 && one.revents != 0; })) {
+      ::poll(nullptr, 0, 5);
+    }
+  }
+
+  void attend(Job& job) {
+    const auto status = job.child->ended();  // before take(): what it wrote is then all there
+    for (const std::string& line : job.child->take()) hear(job, line);
+    if (!status) {
+      // The supervisor ends its workers at their limits; one that hangs itself is ended here.
+      const double patience_ms = 2000.0 * static_cast<double>(job.plan->limits.wall_s) + 600'000;
+      if (job.child->wall_ms() > patience_ms) {
+        leave(job);
+        retry(job, infrastructure("the supervisor hung and was ended"));
+      }
+      return;
+    }
+    if (WIFEXITED(*status) && WEXITSTATUS(*status) == 0) {
+      publish(job);
+      return;
+    }
+    std::string what = WIFSIGNALED(*status)
+                           ? "the supervisor was ended by signal " + std::to_string(WTERMSIG(*status))
+                           : "the supervisor exited with code " + std::to_string(WEXITSTATUS(*status));
+    if (const std::string errors = job.child->errors(); !errors.empty()) what += ": " + errors;
+    const Failure failure = job.last_failure.value_or(infrastructure(what));
+    leave(job);
+    retry(job, failure);
+  }
+
+  /// One line of a supervisor's output: ours, but parsed with care.
+  void hear(Job& job, const std::string& line) {
+    const Json json = Json::parse(line, nullptr, false);
+    if (!json.is_object()) return;
+    if (json.contains("failure")) {
+      auto failure = failure_from_json(json["failure"]);
+      if (failure.ok()) job.last_failure = std::move(*failure);
+      return;
+    }
+    const auto integer = [&](const char* key) {
+      return json.contains(key) && json[key].is_number_integer() ? json[key].get<std::int64_t>() : 0;
+    };
+    const auto number = [&](const char* key) {
+      return json.contains(key) && json[key].is_number() ? std::optional(json[key].get<double>())
+                                                         : std::nullopt;
+    };
+    RunProgress progress;
+    progress.state = "running";  // done is what is published
+    progress.epoch = integer("epoch");
+    progress.epochs = integer("epochs");
+    progress.step = integer("step");
+    progress.steps = integer("steps");
+    progress.loss = number("loss");
+    progress.val_accuracy = number("val_accuracy");
+    last_heard_[job.hash] = progress;
+    say(job, progress);
+  }
+
+  void publish(Job& job) {
+    const fs::path staging = job.child->staging();
+    const CacheState made = inspect(staging, job.hash);
+    if (made.kind != CacheState::Kind::whole) {
+      leave(job);
+      retry(job, infrastructure("the supervisor left no whole evidence: " + made.reason));
+      return;
+    }
+    if (options_.fresh && look_up(paths_, job.hash).kind != CacheState::Kind::absent) {
+      // Out of the way in one rename; the session's end removes it.
+      std::error_code code;
+      fs::rename(evidence_folder(paths_, job.hash), session_.folder() / (job.hash + ".old"), code);
+    }
+    const Status published = publish_folder(staging, evidence_folder(paths_, job.hash));
+    std::string text;
+    if (published.ok() && made.status == "failed") {
+      const auto read = read_evidence(evidence_folder(paths_, job.hash));
+      if (read.ok() && read->evidence.failure) {
+        text = printable(read->evidence.failure->code + ": " + read->evidence.failure->what);
+      }
+    }
+    if (!published.ok()) {
+      leave(job);
+      retry(job, infrastructure("the evidence cannot be kept: " + published.error().text()));
+      return;
+    }
+    finish(job, made.status, text);
+  }
+
+  void retry(Job& job, const Failure& failure) {
+    job.last_failure.reset();
+    const bool hopeless = failure.fault == Fault::user;
+    if (hopeless || job.attempts >= kAttempts) {
+      give_up(job, failure);
+      return;
+    }
+    job.not_before = Clock::now() + kPause * job.attempts;
+    say(job, "running", "tried again: " + failure.what);
+  }
+
+  void give_up(Job& job, const Failure& failure) {
+    job.entry.not_graded = failure;
+    say(job, "not_graded", printable(failure.what, true));
+    job.finished = true;
+    job.lock.reset();
+  }
+
+  void finish(Job& job, const std::string& state, const std::string& text) {
+    job.entry.evidence = evidence_folder(paths_, job.hash);
+    RunProgress progress = last_heard_[job.hash];
+    progress.state = state;
+    progress.text = text;
+    say(job, progress);
+    leave(job);
+    job.finished = true;
+    job.lock.reset();
+  }
+
+  void leave(Job& job) {
+    if (!job.child) return;
+    job.child.reset();
+    --slots_.running;
+    slots_.threads -= threads(job);
+  }
+
+  Status stop() {
+    for (Job& job : jobs_) {
+      if (job.child) job.child->stop();
+    }
+    const auto deadline = Clock::now() + std::chrono::duration<double, std::milli>(kStopPatienceMs);
+    const auto alive = [](Job& job) { return job.child && !job.child->ended(); };
+    while (Clock::now() < deadline && std::any_of(jobs_.begin(), jobs_.end(), alive)) {
+      ::poll(nullptr, 0, 10);
+      for (Job& job : jobs_) {
+        if (job.child) job.child->take();
+      }
+    }
+    for (Job& job : jobs_) leave(job);
+    return user_error("", "interrupted", "call it again: finished runs are kept");
+  }
+
+  const Paths& paths_;
+  const Options& options_;
+  Session session_;
+  Slots slots_;
+  std::vector<Job> jobs_;
+  std::map<std::string, RunProgress> last_heard_;
+};
+
+}  // namespace
+
+Result<std::vector<Entry>> execute(const Paths& paths, const Plan& plan, const Options& options) {
+  GRADUS_TRY(Session session, Session::open(paths));
+  GRADUS_CHECK(make_folder(paths.evidence()));
+  Pool pool(paths, options, std::move(session));
+  pool.add(plan);
+  GRADUS_CHECK(pool.run());
+  std::vector<Entry> entries;
+  for (const PlannedRun& planned : plan.runs) entries.push_back(pool.entry(planned.run.hash()));
+  return entries;
+}
+
+std::vector<bool> cached(const Paths& paths, const Plan& plan) {
+  std::vector<bool> out;
+  std::map<std::string, bool> known;
+  for (const PlannedRun& planned : plan.runs) {
+    const std::string hash = planned.run.hash();
+    if (!known.contains(hash)) known[hash] = look_up(paths, hash).kind == CacheState::Kind::whole;
+    out.push_back(known[hash]);
+  }
+  return out;
+}
+
+}  // namespace gradus::executor

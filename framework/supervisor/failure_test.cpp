@@ -1,0 +1,108 @@
+#include "framework/supervisor/failure.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <csignal>
+
+#include "framework/supervisor/worker.hpp"
+
+namespace gradus::supervisor {
+namespace {
+
+EndOfWorker ended() {
+  EndOfWorker end;
+  end.role = "trainer";
+  end.phase = "train, epoch 3";
+  end.ready = true;
+  end.outcome.exit_code = 0;
+  end.error = submission_error(kStreamEnded, "the stream ended");
+  return end;
+}
+
+TEST(Classify, LimitsComeBeforeEverythingElse) {
+  EndOfWorker end = ended();
+  end.outcome.signal = SIGKILL;
+  end.said = Failure{Fault::submission, "ERROR", "", "I am innocent", ""};
+  for (const auto& [limit, code] :
+       {std::pair{"cpu", "TIMEOUT"}, std::pair{"wall", "TIMEOUT"}, std::pair{"memory", "OOM"},
+        std::pair{"processes", "LIMIT"}, std::pair{"output", "LIMIT"}, std::pair{"disk", "DISK"}}) {
+    end.outcome.limit = limit;
+    EXPECT_EQ(classify(end).code, code) << limit;
+    EXPECT_EQ(classify(end).fault, Fault::submission);
+  }
+}
+
+TEST(Classify, NamesSignalAndPhase) {
+  EndOfWorker end = ended();
+  end.outcome.signal = SIGSEGV;
+  const Failure failure = classify(end);
+  EXPECT_EQ(failure.code, "CRASHED");
+  EXPECT_EQ(failure.phase, "train, epoch 3");
+  EXPECT_THAT(failure.what, testing::HasSubstr("SIGSEGV"));
+}
+
+TEST(Classify, TamperingCountsEvenAfterOurKill) {
+  EndOfWorker end = ended();
+  end.error = tampered("a wrong nonce");
+  end.outcome.signal = SIGKILL;
+  end.outcome.limit = "killed";
+  end.killed_for = "it did not end by itself";
+  EXPECT_EQ(classify(end).code, "TAMPERED");
+}
+
+TEST(Classify, QuietExitBeforeReadyIsAFailedLoad) {
+  EndOfWorker end = ended();
+  end.ready = false;
+  EXPECT_EQ(classify(end).code, "LOAD_FAILED");
+  EXPECT_THAT(classify(end).what, testing::HasSubstr("exited with code 0"));
+  end.ready = true;
+  EXPECT_EQ(classify(end).code, "CRASHED");
+}
+
+TEST(Classify, NoExitCodeMakesItOurFault) {
+  EndOfWorker end = ended();
+  for (const int code : {1, 2, 3, 126, 127, 255}) {
+    end.outcome.exit_code = code;
+    for (const bool ready : {false, true}) {
+      end.ready = ready;
+      EXPECT_EQ(classify(end).fault, Fault::submission) << code;
+    }
+  }
+}
+
+TEST(Classify, OwnWordsExplainAnExitOnly) {
+  EndOfWorker end = ended();
+  end.said = Failure{Fault::submission, "ERROR", "forward", "sizes do not match", "look"};
+  end.outcome.exit_code = 1;
+  EXPECT_EQ(classify(end).what, "sizes do not match");
+  end.outcome.exit_code = 0;  // words and exit 0 do not go together
+  EXPECT_EQ(classify(end).code, "CRASHED");
+}
+
+TEST(Classify, StalledIsATimeOut) {
+  EndOfWorker end = ended();
+  end.killed_for = kStalled;
+  end.outcome.limit = "killed";
+  EXPECT_EQ(classify(end).code, "TIMEOUT");
+}
+
+TEST(FailedFrame, CannotClaimOurCodes) {
+  Frame frame;
+  frame.type = "failed";
+  for (const char* code : {"TIMEOUT", "TAMPERED", "NOT_GRADED", ""}) {
+    frame.body = {{"phase", "p"}, {"code", code}, {"what", "w"}, {"cure", "c"}};
+    EXPECT_EQ(failure_from_frame(frame).code, "ERROR") << code;
+  }
+  frame.body["code"] = "LOAD_FAILED";
+  EXPECT_EQ(failure_from_frame(frame).code, "LOAD_FAILED");
+  EXPECT_EQ(failure_from_frame(frame).fault, Fault::submission);
+}
+
+TEST(SignalName, KnowsNamesAndNumbers) {
+  EXPECT_EQ(signal_name(SIGABRT), "SIGABRT");
+  EXPECT_EQ(signal_name(77), "signal 77");
+}
+
+}  // namespace
+}  // namespace gradus::supervisor

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "datasets/testing/synthetic.hpp"
+#include "framework/supervisor/run.hpp"
+
+namespace gradus::supervisor::fake {
+
+/// A home with the data set "tiny" and the fake worker as gradus-worker, in a folder that every uid
+/// can read; GRADUS_HOME and GRADUS_PREFIX point there while it lives.
+class FakeInstallation {
+ public:
+  FakeInstallation();
+  ~FakeInstallation();
+  const Paths& paths() const { return home_.paths(); }
+  /// A resolved plan for "tiny" whose fake model behaves as `behaviour` says.
+  RunPlan plan(const std::string& behaviour, const std::string& kind = "train") const;
+
+ private:
+  datasets::testing::TemporaryHome home_;
+  std::string old_home_, old_prefix_;
+};
+
+/// Runs the plan in this process, through OpenedInputs as gradus-supervisor does.
+Result<RunRecord> run(const FakeInstallation& installation, const RunPlan& plan,
+                      double stall_ms = 60'000);
+
+}  // namespace gradus::supervisor::fake

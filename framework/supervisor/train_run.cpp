@@ -1,0 +1,189 @@
+#include <cmath>
+#include <cstring>
+
+#include "framework/supervisor/run.hpp"
+
+namespace gradus::supervisor {
+namespace {
+
+/// Weights together with their answers for the validation split.
+struct Examined {
+  std::shared_ptr<const Weights> weights;
+  Logits val;
+};
+
+template <class T>
+NpyArray array_of(const char* dtype, std::vector<std::int64_t> shape, const std::vector<T>& values) {
+  NpyArray array{dtype, std::move(shape), {}};
+  array.bytes.resize(values.size() * sizeof(T));
+  if (!values.empty()) std::memcpy(array.bytes.data(), values.data(), array.bytes.size());
+  return array;
+}
+
+std::optional<double> claimed(const Json& claim, const char* key) {
+  if (!claim.contains(key) || !claim[key].is_number()) return std::nullopt;
+  const double value = claim[key].get<double>();
+  return std::isfinite(value) ? std::optional(value) : std::nullopt;
+}
+
+class TrainRun {
+ public:
+  explicit TrainRun(Run& run) : run_(run), evidence_(run.record.evidence) {}
+
+  void go() {
+    for (;;) {
+      const TrainerItem item = run_.trainer.next();
+      run_.take_claims(item);
+      note_claims(item.claims);
+      if (item.error) return run_.fail(run_.trainer_worker, *item.error);
+      if (item.weights) {
+        if (const Status examined = examine_epoch(item); !examined.ok()) {
+          return run_.fail(run_.examiner.worker(), examined.error());
+        }
+        if (evidence_.status == "diverged") {  // all that follows is NaN, too
+          run_.trainer_dismissed = true;
+          run_.trainer_worker.kill("the run has diverged");
+          break;
+        }
+      }
+      if (item.ended) break;
+    }
+    if (const Status scored = score_splits(); !scored.ok()) {
+      run_.fail(run_.examiner.worker(), scored.error());
+    }
+  }
+
+ private:
+  EpochRecord& epoch(std::int64_t number) {
+    for (EpochRecord& record : evidence_.epochs) {
+      if (record.epoch == number) return record;
+    }
+    evidence_.epochs.emplace_back().epoch = number;
+    return evidence_.epochs.back();
+  }
+
+  void note_claims(const std::vector<Json>& claims) {
+    for (const Json& claim : claims) {
+      const auto number = claim.at("epoch").get<std::int64_t>();
+      if (claim.at("type") == "epoch_end") {
+        EpochRecord& record = epoch(number);
+        record.train_loss = claimed(claim, "train_loss");
+        record.train_accuracy = claimed(claim, "train_accuracy");
+        record.lr = claimed(claim, "lr");
+      }
+      if (claim.at("type") == "diverged") diverge(number);
+    }
+  }
+
+  void diverge(std::int64_t number) {
+    if (evidence_.status == "diverged") return;
+    evidence_.status = "diverged";
+    evidence_.diverged_epoch = number;
+    epoch(number);  // without validation figures
+  }
+
+  Status examine_epoch(const TrainerItem& item) {
+    const std::int64_t number = item.weights->at == "init" ? 0 : item.weights->epoch;
+    if (number == 0) run_.take_tensors(*item.weights);
+    GRADUS_CHECK(run_.examiner.load(item.weights));
+    GRADUS_TRY(Logits logits,
+               run_.examine_set(run_.val, number == 0 ? "the initial weights"
+                                                      : "epoch " + std::to_string(number)));
+    // The clock of one epoch: from hand-over to hand-over; validation runs beside the next epoch.
+    if (number > 0) run_.record.observed.epoch_wall_ms.push_back(item.at_ms - last_at_ms_);
+    last_at_ms_ = item.at_ms;
+    if (!logits.finite()) {
+      if (number == 0) {
+        return submission_error(kInvalidOutput, "before training an output is NaN or infinite",
+                                "look at the initialisation and at divisions in forward()");
+      }
+      diverge(number);
+      tell(number, std::nullopt);
+      return {};
+    }
+    const double found = accuracy(logits, run_.val.labels);
+    EpochRecord& record = epoch(number);
+    record.val_accuracy = found;
+    record.val_loss = mean_loss(logits, run_.val.labels);
+    tell(number, found);
+    if (number == 0) return {};
+    if (!best_.weights || found > best_accuracy_) {
+      best_accuracy_ = found;
+      best_ = {item.weights, logits};
+      evidence_.best_epoch = number;
+    }
+    final_ = {item.weights, std::move(logits)};
+    return {};
+  }
+
+  void tell(std::int64_t number, std::optional<double> found) {
+    run_.progress.examined(number, found);
+    if (number == 0) return;
+    const Json rounded = found ? Json(std::round(*found * 1000) / 1000) : Json(nullptr);
+    run_.trainer_worker.send_if_room("verdict", run_.trainer_worker.run_nonce(),
+                                     {{"epoch", number}, {"val_accuracy", rounded}, {"stop", false}});
+  }
+
+  /// After training: the training sample under the final weights (the gap "at the end"), the test
+  /// split once under the best.
+  Status score_splits() {
+    if (!best_.weights) return {};
+    keep("best_val", best_.val, run_.val.labels);
+    keep_mistakes();
+    if (evidence_.status != "diverged") {
+      keep("final_val", final_.val, run_.val.labels);
+      const ImageSet sample = run_.train.first(run_.inputs.plan.exam_train_images);
+      GRADUS_CHECK(examine_split("train", sample, final_.weights));
+    }
+    return examine_split("test", run_.inputs.test, best_.weights);
+  }
+
+  Status examine_split(const std::string& name, const ImageSet& set,
+                       const std::shared_ptr<const Weights>& weights) {
+    if (set.count == 0) return {};
+    GRADUS_CHECK(run_.examiner.load(weights));
+    GRADUS_TRY(const Logits logits, run_.examine_set(set, "the " + name + " images"));
+    if (!logits.finite()) {
+      return submission_error(kInvalidOutput, "an output for the " + name + " images is NaN or infinite",
+                              "look for divisions and logarithms in forward()");
+    }
+    keep(name, logits, set.labels);
+    return {};
+  }
+
+  void keep(const std::string& name, const Logits& logits, std::span<const std::uint8_t> labels) {
+    evidence_.scores[name] = score(logits, labels);
+    run_.record.arrays[name + "_logits.npy"] =
+        array_of("float32", {logits.count, logits.classes}, logits.values);
+  }
+
+  void keep_mistakes() {
+    const ImageSet& val = run_.val;
+    auto& arrays = run_.record.arrays;
+    arrays["val_labels.npy"] =
+        array_of("int64", {val.count}, std::vector<std::int64_t>(val.labels.begin(), val.labels.end()));
+    std::vector<std::uint32_t> indices;
+    std::vector<std::int64_t> labels, predictions;
+    for (const Mistake& mistake : mistakes(best_.val, val.labels)) {
+      indices.push_back(mistake.index);
+      labels.push_back(mistake.label);
+      predictions.push_back(mistake.prediction);
+    }
+    const auto count = static_cast<std::int64_t>(indices.size());
+    arrays["mistakes_images.npy"] =
+        array_of("uint8", {count, val.height, val.width, val.channels}, val.gather(indices));
+    arrays["mistakes_labels.npy"] = array_of("int64", {count}, labels);
+    arrays["mistakes_predictions.npy"] = array_of("int64", {count}, predictions);
+  }
+
+  Run& run_;
+  Evidence& evidence_;
+  Examined best_, final_;
+  double best_accuracy_ = 0, last_at_ms_ = 0;
+};
+
+}  // namespace
+
+void train_run(Run& run) { TrainRun(run).go(); }
+
+}  // namespace gradus::supervisor

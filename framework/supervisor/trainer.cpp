@@ -1,0 +1,195 @@
+#include "framework/supervisor/trainer.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "framework/core/text.hpp"
+
+namespace gradus::supervisor {
+namespace {
+
+/// More frames than any recipe of ours claims: a plugin that floods us is stopped.
+constexpr std::int64_t kMaxClaims = 2'000'000;
+
+std::string describe(const Tensor& tensor) {
+  std::string text = tensor.name + " " + tensor.kind + " " + tensor.dtype + " [";
+  for (const std::int64_t extent : tensor.shape) text += std::to_string(extent) + ",";
+  return text + "]";
+}
+
+/// Progress is paced by the clock of the worker and for a person's eyes only; the last step of an
+/// epoch always comes, so that alone may enter evidence.
+bool repeatable(const Frame& frame) {
+  return frame.type != "progress" || frame.body.at("step") == frame.body.at("steps");
+}
+
+Json claim_of(const Frame& frame) {
+  Json claim = frame.body;
+  claim.erase("seq");
+  claim["type"] = frame.type;
+  return claim;
+}
+
+}  // namespace
+
+Status TrainerProtocol::check(const Frame& frame) {
+  if (!frame.body.contains("seq")) return tampered("the trainer sent a claim without a number");
+  if (frame.body.at("seq").get<std::int64_t>() != next_seq_) {
+    return tampered("the trainer's claims are out of sequence: found number " +
+                    frame.body.at("seq").dump() + ", wanted " + std::to_string(next_seq_));
+  }
+  ++next_seq_;
+  if (++frames_ > kMaxClaims) return tampered("the trainer sent too many claims");
+  const auto epoch = frame.body.at("epoch").get<std::int64_t>();
+  if (plan_.kind == "train" && epoch > plan_.recipe.epochs) {
+    return tampered("the trainer claims epoch " + std::to_string(epoch) + " of " +
+                    std::to_string(plan_.recipe.epochs));
+  }
+  if (diverged_) return tampered("the trainer went on after it had diverged");
+  if (frame.type == "progress" || frame.type == "diverged") {
+    const auto step = frame.body.at("step").get<std::int64_t>();
+    const bool later = epoch > epoch_ || (epoch == epoch_ && step >= step_);
+    if (plan_.kind == "train" && !later) return tampered("the trainer claims steps backwards");
+    epoch_ = epoch;
+    step_ = step;
+    diverged_ = frame.type == "diverged";
+  }
+  if (frame.type == "weights_begin") {
+    const auto at = frame.body.at("at").get<std::string>();
+    const bool repeated = std::find(handed_.begin(), handed_.end(), at) != handed_.end();
+    const bool init = at == "init" && handed_.empty();
+    const bool next_epoch = plan_.kind == "train" && at == "epoch" && epoch == epochs_handed_ + 1;
+    const bool probe = plan_.kind == "probe" && !repeated && !handed_.empty() &&
+                       (at == "one_step" || at == "overfit");
+    if (!init && !next_epoch && !probe) {
+      return tampered("the trainer handed out weights '" + printable(at) + "' of epoch " +
+                      std::to_string(epoch) + " out of turn");
+    }
+    if (init || next_epoch) epochs_handed_ = epoch;
+    if (!repeated) handed_.push_back(at);
+  }
+  return {};
+}
+
+Status TrainerProtocol::check(const Weights& weights) {
+  std::vector<std::string> set;
+  for (const Tensor& tensor : weights.tensors) set.push_back(describe(tensor));
+  if (tensor_set_.empty()) {
+    std::vector<std::string> names;
+    for (const Tensor& tensor : weights.tensors) names.push_back(tensor.name);
+    std::sort(names.begin(), names.end());
+    if (std::adjacent_find(names.begin(), names.end()) != names.end()) {
+      return tampered("the trainer handed out two tensors of one name");
+    }
+    tensor_set_ = std::move(set);
+    return {};
+  }
+  if (set == tensor_set_) return {};
+  const auto [first, was] = std::mismatch(set.begin(), set.end(), tensor_set_.begin(), tensor_set_.end());
+  return tampered("the handed-out tensors changed: found " +
+                  printable(first == set.end() ? "none" : *first) + ", at first there was " +
+                  printable(was == tensor_set_.end() ? "none" : *was));
+}
+
+Status TrainerProtocol::check_end() const {
+  if (handed_.empty()) return tampered("the trainer ended without handing out weights");
+  if (plan_.kind == "train" && !diverged_ && epochs_handed_ < plan_.recipe.epochs) {
+    return tampered("the trainer ended after " + std::to_string(epochs_handed_) + " of " +
+                    std::to_string(plan_.recipe.epochs) + " epochs");
+  }
+  return {};
+}
+
+TrainerListener::TrainerListener(Worker& worker, const RunPlan& plan, OnProgress on_progress)
+    : worker_(worker),
+      protocol_(plan),
+      train_(plan.kind == "train"),
+      epochs_(plan.recipe.epochs),
+      on_progress_(std::move(on_progress)) {
+  thread_ = std::thread([this] { listen(); });
+}
+
+TrainerListener::~TrainerListener() {
+  {
+    const std::lock_guard lock(mutex_);
+    closed_ = true;
+  }
+  changed_.notify_all();
+  if (thread_.joinable()) {
+    worker_.kill("the run is over");
+    thread_.join();
+  }
+}
+
+TrainerItem TrainerListener::next() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return !queue_.empty(); });
+  TrainerItem item = std::move(queue_.front());
+  queue_.pop_front();
+  changed_.notify_all();
+  return item;
+}
+
+void TrainerListener::push(TrainerItem item) {
+  item.claims = std::exchange(claims_, {});
+  item.at_ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start_).count();
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return closed_ || queue_.size() < kQueued; });
+  queue_.push_back(std::move(item));
+  changed_.notify_all();
+}
+
+void TrainerListener::listen() {
+  const Status heard = listen_to_end();
+  TrainerItem last;
+  last.ended = heard.ok();
+  if (!heard.ok()) last.error = heard.error();
+  push(std::move(last));
+}
+
+Status TrainerListener::listen_to_end() {
+  GRADUS_TRY(const Frame ready, worker_.expect_ready());
+  ready_ = ready.body;
+  for (;;) {
+    GRADUS_TRY(Frame frame, worker_.receive(worker_.run_nonce()));
+    if (frame.type == "end") {
+      GRADUS_CHECK(protocol_.check_end());
+      return worker_.expect_silence();
+    }
+    GRADUS_CHECK(handle(frame));
+  }
+}
+
+Status TrainerListener::handle(const Frame& frame) {
+  const bool claim = frame.type == "progress" || frame.type == "epoch_end" || frame.type == "diverged";
+  if (!claim && frame.type != "weights_begin") {
+    return tampered("the trainer sent '" + frame.type + "' unasked");
+  }
+  GRADUS_CHECK(protocol_.check(frame));
+  const auto epoch = frame.body.at("epoch").get<std::int64_t>();
+  if (claim) {
+    if (repeatable(frame)) claims_.push_back(claim_of(frame));
+    if (frame.type == "progress") on_progress_(frame.body);
+    return {};
+  }
+  GRADUS_TRY(Weights weights, worker_.receive_weights(frame));
+  GRADUS_CHECK(protocol_.check(weights));
+  Json handed = claim_of(frame);
+  handed["type"] = "weights";
+  handed["sha256"] = weights.sha256;
+  claims_.push_back(std::move(handed));
+  // The phase follows from hand-overs, not from progress, whose pace is the clock's.
+  if (weights.at == "one_step") {
+    worker_.set_phase("overfit one batch");
+  } else if (train_ || weights.at == "overfit") {
+    worker_.set_phase(train_ && epoch < epochs_ ? "train, epoch " + std::to_string(epoch + 1) : "end");
+  } else {
+    worker_.set_phase("one step");
+  }
+  TrainerItem item;
+  item.weights = std::make_shared<const Weights>(std::move(weights));
+  push(std::move(item));
+  return {};
+}
+
+}  // namespace gradus::supervisor
