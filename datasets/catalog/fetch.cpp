@@ -66,9 +66,8 @@ Status download(const Source& source, const fs::path& part) {
 
 Status pack(const Source& source, const fs::path& folder, const fs::path& part) {
   Command command;
-  command.argv = {
-      "npm",           "pack",         "--silent", "--ignore-scripts", "--pack-destination",
-      folder.string(), source.location};
+  command.argv = {"npm",           "pack",         "--ignore-scripts", "--pack-destination",
+                  folder.string(), source.location};
   // A cache of its own: nothing stays in the user's home, and a damaged cache there cannot harm.
   command.env = {{"npm_config_cache", (folder / "cache").string()},
                  {"npm_config_update_notifier", "false"},
