@@ -103,10 +103,11 @@ std::string first_errors(const std::string& output, std::size_t lines) {
 
 LinkProblem explain_link(const std::string& output) {
   const std::string text = output.substr(0, 65536);
+  // mold names the two objects before the symbol: "duplicate symbol: a.cpp: b.cpp: f()".
   static const std::regex registered(
-      R"((?:duplicate symbol: |multiple definition of [`'])gradus_registered_([A-Za-z0-9_]+))");
+      R"((?:duplicate symbol: |multiple definition of [`'])(?:[^\n']{0,300}: )?gradus_registered_([A-Za-z0-9_]+))");
   static const std::regex duplicate(
-      R"((?:duplicate symbol: |multiple definition of [`'])([^'\n]{1,300}))");
+      R"((?:duplicate symbol: (?:[^\n:]{1,300}: ){0,2}|multiple definition of [`'])([^'\n]{1,300}))");
   static const std::regex undefined(
       R"((?:undefined symbol: |undefined reference to [`'])([^'\n]{1,300}))");
   if (auto names = all_matches(text, registered); !names.empty()) {
