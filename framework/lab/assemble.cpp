@@ -9,13 +9,16 @@ namespace {
 
 const std::vector<KeySpec>& keys(std::string_view path) { return table_spec(path).keys; }
 
-void read_data(const Node* node, const Vocabulary& vocabulary, Lab& lab, InputSpec& input, Problems& problems) {
+void read_data(const Node* node, const Vocabulary& vocabulary, Lab& lab, InputSpec& input,
+               Problems& problems) {
   const Table data(node, "data", keys("data"), problems);
   lab.data.name = data.text("name");
   const auto& known = vocabulary.datasets;
-  if (data.has("name") && std::find(known.begin(), known.end(), lab.data.name) == known.end()) {
-    problems.add(data.at("name"), "data.name: found " + describe(*data.get("name")) + ", wanted one of " +
-                                      enumerate(known) + did_you_mean(lab.data.name, known));
+  if (data.has("name") && !known.empty() &&
+      std::find(known.begin(), known.end(), lab.data.name) == known.end()) {
+    problems.add(data.at("name"), "data.name: found " + describe(*data.get("name")) +
+                                      ", wanted one of " + enumerate(known) +
+                                      did_you_mean(lab.data.name, known));
   }
   const Table split(data.get("split"), "data.split", keys("data.split"), problems);
   lab.data.split = {split.integer("train"), split.integer("val"),
@@ -24,8 +27,9 @@ void read_data(const Node* node, const Vocabulary& vocabulary, Lab& lab, InputSp
   input.mean = normalize.numbers("mean");
   input.std = normalize.numbers("std");
   if (normalize.has("mean") && normalize.has("std") && input.mean.size() != input.std.size()) {
-    problems.add(normalize.at("std"), "data.normalize.std: found " + describe(*normalize.get("std")) +
-                                          ", wanted as many as means: " + std::to_string(input.mean.size()));
+    problems.add(normalize.at("std"),
+                 "data.normalize.std: found " + describe(*normalize.get("std")) +
+                     ", wanted as many as means: " + std::to_string(input.mean.size()));
   }
 }
 
@@ -34,11 +38,14 @@ void read_submission(const Node* node, Lab& lab, Problems& problems) {
   lab.reference = submission.texts("reference");
   const KeySpec name{.name = "reference", .type = ValueType::identifier};
   if (const Node* reference = submission.get("reference")) {
-    for (const Node& item : reference->items) check_value(item, name, "submission.reference", problems);
-    if (reference->is(Node::Kind::text)) check_value(*reference, name, "submission.reference", problems);
+    for (const Node& item : reference->items)
+      check_value(item, name, "submission.reference", problems);
+    if (reference->is(Node::Kind::text))
+      check_value(*reference, name, "submission.reference", problems);
   }
   for (const std::string kind : {"model", "activation", "augmentation"}) {
-    const Table of_kind(submission.get(kind), "submission." + kind, keys("submission.KIND"), problems);
+    const Table of_kind(submission.get(kind), "submission." + kind, keys("submission.KIND"),
+                        problems);
     if (of_kind.boolean("required")) lab.required_kinds.push_back(kind);
   }
   lab.prebuilt_allowed = submission.boolean("prebuilt");
@@ -61,8 +68,8 @@ void refuse_twice(const Node* list, const char* what, Problems& problems) {
   for (const Node& item : list->items) {
     const Node* id = item.find("id");
     if (id != nullptr && id->is(Node::Kind::text) && !seen.insert(id->text).second) {
-      problems.add(id->at, std::string("found a second ") + what + " '" + printable(id->text, false, 60) +
-                               "', wanted every id once");
+      problems.add(id->at, std::string("found a second ") + what + " '" +
+                               printable(id->text, false, 60) + "', wanted every id once");
     }
   }
 }
@@ -70,18 +77,21 @@ void refuse_twice(const Node* list, const char* what, Problems& problems) {
 /// True for a table; else says so.
 bool is_table(const Node& node, const char* list, Problems& problems) {
   if (node.is(Node::Kind::table)) return true;
-  problems.add(node.at, std::string(list) + ": found " + describe(node) + ", wanted [[" + list + "]] tables");
+  problems.add(node.at, std::string(list) + ": found " + describe(node) + ", wanted [[" + list +
+                            "]] tables");
   return false;
 }
 
 void check_sizes(const Lab& lab, const Node* tasks, Problems& problems) {
   const auto check = [&](std::int64_t images, const Origin& at, const std::string& subject) {
     if (lab.data.split.train > 0 && images > lab.data.split.train) {
-      problems.add(at, subject + ": found the integer " + std::to_string(images) +
-                           ", wanted at most data.split.train: " + std::to_string(lab.data.split.train));
+      problems.add(
+          at, subject + ": found the integer " + std::to_string(images) +
+                  ", wanted at most data.split.train: " + std::to_string(lab.data.split.train));
     }
   };
-  for (std::size_t i = 0; tasks != nullptr && i < lab.tasks.size() && i < tasks->items.size(); ++i) {
+  for (std::size_t i = 0; tasks != nullptr && i < lab.tasks.size() && i < tasks->items.size();
+       ++i) {
     const Node* own = tasks->items[i].find("train_images");
     check(lab.tasks[i].train_images, own != nullptr ? own->at : tasks->items[i].at,
           "task." + lab.tasks[i].id + ".train_images");
@@ -90,9 +100,11 @@ void check_sizes(const Lab& lab, const Node* tasks, Problems& problems) {
 
 }  // namespace
 
-void read_recipe(const Node* node, const std::string& path, bool fallbacks, Recipe& recipe, Problems& problems) {
+void read_recipe(const Node* node, const std::string& path, bool fallbacks, Recipe& recipe,
+                 Problems& problems) {
   const Table table(node, path, keys("recipe"), problems);
-  const Table optimizer(table.get("optimizer"), path + ".optimizer", keys("recipe.optimizer"), problems);
+  const Table optimizer(table.get("optimizer"), path + ".optimizer", keys("recipe.optimizer"),
+                        problems);
   const auto set = [fallbacks](const Table& from, const char* key, auto& to, auto value) {
     if (fallbacks || from.has(key)) to = (from.*value)(key);
   };
@@ -135,9 +147,11 @@ Lab assemble(const Node& root, const Vocabulary& vocabulary, Problems& problems)
   refuse_twice(tasks, "task", problems);
   refuse_twice(rubric, "rubric item", problems);
   if (tasks != nullptr) {
-    if (tasks->items.empty()) problems.add(tasks->at, "found no task, wanted at least one [[task]]");
+    if (tasks->items.empty())
+      problems.add(tasks->at, "found no task, wanted at least one [[task]]");
     for (const Node& node : tasks->items) {
-      if (is_table(node, "task", problems)) lab.tasks.push_back(read_task(node, defaults, vocabulary, problems));
+      if (is_table(node, "task", problems))
+        lab.tasks.push_back(read_task(node, defaults, vocabulary, problems));
     }
   }
   if (rubric != nullptr) {
@@ -148,7 +162,8 @@ Lab assemble(const Node& root, const Vocabulary& vocabulary, Problems& problems)
   }
   if (const Node* figures = top.get("figure")) {
     for (const Node& node : figures->items) {
-      if (is_table(node, "figure", problems)) lab.figures.push_back(read_figure(node, lab.tasks, problems));
+      if (is_table(node, "figure", problems))
+        lab.figures.push_back(read_figure(node, lab.tasks, problems));
     }
   }
   check_sizes(lab, tasks, problems);

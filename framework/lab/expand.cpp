@@ -17,8 +17,8 @@ std::string value_text(const Json& value) {
   return value.dump();
 }
 
-/// Keys that tell a task's arms apart in a run's name: as few of the varied ones as it takes, so that
-/// a sweep of rates with its own epochs reads "lr_sweep/optimizer.lr=0.005".
+/// Keys that tell a task's arms apart in a run's name: as few of the varied ones as it takes, so
+/// that a sweep of rates with its own epochs reads "lr_sweep/optimizer.lr=0.005".
 std::vector<std::string> naming_keys(const Task& task) {
   std::vector<std::string> keys;
   for (const std::string& key : task.varied) {
@@ -34,7 +34,8 @@ std::vector<std::string> naming_keys(const Task& task) {
   return keys;
 }
 
-RunPlan run_of(const Lab& lab, const Task& task, const std::map<std::string, Json>& arm, std::int64_t trial) {
+RunPlan run_of(const Lab& lab, const Task& task, const std::map<std::string, Json>& arm,
+               std::int64_t trial) {
   RunPlan run;
   run.kind = task.kind;
   run.model = task.model;
@@ -50,18 +51,22 @@ RunPlan run_of(const Lab& lab, const Task& task, const std::map<std::string, Jso
   run.exam_val_images = lab.exam_val_images;
   run.train_images = task.train_images;
   for (const auto& [key, value] : arm) set_varied(run, key, value);
+  if (run.kind == "probe") run.recipe.epochs = 1;  // not used: a longer profile asks the same of it
   return run;
 }
 
 /// Threads of a run where the lab leaves them open. Small networks gain more from runs side by side
 /// than from threads, so cores are first given to runs. Probes take seconds and do not count.
 std::int64_t share_of_cores(const Plan& plan, std::int64_t cores) {
-  if (cores < 1) cores = std::max<std::int64_t>(1, static_cast<std::int64_t>(std::thread::hardware_concurrency()));
+  if (cores < 1)
+    cores =
+        std::max<std::int64_t>(1, static_cast<std::int64_t>(std::thread::hardware_concurrency()));
   std::set<std::string> trainings;
   for (const PlannedRun& planned : plan.runs) {
     if (planned.run.kind == "train") trainings.insert(planned.run.hash());
   }
-  return std::max<std::int64_t>(1, cores / std::max<std::int64_t>(1, static_cast<std::int64_t>(trainings.size())));
+  return std::max<std::int64_t>(
+      1, cores / std::max<std::int64_t>(1, static_cast<std::int64_t>(trainings.size())));
 }
 
 }  // namespace
@@ -78,7 +83,9 @@ std::uint64_t run_seed(std::uint64_t base, std::int64_t trial) {
 Plan expand(const Lab& lab, const std::vector<std::string>& only_tasks, std::int64_t cores) {
   Plan plan{lab.id, lab.profile, {}};
   for (const Task& task : lab.tasks) {
-    if (!only_tasks.empty() && std::find(only_tasks.begin(), only_tasks.end(), task.id) == only_tasks.end()) continue;
+    if (!only_tasks.empty() &&
+        std::find(only_tasks.begin(), only_tasks.end(), task.id) == only_tasks.end())
+      continue;
     const std::vector<std::string> keys = naming_keys(task);
     for (const auto& arm : task.arms) {
       for (std::int64_t trial = 0; trial < task.trials; ++trial) {

@@ -1,1 +1,105 @@
+#include <gmock/gmock.h>
 
+#include <set>
+
+#include "framework/lab/testing.hpp"
+
+namespace gradus::lab {
+namespace {
+
+using testing::kLab;
+using testing::read;
+
+Lab lab_of(const std::string& text = kLab, const std::string& profile = "full") {
+  auto lab = read(text, profile);
+  EXPECT_TRUE(lab.ok()) << (lab.ok() ? "" : lab.error().what);
+  return lab.ok() ? std::move(*lab) : Lab{};
+}
+
+TEST(RunSeed, IsGolden) {
+  // First 16 hex digits, shifted right by one, of SHA-256 over the fields "gradus.seed/1", base,
+  // trial; computed with Python's hashlib. Evidence of every course depends on it.
+  EXPECT_EQ(run_seed(0, 0), 4576319500533110700U);
+  EXPECT_EQ(run_seed(7, 1), 4612509164287964225U);
+  EXPECT_LT(run_seed(123, 4), std::uint64_t{1} << 63);
+}
+
+TEST(Expand, MakesArmsTimesTrialsWithReadableUniqueNames) {
+  const Plan plan = expand(lab_of());
+  ASSERT_EQ(plan.runs.size(), 1U + 3 * 2 + 4);
+  EXPECT_EQ(plan.runs[0].id, "sanity");
+  EXPECT_EQ(plan.runs[1].id, "lr_sweep/optimizer.lr=1/trial=0") << "epochs do not need naming";
+  EXPECT_EQ(plan.runs[2].id, "lr_sweep/optimizer.lr=1/trial=1");
+  EXPECT_EQ(plan.runs[7].id, "l2_sweep/optimizer.weight_decay=0.01,batch=64");
+  std::set<std::string> ids;
+  for (const PlannedRun& run : plan.runs) ids.insert(run.id);
+  EXPECT_EQ(ids.size(), plan.runs.size());
+  EXPECT_EQ(plan.runs[5].run.recipe.epochs, 95);
+  EXPECT_EQ(plan.runs[5].run.recipe.optimizer.lr, 0.01);
+  EXPECT_EQ(plan.runs[7].run.recipe.batch, 64);
+}
+
+TEST(Expand, SeedsDependOnTheTrialAlone) {
+  const Plan plan = expand(lab_of());
+  for (const PlannedRun& run : plan.runs) EXPECT_EQ(run.run.seed, run_seed(7, run.trial)) << run.id;
+  EXPECT_NE(plan.runs[1].run.seed, plan.runs[2].run.seed);
+}
+
+// decisions.md: arms start equal, and lr .01 of one sweep and L2 1e-4 of the other are one run.
+TEST(Expand, EqualArmsOfTwoTasksAreOneRun) {
+  std::string text = testing::replaced(kLab, "trials = 2\n", "");
+  text = testing::replaced(text, "recipe = { optimizer = { momentum = 0.5 } }\n",
+                           "recipe = { epochs = 95 }\n");
+  const Plan plan = expand(lab_of(text));
+  const auto hash_of = [&](const std::string& id) -> std::string {
+    for (const PlannedRun& run : plan.runs) {
+      if (run.id == id) return run.run.hash();
+    }
+    ADD_FAILURE() << id;
+    return "";
+  };
+  const std::string lr = hash_of("lr_sweep/optimizer.lr=0.01");
+  EXPECT_EQ(lr, hash_of("l2_sweep/optimizer.weight_decay=0.0001,batch=128"));
+  EXPECT_NE(lr, hash_of("lr_sweep/optimizer.lr=0.1"));
+  EXPECT_NE(lr, hash_of("l2_sweep/optimizer.weight_decay=0.0001,batch=64"));
+}
+
+TEST(Expand, AProbeIsTheSameRunInEveryProfile) {
+  EXPECT_EQ(expand(lab_of(kLab, "full"), {"sanity"}, 1).runs[0].run.recipe.epochs,
+            expand(lab_of(kLab, "quick"), {"sanity"}, 1).runs[0].run.recipe.epochs);
+}
+
+TEST(Expand, SharesCoresAmongDistinctTrainings) {
+  const Lab lab = lab_of();
+  EXPECT_EQ(expand(lab, {}, 16).runs[0].run.threads, 1) << "10 trainings on 16 cores";
+  EXPECT_EQ(expand(lab, {"l2_sweep"}, 16).runs[0].run.threads, 4) << "4 trainings";
+  EXPECT_EQ(expand(lab, {"l2_sweep"}, 2).runs[0].run.threads, 1);
+  EXPECT_EQ(expand(lab, {"sanity"}, 16).runs[0].run.threads, 16) << "nothing else runs";
+  Lab fixed = lab;
+  fixed.threads = 3;
+  EXPECT_EQ(expand(fixed, {}, 16).runs[0].run.threads, 3);
+  EXPECT_GE(expand(lab).runs[0].run.threads, 1);
+}
+
+TEST(Expand, TakesOnlyTheTasksAskedFor) {
+  const Lab lab = lab_of();
+  EXPECT_EQ(expand(lab, {"sanity"}).runs.size(), 1U);
+  EXPECT_TRUE(check_task_names(lab, {"sanity", "l2_sweep"}).ok());
+  const Status wrong = check_task_names(lab, {"santy"});
+  ASSERT_FALSE(wrong.ok());
+  EXPECT_THAT(wrong.error().what, ::testing::HasSubstr("did you mean 'sanity'?"));
+}
+
+TEST(Expand, CarriesVariedPluginsAndOptions) {
+  const Plan plan = expand(
+      lab_of(testing::replaced(kLab, "[1, 0.1, 0.01], epochs = [30, 30, 95]",
+                               "[1, 0.1, 0.01], activation = [\"submission\", \"reference:relu\", "
+                               "{ use = \"reference:elu\", options = { alpha = 2 } }]")),
+      {"lr_sweep"});
+  ASSERT_EQ(plan.runs.size(), 6U);
+  EXPECT_EQ(plan.runs[2].run.activation->name, "relu");
+  EXPECT_EQ(plan.runs[4].run.activation->options.at("alpha"), Json(2));
+}
+
+}  // namespace
+}  // namespace gradus::lab

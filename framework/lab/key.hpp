@@ -8,7 +8,8 @@
 
 namespace gradus::lab {
 
-/// Writes a KeySpec in one line: Key(ValueType::integer, "epochs", "passes").at_least(1).or_else(1).
+/// Writes a KeySpec in one line: Key(ValueType::integer, "epochs",
+/// "passes").at_least(1).or_else(1).
 class Key {
  public:
   Key(ValueType type, std::string name, std::string help) {
@@ -16,16 +17,31 @@ class Key {
     spec_.name = std::move(name);
     spec_.help = std::move(help);
   }
-  Key& required() { spec_.required = true; return *this; }
-  Key& at_least(double min) { spec_.min = min; return *this; }
-  Key& at_most(double max) { spec_.max = max; return *this; }
-  Key& more_than(double above) { spec_.above = above; return *this; }
+  Key& required() {
+    spec_.required = true;
+    return *this;
+  }
+  Key& at_least(double min) {
+    spec_.min = min;
+    return *this;
+  }
+  Key& at_most(double max) {
+    spec_.max = max;
+    return *this;
+  }
+  Key& more_than(double above) {
+    spec_.above = above;
+    return *this;
+  }
   Key& one_of(std::vector<std::string> choices) {
     spec_.choices = std::move(choices);
     return *this;
   }
   /// The value where the key is absent.
-  Key& or_else(Json value) { spec_.fallback = std::move(value); return *this; }
+  Key& or_else(Json value) {
+    spec_.fallback = std::move(value);
+    return *this;
+  }
   operator KeySpec() const { return spec_; }  // NOLINT: implicit, so that tables read well
 
  private:

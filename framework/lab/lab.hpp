@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "framework/core/result.hpp"
@@ -15,18 +16,23 @@ namespace gradus::lab {
 /// What a key's value may be. The second row are texts, numbers, lists and tables with a meaning
 /// that the reader knows, and so checks.
 enum class ValueType {
-  boolean, integer, number, text, list, table,
+  boolean,
+  integer,
+  number,
+  text,
+  list,
+  table,
   fraction,    ///< number from 0 to 1; 63 is an error, not 63 %
   difference,  ///< of two fractions: number from -1 to 1
   interval,    ///< list of two fractions, the smaller first
   identifier,  ///< text of a-z, 0-9 and _, a letter first
   texts,       ///< one text or a list of texts
   numbers,     ///< list of numbers
-  plugin,      ///< "submission", "submission:NAME", "reference:NAME", or {use = "...", options = {}}
-  arm,         ///< table of varied keys and values that names arms of the item's task
-  arms,        ///< list of such tables
-  varied,      ///< text: one of the task's varied keys
-  probes,      ///< one name or a list of names of the task's probes
+  plugin,  ///< "submission", "submission:NAME", "reference:NAME", or {use = "...", options = {}}
+  arm,     ///< table of varied keys and values that names arms of the item's task
+  arms,    ///< list of such tables
+  varied,  ///< text: one of the task's varied keys
+  probes,  ///< one name or a list of names of the task's probes
 };
 
 /// One key: of a lab file's own tables, or one that a check or probe takes.
@@ -44,16 +50,18 @@ struct KeySpec {
 /// A check or probe that exists, as the lab reader must know it.
 struct NamedSpec {
   std::string name, help;
-  std::vector<KeySpec> keys;          ///< beside the common ones (id, title, check, task, points, ...)
+  std::vector<KeySpec> keys;  ///< beside the common ones (id, title, check, task, points, ...)
   std::vector<std::string> task_kinds;  ///< kinds of task it can be asked of: "probe", "train"
-  std::vector<std::string> one_of;      ///< at least one of these keys must be there; empty: no rule
+  std::vector<std::string> one_of;  ///< at least one of these keys must be there; empty: no rule
   std::vector<std::string> needs_probes;  ///< probes that the task must list
+  /// Pairs (key, needed): where the first is given, the second must be too.
+  std::vector<std::pair<std::string, std::string>> together;
 };
 
 /// What exists outside this room; the caller hands it in (design: Vocabulary).
 struct Vocabulary {
   std::vector<NamedSpec> checks, probes;
-  std::vector<std::string> datasets;
+  std::vector<std::string> datasets;  ///< empty: any name is taken
 };
 
 struct RubricItem {
@@ -61,23 +69,27 @@ struct RubricItem {
   double points = 0;
   bool bonus = false, accept_claimed = false;
   std::string visibility = "visible", feedback;
-  Json options;                     ///< the check's own keys
-  struct Partial { Json options; double points = 0; };
-  std::vector<Partial> partial;     ///< weaker conditions, tried in order; whole option sets
+  Json options;  ///< the check's own keys
+  struct Partial {
+    Json options;
+    double points = 0;
+  };
+  std::vector<Partial> partial;  ///< weaker conditions, tried in order; whole option sets
 };
 
 struct Task {
   std::string id, title, text, kind;  ///< "probe" or "train"
   PluginUse model;
   std::optional<PluginUse> activation, augmentation;
-  Recipe recipe;                      ///< lab's defaults with the task's values
+  Recipe recipe;  ///< lab's defaults with the task's values
   InputSpec input;
   std::vector<ProbeSpec> probes;
-  /// Arms in order; each maps varied keys ("optimizer.lr") to values. One empty arm where nothing varies.
+  /// Arms in order; each maps varied keys ("optimizer.lr") to values. One empty arm where nothing
+  /// varies.
   std::vector<std::map<std::string, Json>> arms;
-  std::vector<std::string> varied;    ///< in the file's order
+  std::vector<std::string> varied;  ///< in the file's order
   std::int64_t trials = 1;
-  std::int64_t train_images = 0;      ///< 0: the whole training split
+  std::int64_t train_images = 0;  ///< 0: the whole training split
 };
 
 /// A lab under one profile: every value resolved but hashes of data and plugins.
@@ -85,12 +97,13 @@ struct Lab {
   std::string id, title, text, profile;
   std::filesystem::path file;
   std::vector<std::string> profiles;  ///< all that the file has, with the lab's default first
-  std::vector<std::string> reference; ///< [submission] reference: folders of share/gradus/plugins that stand in
+  std::vector<std::string>
+      reference;  ///< [submission] reference: folders of share/gradus/plugins that stand in
   std::vector<std::string> required_kinds;  ///< kinds a submission must bring
   bool prebuilt_allowed = false;
   DataSpec data;
   std::uint64_t seed = 0;
-  std::int64_t threads = 0;           ///< of a run; 0: see expand()
+  std::int64_t threads = 0;  ///< of a run; 0: see expand()
   RunLimits limits;
   std::vector<Task> tasks;
   std::vector<RubricItem> rubric;
@@ -100,7 +113,9 @@ struct Lab {
 };
 
 /// `--set k=v` on the command line: same keys as in the file, e.g. "recipe.epochs=2".
-struct Override { std::string key, value; };
+struct Override {
+  std::string key, value;
+};
 
 /// Reads a lab file under a profile ("": the lab's default). All problems of the file are reported
 /// at once; each line is "file:line:column: found ..., wanted ... (did you mean ...?)", joined by
@@ -112,7 +127,8 @@ Result<Lab> read_lab(const std::filesystem::path& file, const std::string& profi
 /// `only_tasks`: empty for all. Where lab.threads is 0, a run gets an equal share of the machine's
 /// `cores` (0: as many as this machine has): all for a single training, one where there are at
 /// least as many distinct trainings as cores.
-Plan expand(const Lab& lab, const std::vector<std::string>& only_tasks = {}, std::int64_t cores = 0);
+Plan expand(const Lab& lab, const std::vector<std::string>& only_tasks = {},
+            std::int64_t cores = 0);
 
 /// H(base, trial): 63 bits of a SHA-256. Never depends on task or arm.
 std::uint64_t run_seed(std::uint64_t base, std::int64_t trial);
@@ -121,7 +137,8 @@ std::uint64_t run_seed(std::uint64_t base, std::int64_t trial);
 Status check_task_names(const Lab& lab, const std::vector<std::string>& only_tasks);
 
 /// Labs installed with Gradus and a user's own: an id, a folder or a file → the lab.toml.
-Result<std::filesystem::path> find_lab(const std::filesystem::path& labs_folder, const std::string& name);
+Result<std::filesystem::path> find_lab(const std::filesystem::path& labs_folder,
+                                       const std::string& name);
 std::vector<std::filesystem::path> list_labs(const std::filesystem::path& labs_folder);
 
 /// All keys of a lab file, with types, ranges and defaults, as Markdown tables.

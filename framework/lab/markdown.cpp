@@ -17,7 +17,8 @@ std::string fallback_text(const KeySpec& key) {
 std::string rows(const std::vector<KeySpec>& keys) {
   std::string text = "| Key | Wanted | Default | Meaning |\n|---|---|---|---|\n";
   for (const KeySpec& key : keys) {
-    text += "| `" + key.name + "` | " + wanted(key) + " | " + fallback_text(key) + " | " + key.help + " |\n";
+    text += "| `" + key.name + "` | " + wanted(key) + " | " + fallback_text(key) + " | " +
+            key.help + " |\n";
   }
   return text;
 }
@@ -34,7 +35,8 @@ std::string named(const std::vector<NamedSpec>& specs) {
   for (const NamedSpec& spec : specs) {
     text += "### `" + spec.name + "`\n\n" + spec.help + "\n\n";
     if (!spec.task_kinds.empty()) text += "Tasks of kind: " + enumerate(spec.task_kinds) + ". ";
-    if (!spec.needs_probes.empty()) text += "In a probe task it needs the probe " + enumerate(spec.needs_probes) + ". ";
+    if (!spec.needs_probes.empty())
+      text += "In a probe task it needs the probe " + enumerate(spec.needs_probes) + ". ";
     if (!spec.one_of.empty()) text += "At least one of: " + enumerate(spec.one_of) + ".";
     if (text.back() != '\n') text += "\n\n";
     if (!spec.keys.empty()) text += rows(spec.keys) + "\n";

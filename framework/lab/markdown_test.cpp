@@ -1,1 +1,43 @@
+#include <gmock/gmock.h>
 
+#include <fstream>
+#include <sstream>
+
+#include "framework/lab/schema.hpp"
+#include "framework/lab/testing.hpp"
+
+namespace gradus::lab {
+namespace {
+
+using ::testing::HasSubstr;
+
+TEST(KeysMarkdown, NamesEveryKeyWithRangeAndDefault) {
+  const std::string text = keys_markdown();
+  for (const TableSpec& table : schema()) {
+    for (const KeySpec& key : table.keys) EXPECT_THAT(text, HasSubstr("| `" + key.name + "` |"));
+  }
+  EXPECT_THAT(text, HasSubstr("| `batch` | an integer from 1 to 65536 | 128 | images a step |"));
+}
+
+TEST(KeysMarkdown, NamesChecksAndProbes) {
+  const std::string text = vocabulary_markdown(testing::words());
+  EXPECT_THAT(text, HasSubstr("### `arms`"));
+  EXPECT_THAT(text, HasSubstr("| `best.key` | a key that the task varies |"));
+  EXPECT_THAT(text, HasSubstr("### `initial_loss`"));
+}
+
+// The README's tables are made by keys_markdown(); this fails when one of the two changes alone.
+TEST(KeysMarkdown, IsWhatTheReadmeSays) {
+  std::ifstream file(GRADUS_LAB_README);
+  ASSERT_TRUE(file) << GRADUS_LAB_README;
+  std::stringstream readme;
+  readme << file.rdbuf();
+  const char* path = std::getenv("GRADUS_WRITE_KEYS");
+  if (path != nullptr) std::ofstream(path) << keys_markdown();
+  EXPECT_NE(readme.str().find(keys_markdown()), std::string::npos)
+      << "replace the tables of framework/lab/README.md by what GRADUS_WRITE_KEYS=FILE lab_test "
+         "writes to FILE";
+}
+
+}  // namespace
+}  // namespace gradus::lab

@@ -85,7 +85,8 @@ Result<Node> parse_document(std::string_view text, const std::string& file) {
                       "found text that is not TOML: " + printable(error.description()),
                       "Mend the syntax there; https://toml.io describes it.");
   } catch (const std::exception& error) {
-    return user_error(file, std::string("the file cannot be read as TOML: ") + printable(error.what()));
+    return user_error(file,
+                      std::string("the file cannot be read as TOML: ") + printable(error.what()));
   }
 }
 
@@ -118,23 +119,34 @@ Node parse_override_value(const std::string& text, const Origin& at) {
 
 std::string describe(const Node& node) {
   switch (node.kind) {
-    case Node::Kind::boolean: return node.boolean ? "true" : "false";
-    case Node::Kind::integer: return "the integer " + std::to_string(node.integer);
-    case Node::Kind::number: return "the number " + number(node.number);
-    case Node::Kind::text: return "the text \"" + printable(node.text, false, 60) + "\"";
-    case Node::Kind::list: return "a list of " + std::to_string(node.items.size());
-    case Node::Kind::table: return "a table";
-    case Node::Kind::other: break;
+    case Node::Kind::boolean:
+      return node.boolean ? "true" : "false";
+    case Node::Kind::integer:
+      return "the integer " + std::to_string(node.integer);
+    case Node::Kind::number:
+      return "the number " + number(node.number);
+    case Node::Kind::text:
+      return "the text \"" + printable(node.text, false, 60) + "\"";
+    case Node::Kind::list:
+      return "a list of " + std::to_string(node.items.size());
+    case Node::Kind::table:
+      return "a table";
+    case Node::Kind::other:
+      break;
   }
   return "a date or time";
 }
 
 Json to_json(const Node& node) {
   switch (node.kind) {
-    case Node::Kind::boolean: return node.boolean;
-    case Node::Kind::integer: return node.integer;
-    case Node::Kind::number: return node.number;
-    case Node::Kind::text: return node.text;
+    case Node::Kind::boolean:
+      return node.boolean;
+    case Node::Kind::integer:
+      return node.integer;
+    case Node::Kind::number:
+      return node.number;
+    case Node::Kind::text:
+      return node.text;
     case Node::Kind::list: {
       Json list = Json::array();
       for (const Node& item : node.items) list.push_back(to_json(item));
@@ -145,7 +157,8 @@ Json to_json(const Node& node) {
       for (const Entry& entry : node.entries) object[entry.key] = to_json(entry.value);
       return object;
     }
-    case Node::Kind::other: break;
+    case Node::Kind::other:
+      break;
   }
   return nullptr;
 }

@@ -12,15 +12,15 @@ namespace gradus::lab {
 
 /// Where a value was written: a place in a file, or an override of the command line.
 struct Origin {
-  std::string source;  ///< file name, or "--set KEY"
+  std::string source;        ///< file name, or "--set KEY"
   int line = 0, column = 0;  ///< from 1; 0: not in a file
   std::string text() const;  ///< "file:line:column" or "--set KEY"
 };
 
 struct Entry;
 
-/// A TOML value that remembers where it stands. A tree of our own, because profiles and --set change
-/// it before it is read, and toml++ drops positions when a node is copied.
+/// A TOML value that remembers where it stands. A tree of our own, because profiles and --set
+/// change it before it is read, and toml++ drops positions when a node is copied.
 struct Node {
   enum class Kind { boolean, integer, number, text, list, table, other };
   Kind kind = Kind::table;
@@ -61,7 +61,8 @@ struct Leaf {
   Origin at;          ///< of the key
   const Node* value;  ///< never a table
 };
-/// Leaves of nested tables in the file's order; lists are leaves. `"a.b" = 1` and `a.b = 1` are equal.
+/// Leaves of nested tables in the file's order; lists are leaves. `"a.b" = 1` and `a.b = 1` are
+/// equal.
 std::vector<Leaf> flatten(const Node& table);
 
 }  // namespace gradus::lab

@@ -66,11 +66,13 @@ void assign(Node& table, std::span<const std::string> path, const Leaf& leaf, Pr
 void apply_leaf(Node& root, const Leaf& leaf, Problems& problems) {
   const std::vector<std::string> path = split(leaf.path, '.');
   if (std::find(path.begin(), path.end(), "") != path.end()) {
-    problems.add(leaf.at, "found the key '" + printable(leaf.path) + "', wanted a dotted path such as recipe.epochs");
+    problems.add(leaf.at, "found the key '" + printable(leaf.path) +
+                              "', wanted a dotted path such as recipe.epochs");
     return;
   }
   if (path.front() == "profile" || path.front() == "figure") {
-    problems.add(leaf.at, "found the key '" + leaf.path + "', wanted any key but those of [profile] and [[figure]]");
+    problems.add(leaf.at, "found the key '" + leaf.path +
+                              "', wanted any key but those of [profile] and [[figure]]");
     return;
   }
   if (path.front() != "task" && path.front() != "rubric") {
@@ -93,8 +95,8 @@ void apply_leaf(Node& root, const Leaf& leaf, Problems& problems) {
     problems.add(leaf.at, "found the key '" + leaf.path + "', wanted " + path.front() + ".ID.KEY");
     return;
   }
-  problems.add(leaf.at, "found the unknown " + path.front() + " '" + printable(path[1]) + "', wanted one of " +
-                            enumerate(ids) + did_you_mean(path[1], ids));
+  problems.add(leaf.at, "found the unknown " + path.front() + " '" + printable(path[1]) +
+                            "', wanted one of " + enumerate(ids) + did_you_mean(path[1], ids));
 }
 
 void apply_leaves(Node& root, const std::vector<Leaf>& leaves, Problems& problems) {
@@ -102,7 +104,8 @@ void apply_leaves(Node& root, const std::vector<Leaf>& leaves, Problems& problem
     if (leaf.path == kScale &&
         check_value(*leaf.value, table_spec("profile").keys.front(), kScale, problems)) {
       const Node& factor = *leaf.value;
-      scale_epochs(root, factor.is(Node::Kind::integer) ? static_cast<double>(factor.integer) : factor.number);
+      scale_epochs(root, factor.is(Node::Kind::integer) ? static_cast<double>(factor.integer)
+                                                        : factor.number);
     }
   }
   for (const Leaf& leaf : leaves) {

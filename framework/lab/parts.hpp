@@ -21,12 +21,14 @@ struct Defaults {
 Lab assemble(const Node& root, const Vocabulary& vocabulary, Problems& problems);
 
 /// [recipe] (with its fallbacks) or a task's recipe table (only what it names) into `recipe`.
-void read_recipe(const Node* node, const std::string& path, bool fallbacks, Recipe& recipe, Problems& problems);
+void read_recipe(const Node* node, const std::string& path, bool fallbacks, Recipe& recipe,
+                 Problems& problems);
 void read_input(const Node* node, const std::string& path, InputSpec& input, Problems& problems);
 
-Task read_task(const Node& node, const Defaults& defaults, const Vocabulary& vocabulary, Problems& problems);
-RubricItem read_rubric_item(const Node& node, const std::vector<Task>& tasks, const Vocabulary& vocabulary,
-                            Problems& problems);
+Task read_task(const Node& node, const Defaults& defaults, const Vocabulary& vocabulary,
+               Problems& problems);
+RubricItem read_rubric_item(const Node& node, const std::vector<Task>& tasks,
+                            const Vocabulary& vocabulary, Problems& problems);
 FigureSpec read_figure(const Node& node, const std::vector<Task>& tasks, Problems& problems);
 
 /// A valid plugin value, from a file or from an arm.

@@ -15,7 +15,7 @@ Error Problems::error() const {
   std::string text;
   for (std::size_t i = 0; i < sorted.size() && i < kMost; ++i) {
     if (i > 0) text += "\n";
-    text += sorted[i].at.text() + ": " + sorted[i].what;
+    text += printable(sorted[i].at.text()) + ": " + printable(sorted[i].what);
   }
   if (sorted.size() > kMost) {
     text += "\nand " + std::to_string(sorted.size() - kMost) + " more";

@@ -12,12 +12,14 @@ namespace gradus::lab {
 /// Everything that is wrong with a lab, collected so that an author mends it in one go.
 class Problems {
  public:
-  /// "origin: subject: found FOUND, wanted WANTED"; HINT, if any, follows in brackets.
+  /// `what`: "subject: found FOUND, wanted WANTED (HINT)". The same at the same place counts once.
   void add(const Origin& at, const std::string& what) {
+    ++added_;
     if (seen_.insert(at.text() + ": " + what).second) list_.push_back({at, what});
   }
   bool empty() const { return list_.empty(); }
-  std::size_t size() const { return list_.size(); }
+  /// How often something was found wrong, repetitions (of other profiles) included.
+  std::size_t added() const { return added_; }
   /// One Error: a line a problem, in the order of the file; at most 50 lines.
   Error error() const;
 
@@ -28,6 +30,7 @@ class Problems {
   };
   std::vector<Problem> list_;
   std::set<std::string> seen_;
+  std::size_t added_ = 0;
 };
 
 /// " (did you mean 'epochs'?)" where a candidate is near, else "".

@@ -21,18 +21,24 @@ namespace {
 constexpr std::uint64_t kMostBytes = 1 << 20;
 
 Result<std::string> load(const std::filesystem::path& file) {
-  const std::string cure = "Give the path of a lab.toml; 'gradus lab list' shows the labs there are.";
+  const std::string cure =
+      "Give the path of a lab.toml; 'gradus lab list' shows the labs there are.";
   std::error_code ignored;
   const auto status = std::filesystem::status(file, ignored);
-  if (!std::filesystem::exists(status)) return user_error(file.string(), "found nothing there, wanted a lab file", cure);
-  if (std::filesystem::is_directory(status)) return user_error(file.string(), "found a folder, wanted a lab file", cure);
+  if (!std::filesystem::exists(status))
+    return user_error(file.string(), "found nothing there, wanted a lab file", cure);
+  if (std::filesystem::is_directory(status))
+    return user_error(file.string(), "found a folder, wanted a lab file", cure);
   if (!std::filesystem::is_regular_file(status)) {
-    return user_error(file.string(), "found something that is not a regular file, wanted a lab file", cure);
+    return user_error(file.string(),
+                      "found something that is not a regular file, wanted a lab file", cure);
   }
   const std::uintmax_t size = std::filesystem::file_size(file, ignored);
   if (!ignored && size > kMostBytes) {
-    return user_error(file.string(), "found a file of " + byte_size(static_cast<double>(size)) +
-                                         ", wanted a lab file of at most 1 MiB", cure);
+    return user_error(file.string(),
+                      "found a file of " + byte_size(static_cast<double>(size)) +
+                          ", wanted a lab file of at most 1 MiB",
+                      cure);
   }
   auto text = read_file(file, kMostBytes);
   if (!text.ok()) return user_error(file.string(), text.error().what, cure);
@@ -53,19 +59,22 @@ ProfileNames profile_names(const Node& root, Problems& problems) {
     for (const Entry& entry : profiles->entries) {
       names.all.push_back(entry.key);
       if (!entry.value.is(Node::Kind::table)) {
-        problems.add(entry.value.at, "profile." + printable(entry.key, false, 60) + ": found " + describe(entry.value) +
-                                         ", wanted a table");
+        problems.add(entry.value.at, "profile." + printable(entry.key, false, 60) + ": found " +
+                                         describe(entry.value) + ", wanted a table");
       }
     }
   }
-  if (std::find(names.all.begin(), names.all.end(), "full") == names.all.end()) names.all.push_back("full");
+  if (std::find(names.all.begin(), names.all.end(), "full") == names.all.end())
+    names.all.push_back("full");
   names.standard = "full";
   const Node* about = root.find("lab");
   const Node* wanted = about == nullptr ? nullptr : about->find("profile");
-  if (wanted == nullptr || !wanted->is(Node::Kind::text)) return names;  // a wrong type is reported by Table
+  if (wanted == nullptr || !wanted->is(Node::Kind::text))
+    return names;  // a wrong type is reported by Table
   if (std::find(names.all.begin(), names.all.end(), wanted->text) == names.all.end()) {
-    problems.add(wanted->at, "lab.profile: found " + describe(*wanted) + ", wanted a profile of this file: " +
-                                 enumerate(names.all) + did_you_mean(wanted->text, names.all));
+    problems.add(wanted->at, "lab.profile: found " + describe(*wanted) +
+                                 ", wanted a profile of this file: " + enumerate(names.all) +
+                                 did_you_mean(wanted->text, names.all));
   } else {
     names.standard = wanted->text;
   }
@@ -90,8 +99,9 @@ Result<Lab> read_lab(const std::filesystem::path& file, const std::string& profi
   const ProfileNames names = profile_names(root, problems);
   const std::string chosen = profile.empty() ? names.standard : profile;
   if (std::find(names.all.begin(), names.all.end(), chosen) == names.all.end()) {
-    return user_error(file.string(), "found no profile '" + printable(chosen, false, 60) + "', wanted one of " +
-                                         enumerate(names.all) + did_you_mean(chosen, names.all),
+    return user_error(file.string(),
+                      "found no profile '" + printable(chosen, false, 60) + "', wanted one of " +
+                          enumerate(names.all) + did_you_mean(chosen, names.all),
                       "Name one of them with --profile.");
   }
 

@@ -8,7 +8,8 @@ namespace {
 
 template <class T>
 const T* find(const std::vector<T>& all, const std::string& key, std::string T::*member) {
-  const auto found = std::find_if(all.begin(), all.end(), [&](const T& one) { return one.*member == key; });
+  const auto found =
+      std::find_if(all.begin(), all.end(), [&](const T& one) { return one.*member == key; });
   return found == all.end() ? nullptr : &*found;
 }
 
@@ -22,7 +23,8 @@ std::vector<std::string> names(const std::vector<T>& all, std::string T::*member
 std::string arm_text(const std::map<std::string, Json>& arm) {
   std::vector<std::string> parts;
   for (const auto& [key, value] : arm) {
-    parts.push_back(key + " = " + (value.is_number_float() ? number(value.get<double>()) : value.dump()));
+    parts.push_back(key + " = " +
+                    (value.is_number_float() ? number(value.get<double>()) : value.dump()));
   }
   return join(parts, ", ");
 }
@@ -40,22 +42,25 @@ class OptionsReader {
   }
 
  private:
-  void read_level(const Node& table, const std::string& prefix, const std::vector<KeySpec>& common, Json& into) {
+  void read_level(const Node& table, const std::string& prefix, const std::vector<KeySpec>& common,
+                  Json& into) {
     for (const Entry& entry : table.entries) {
       if (prefix.empty() && find(common, entry.key, &KeySpec::name) != nullptr) continue;
       const std::string full = prefix + entry.key;
       const std::string subject = path_ + "." + full;
       if (const KeySpec* spec = find(check_.keys, full, &KeySpec::name)) {
-        if (check_value(entry.value, *spec, subject, problems_)) into[entry.key] = value(entry.value, *spec, subject);
+        if (check_value(entry.value, *spec, subject, problems_))
+          into[entry.key] = value(entry.value, *spec, subject);
         continue;
       }
-      const bool is_group = std::any_of(check_.keys.begin(), check_.keys.end(), [&](const KeySpec& spec) {
-        return spec.name.starts_with(full + ".");
-      });
+      const bool is_group =
+          std::any_of(check_.keys.begin(), check_.keys.end(),
+                      [&](const KeySpec& spec) { return spec.name.starts_with(full + "."); });
       if (!is_group) {
         unknown(entry, full, common);
       } else if (!entry.value.is(Node::Kind::table)) {
-        problems_.add(entry.value.at, subject + ": found " + describe(entry.value) + ", wanted a table");
+        problems_.add(entry.value.at,
+                      subject + ": found " + describe(entry.value) + ", wanted a table");
       } else {
         into[entry.key] = Json::object();
         read_level(entry.value, full + ".", common, into[entry.key]);
@@ -67,15 +72,17 @@ class OptionsReader {
     std::vector<std::string> known = key_names(check_.keys);
     std::vector<std::string> candidates = known;
     for (const KeySpec& key : common) candidates.push_back(key.name);
-    problems_.add(entry.at, "found the unknown key '" + printable(full, false, 80) + "' in [" + path_ +
-                                "], wanted a key of check '" + check_.name + "' (" + enumerate(known) +
-                                ") or of every rubric item" + did_you_mean(full, candidates));
+    problems_.add(entry.at, "found the unknown key '" + printable(full, false, 80) + "' in [" +
+                                path_ + "], wanted a key of check '" + check_.name + "' (" +
+                                enumerate(known) + ") or of every rubric item" +
+                                did_you_mean(full, candidates));
   }
 
   Json value(const Node& node, const KeySpec& spec, const std::string& subject) {
     const Task none;
     switch (spec.type) {
-      case ValueType::arm: return task_ == nullptr ? Json() : read_arm(node, *task_, subject, problems_);
+      case ValueType::arm:
+        return task_ == nullptr ? Json() : read_arm(node, *task_, subject, problems_);
       case ValueType::arms: {
         Json list = Json::array();
         for (const Node& item : node.items) {
@@ -87,14 +94,16 @@ class OptionsReader {
         if (task_ == nullptr) return node.text;
         const auto& keys = task_->varied;
         if (std::find(keys.begin(), keys.end(), node.text) == keys.end()) {
-          problems_.add(node.at, subject + ": found " + describe(node) + ", which task '" + task_->id +
-                                     "' does not vary; wanted one of " + enumerate(keys) +
-                                     did_you_mean(node.text, keys));
+          problems_.add(node.at, subject + ": found " + describe(node) + ", which task '" +
+                                     task_->id + "' does not vary; wanted one of " +
+                                     enumerate(keys) + did_you_mean(node.text, keys));
         }
         return node.text;
       }
-      case ValueType::probes: return read_probes(node, subject);
-      default: return json_of(node, spec);
+      case ValueType::probes:
+        return read_probes(node, subject);
+      default:
+        return json_of(node, spec);
     }
   }
 
@@ -105,9 +114,9 @@ class OptionsReader {
       if (task_ == nullptr) return;
       const std::vector<std::string> known = lab::names(task_->probes, &ProbeSpec::name);
       if (std::find(known.begin(), known.end(), name.text) != known.end()) return;
-      problems_.add(name.at, subject + ": found the probe '" + printable(name.text, false, 60) + "', which task '" +
-                                 task_->id + "' does not list; wanted one of " + enumerate(known) +
-                                 did_you_mean(name.text, known));
+      problems_.add(name.at, subject + ": found the probe '" + printable(name.text, false, 60) +
+                                 "', which task '" + task_->id + "' does not list; wanted one of " +
+                                 enumerate(known) + did_you_mean(name.text, known));
     };
     if (node.is(Node::Kind::text)) add(node);
     for (const Node& item : node.items) add(item);
@@ -130,40 +139,49 @@ bool holds(const Json& options, const std::string& dotted) {
   return true;
 }
 
-void check_needs(const NamedSpec& check, const RubricItem& item, const Task* task, const Table& table,
-                 Problems& problems) {
+void check_needs(const NamedSpec& check, const RubricItem& item, const Task* task,
+                 const Table& table, Problems& problems) {
   const std::string path = table.path();
   for (const KeySpec& key : check.keys) {
     if (key.required && !holds(item.options, key.name)) {
-      problems.add(table.origin(), path + ": found no '" + key.name + "', which check '" + check.name +
-                                       "' needs; wanted " + wanted(key));
+      problems.add(table.origin(), path + ": found no '" + key.name + "', which check '" +
+                                       check.name + "' needs; wanted " + wanted(key));
     }
   }
   const auto there = [&](const std::string& key) { return holds(item.options, key); };
   if (!check.one_of.empty() && std::none_of(check.one_of.begin(), check.one_of.end(), there)) {
-    problems.add(table.origin(), path + ": found nothing that check '" + check.name + "' could fail on, wanted one of " +
-                                     enumerate(check.one_of));
+    problems.add(table.origin(), path + ": found nothing that check '" + check.name +
+                                     "' could fail on, wanted one of " + enumerate(check.one_of));
+  }
+  for (const auto& [key, needed] : check.together) {
+    if (!there(key) || there(needed)) continue;
+    problems.add(table.origin(),
+                 path + ": found '" + key + "' without '" + needed + "', wanted both");
   }
   if (task == nullptr) return;
   const auto& kinds = check.task_kinds;
   if (!task->kind.empty() && std::find(kinds.begin(), kinds.end(), task->kind) == kinds.end()) {
-    problems.add(table.at("check"), path + ": found check '" + check.name + "' on task '" + task->id + "' of kind \"" +
-                                        task->kind + "\", wanted a task of kind " + enumerate(kinds));
+    problems.add(table.at("check"), path + ": found check '" + check.name + "' on task '" +
+                                        task->id + "' of kind \"" + task->kind +
+                                        "\", wanted a task of kind " + enumerate(kinds));
   }
   for (const std::string& probe : check.needs_probes) {
     if (task->kind == "probe" && find(task->probes, probe, &ProbeSpec::name) == nullptr) {
-      problems.add(table.at("check"), path + ": found check '" + check.name + "' on task '" + task->id +
-                                          "', which does not list the probe '" + probe + "'; wanted it in its probes");
+      problems.add(table.at("check"), path + ": found check '" + check.name + "' on task '" +
+                                          task->id + "', which does not list the probe '" + probe +
+                                          "'; wanted it in its probes");
     }
   }
 }
 
-void read_partial(const Node& list, const Table& table, OptionsReader& reader, RubricItem& item, Problems& problems) {
+void read_partial(const Node& list, const Table& table, OptionsReader& reader, RubricItem& item,
+                  Problems& problems) {
   const KeySpec points{.name = "points", .type = ValueType::number, .required = true, .min = 0};
   const std::string path = table.path() + ".partial";
   for (const Node& node : list.items) {
     if (!node.is(Node::Kind::table)) {
-      problems.add(node.at, path + ": found " + describe(node) + ", wanted tables {points, keys of the check}");
+      problems.add(node.at, path + ": found " + describe(node) +
+                                ", wanted tables {points, keys of the check}");
       continue;
     }
     const std::vector<KeySpec> common{points};
@@ -175,7 +193,8 @@ void read_partial(const Node& list, const Table& table, OptionsReader& reader, R
       problems.add(own.at("points"), path + ".points: found " + number(partial.points) +
                                          ", wanted less than the item's " + number(item.points));
     }
-    if (changes.empty()) problems.add(node.at, path + ": found no key of the check, wanted a weaker condition");
+    if (changes.empty())
+      problems.add(node.at, path + ": found no key of the check, wanted a weaker condition");
     partial.options = item.options;
     partial.options.merge_patch(changes);
     item.partial.push_back(std::move(partial));
@@ -186,10 +205,13 @@ const Task* task_of(const Table& table, const std::vector<Task>& tasks, Problems
   if (!table.has("task")) return nullptr;
   const std::string name = table.text("task");
   const Task* task = find(tasks, name, &Task::id);
+  if (task != nullptr && task->arms.empty())
+    return nullptr;  // its arms are wrong and reported: no echoes
   if (task == nullptr) {
     const std::vector<std::string> known = names(tasks, &Task::id);
-    problems.add(table.at("task"), table.path() + ".task: found the unknown task '" + printable(name, false, 60) +
-                                       "', wanted one of " + enumerate(known) + did_you_mean(name, known));
+    problems.add(table.at("task"), table.path() + ".task: found the unknown task '" +
+                                       printable(name, false, 60) + "', wanted one of " +
+                                       enumerate(known) + did_you_mean(name, known));
   }
   return task;
 }
@@ -200,9 +222,9 @@ Json read_arm(const Node& node, const Task& task, const std::string& subject, Pr
   Json arm = Json::object();
   for (const Leaf& leaf : flatten(node)) {
     if (std::find(task.varied.begin(), task.varied.end(), leaf.path) == task.varied.end()) {
-      problems.add(leaf.at, subject + ": found the key '" + printable(leaf.path, false, 80) + "', which task '" + task.id +
-                                "' does not vary; wanted one of " + enumerate(task.varied) +
-                                did_you_mean(leaf.path, task.varied));
+      problems.add(leaf.at, subject + ": found the key '" + printable(leaf.path, false, 80) +
+                                "', which task '" + task.id + "' does not vary; wanted one of " +
+                                enumerate(task.varied) + did_you_mean(leaf.path, task.varied));
       return arm;
     }
     const KeySpec& spec = *varied_key(leaf.path);
@@ -216,18 +238,20 @@ Json read_arm(const Node& node, const Task& task, const std::string& subject, Pr
   if (!known) {
     std::vector<std::string> all;
     for (const auto& candidate : task.arms) all.push_back("{" + arm_text(candidate) + "}");
-    problems.add(node.at, subject + ": found an arm that task '" + task.id + "' does not have, wanted one of " +
+    problems.add(node.at, subject + ": found an arm that task '" + task.id +
+                              "' does not have, wanted one of " +
                               printable(enumerate(all), false, 600));
   }
   return arm;
 }
 
-RubricItem read_rubric_item(const Node& node, const std::vector<Task>& tasks, const Vocabulary& vocabulary,
-                            Problems& problems) {
+RubricItem read_rubric_item(const Node& node, const std::vector<Task>& tasks,
+                            const Vocabulary& vocabulary, Problems& problems) {
   const std::vector<KeySpec>& common = table_spec("rubric").keys;
   const Node* id = node.find("id");
   const bool named = id != nullptr && id->is(Node::Kind::text);
-  const Table table(&node, named ? "rubric." + printable(id->text, false, 60) : "rubric", common, problems, true);
+  const Table table(&node, named ? "rubric." + printable(id->text, false, 60) : "rubric", common,
+                    problems, true);
   RubricItem item;
   item.id = named ? id->text : "";
   item.title = table.has("title") ? table.text("title") : item.id;
@@ -245,35 +269,41 @@ RubricItem read_rubric_item(const Node& node, const std::vector<Task>& tasks, co
     if (table.has("check")) {
       const std::vector<std::string> known = names(vocabulary.checks, &NamedSpec::name);
       problems.add(table.at("check"), table.path() + ".check: found the unknown check '" +
-                                          printable(item.check, false, 60) + "', wanted one of " + enumerate(known) +
-                                          did_you_mean(item.check, known));
+                                          printable(item.check, false, 60) + "', wanted one of " +
+                                          enumerate(known) + did_you_mean(item.check, known));
     }
     return item;
   }
   OptionsReader reader(*check, task, table.path(), problems);
-  const std::size_t before = problems.size();
+  const std::size_t before = problems.added();
   item.options = reader.read(node, common);
-  if (problems.size() == before) check_needs(*check, item, task, table, problems);
-  if (const Node* partial = table.get("partial")) read_partial(*partial, table, reader, item, problems);
+  if (problems.added() == before) check_needs(*check, item, task, table, problems);
+  if (const Node* partial = table.get("partial"))
+    read_partial(*partial, table, reader, item, problems);
   return item;
 }
 
 FigureSpec read_figure(const Node& node, const std::vector<Task>& tasks, Problems& problems) {
   const Table table(&node, "figure", table_spec("figure").keys, problems);
-  FigureSpec figure{table.text("kind"), table.text("task"), table.text("title"), table.text("caption"),
-                    table.text("key")};
+  FigureSpec figure{table.text("kind"), table.text("task"), table.text("title"),
+                    table.text("caption"), table.text("key")};
   const Task* task = task_of(table, tasks, problems);
   if (figure.kind != "sweep") {
-    if (table.has("key")) problems.add(table.at("key"), "figure.key: found a key for a figure of kind \"" + figure.kind + "\", wanted it only for a sweep");
+    if (table.has("key"))
+      problems.add(table.at("key"), "figure.key: found a key for a figure of kind \"" +
+                                        figure.kind + "\", wanted it only for a sweep");
     return figure;
   }
   if (task == nullptr) return figure;
   if (task->varied.empty()) {
-    problems.add(table.at("task"), "figure.task: found task '" + task->id + "', which varies nothing; wanted a sweep");
+    problems.add(table.at("task"), "figure.task: found task '" + task->id +
+                                       "', which varies nothing; wanted a sweep");
   } else if (figure.key.empty()) {
     figure.key = task->varied.front();
-  } else if (std::find(task->varied.begin(), task->varied.end(), figure.key) == task->varied.end()) {
-    problems.add(table.at("key"), "figure.key: found " + describe(*table.get("key")) + ", which task '" + task->id +
+  } else if (std::find(task->varied.begin(), task->varied.end(), figure.key) ==
+             task->varied.end()) {
+    problems.add(table.at("key"), "figure.key: found " + describe(*table.get("key")) +
+                                      ", which task '" + task->id +
                                       "' does not vary; wanted one of " + enumerate(task->varied) +
                                       did_you_mean(figure.key, task->varied));
   }

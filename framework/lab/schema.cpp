@@ -13,7 +13,8 @@ using enum ValueType;
 
 std::vector<TableSpec> experiment_tables() {
   return {
-      {"", "The file.",
+      {"",
+       "The file.",
        {Key(table, "lab", "what the lab is").required(),
         Key(table, "data", "images and how they are split").required(),
         Key(table, "submission", "what a student hands in"),
@@ -25,71 +26,98 @@ std::vector<TableSpec> experiment_tables() {
         Key(list, "rubric", "what is marked: [[rubric]]"),
         Key(list, "figure", "what the report draws: [[figure]]"),
         Key(table, "profile", "named sets of changes: [profile.NAME]")}},
-      {"lab", "What the lab is.",
+      {"lab",
+       "What the lab is.",
        {Key(identifier, "id", "short name").required(),
         Key(text, "title", "as the report shows it; default: the id"),
         Key(text, "text", "what the lab teaches"),
         Key(text, "profile", "profile that runs where none is asked for").or_else("full")}},
-      {"data", "Images and how they are split.",
+      {"data",
+       "Images and how they are split.",
        {Key(text, "name", "a data set of the catalogue").required(),
         Key(table, "split", "sizes of the parts of the published training set").required(),
         Key(table, "normalize", "applied to pixels in [0, 1]").required()}},
-      {"data.split", "Disjoint parts of the published training set.",
+      {"data.split",
+       "Disjoint parts of the published training set.",
        {Key(integer, "train", "images to train on").required().at_least(1),
         Key(integer, "val", "images to validate on").required().at_least(1),
         Key(integer, "seed", "seed of the permutation").at_least(0).or_else(0)}},
-      {"data.normalize", "x becomes (x - mean) / std, one value a channel.",
+      {"data.normalize",
+       "x becomes (x - mean) / std, one value a channel.",
        {Key(numbers, "mean", "means").required(),
         Key(numbers, "std", "standard deviations").required().more_than(0)}},
-      {"submission", "What a student hands in, and what stands in where nothing is handed in.",
+      {"submission",
+       "What a student hands in, and what stands in where nothing is handed in.",
        {Key(texts, "reference", "reference plugins that stand in for a submission"),
         Key(table, "model", "whether a model must be handed in"),
         Key(table, "activation", "whether an activation must be handed in"),
         Key(table, "augmentation", "whether an augmentation must be handed in"),
         Key(boolean, "prebuilt", "take shared libraries, not only sources").or_else(false)}},
-      {"submission.KIND", "The same for submission.model, .activation and .augmentation.",
+      {"submission.KIND",
+       "The same for submission.model, .activation and .augmentation.",
        {Key(boolean, "required", "a submission without one is not accepted").or_else(false)}},
-      {"recipe", "How a model is trained.",
-       {Key(integer, "epochs", "passes over the training split").at_least(1).at_most(100'000).or_else(1),
+      {"recipe",
+       "How a model is trained.",
+       {Key(integer, "epochs", "passes over the training split")
+            .at_least(1)
+            .at_most(100'000)
+            .or_else(1),
         Key(integer, "batch", "images a step").at_least(1).at_most(65'536).or_else(128),
         Key(text, "loss", "what is minimised").one_of({"cross_entropy"}).or_else("cross_entropy"),
         Key(text, "schedule", "of the learning rate").one_of({"constant"}).or_else("constant"),
         Key(table, "optimizer", "how weights are changed")}},
-      {"recipe.optimizer", "How weights are changed.",
+      {"recipe.optimizer",
+       "How weights are changed.",
        {Key(text, "name", "method").one_of({"sgd"}).or_else("sgd"),
         Key(number, "lr", "learning rate").at_least(0).or_else(0.01),
-        Key(number, "momentum", "share of the last step that is kept").at_least(0).at_most(1).or_else(0.0),
+        Key(number, "momentum", "share of the last step that is kept")
+            .at_least(0)
+            .at_most(1)
+            .or_else(0.0),
         Key(boolean, "nesterov", "look ahead along the momentum").or_else(false),
         Key(number, "weight_decay", "λ of λ/2‖θ‖²").at_least(0).or_else(0.0)}},
-      {"input", "Augmentation of training images by the native pipeline; off where a task names an "
-                "augmentation plugin.",
+      {"input",
+       "Augmentation of training images by the native pipeline; off where a task names an "
+       "augmentation plugin.",
        {Key(integer, "crop", "zero padding of the random crop in pixels; 0: none")
-            .at_least(0).at_most(1024).or_else(0),
+            .at_least(0)
+            .at_most(1024)
+            .or_else(0),
         Key(boolean, "flip", "mirror with probability 1/2").or_else(false)}},
-      {"run", "How runs are repeated and bounded.",
+      {"run",
+       "How runs are repeated and bounded.",
        {Key(integer, "seed", "base of every run's seed").at_least(0).or_else(0),
         Key(integer, "trials", "repetitions with other seeds").at_least(1).at_most(1000).or_else(1),
         Key(integer, "threads", "of a run; 0: share the cores among the runs")
-            .at_least(0).at_most(1024).or_else(0),
-        Key(integer, "train_images", "train on the first so many; 0: on all").at_least(0).or_else(0),
+            .at_least(0)
+            .at_most(1024)
+            .or_else(0),
+        Key(integer, "train_images", "train on the first so many; 0: on all")
+            .at_least(0)
+            .or_else(0),
         Key(table, "limits", "what a run may use")}},
-      {"run.limits", "What a run may use.",
+      {"run.limits",
+       "What a run may use.",
        {Key(integer, "cpu_s", "CPU seconds").at_least(1).or_else(3600),
         Key(integer, "wall_s", "seconds by the clock: the backstop").at_least(1).or_else(7200),
         Key(integer, "memory_mib", "resident memory, MiB").at_least(64).or_else(4096),
         Key(integer, "scratch_mib", "temporary files, MiB").at_least(1).or_else(64)}},
-      {"exam", "How many images are examined.",
+      {"exam",
+       "How many images are examined.",
        {Key(integer, "val_images", "after every epoch; 0: all of the split").at_least(0).or_else(0),
-        Key(integer, "train_images", "training images, unaugmented, at the end").at_least(0).or_else(5000)}},
+        Key(integer, "train_images", "training images, unaugmented, at the end")
+            .at_least(0)
+            .or_else(5000)}},
   };
 }
 
 std::vector<TableSpec> task_tables() {
   return {
-      {"task", "What is run. A probe task looks at a network that is not trained; a train task trains "
-               "one run for every arm and trial.",
-       {Key(identifier, "id", "name; unique").required(),
-        Key(text, "title", "default: the id"), Key(text, "text", "what is asked, or what it shows"),
+      {"task",
+       "What is run. A probe task looks at a network that is not trained; a train task trains "
+       "one run for every arm and trial.",
+       {Key(identifier, "id", "name; unique").required(), Key(text, "title", "default: the id"),
+        Key(text, "text", "what is asked, or what it shows"),
         Key(text, "kind", "what is done").required().one_of({"probe", "train"}),
         Key(plugin, "model", "the network").or_else("submission"),
         Key(plugin, "activation", "for models that ask for one; absent: ReLU"),
@@ -100,39 +128,49 @@ std::vector<TableSpec> task_tables() {
         Key(table, "vary", "the arms; train tasks only"),
         Key(integer, "trials", "default: run.trials").at_least(1).at_most(1000),
         Key(integer, "train_images", "default: run.train_images").at_least(0)}},
-      {"task.vary", "The arms: lists of values by key of [recipe] (without \"recipe.\"), input.crop, "
-                    "input.flip, activation or augmentation. One of the two.",
+      {"task.vary",
+       "The arms: lists of values by key of [recipe] (without \"recipe.\"), input.crop, "
+       "input.flip, activation or augmentation. One of the two.",
        {Key(table, "zip", "lists of one length, taken together"),
         Key(table, "grid", "every combination")}},
-      {"rubric", "What is marked; the check's own keys stand beside these.",
+      {"rubric",
+       "What is marked; the check's own keys stand beside these.",
        {Key(identifier, "id", "name; unique").required(), Key(text, "title", "default: the id"),
         Key(number, "points", "for the whole item").required().at_least(0).at_most(1000),
         Key(boolean, "bonus", "counts in the score, not in its maximum").or_else(false),
         Key(text, "check", "what decides").required(),
         Key(text, "task", "whose runs it looks at").required(),
         Key(text, "visibility", "when a student sees it")
-            .one_of({"visible", "hidden", "after_due_date", "after_published"}).or_else("visible"),
+            .one_of({"visible", "hidden", "after_due_date", "after_published"})
+            .or_else("visible"),
         Key(text, "feedback", "added to the feedback where points are lost"),
-        Key(boolean, "accept_claimed", "points may rest on what the student's process says").or_else(false),
+        Key(boolean, "accept_claimed", "points may rest on what the student's process says")
+            .or_else(false),
         Key(list, "partial", "weaker conditions in order: tables {points, keys of the check}")}},
-      {"figure", "What the report draws beside its own pages.",
-       {Key(text, "kind", "").required().one_of({"curves", "sweep", "layers", "confusion"}),
+      {"figure",
+       "What the report draws beside its own pages.",
+       {Key(text, "kind", "what is drawn")
+            .required()
+            .one_of({"curves", "sweep", "layers", "confusion"}),
         Key(text, "task", "whose runs").required(), Key(text, "title", "above it"),
         Key(text, "caption", "below it"),
         Key(text, "key", "sweep: the varied key on the x axis; default: the first")}},
-      {"profile", "Changes under a name. Beside epochs.scale any key of the file by its dotted path, "
-                  "with task.ID and rubric.ID for one of a list: recipe.epochs, "
-                  "task.lr_sweep.train_images, rubric.baseline.at_least. The profile full always "
-                  "exists: the file as it stands.",
+      {"profile",
+       "Changes under a name. Beside epochs.scale any key of the file by its dotted path, "
+       "with task.ID and rubric.ID for one of a list: recipe.epochs, "
+       "task.lr_sweep.train_images, rubric.baseline.at_least. The profile full always "
+       "exists: the file as it stands.",
        {Key(number, "epochs.scale", "every number of epochs is multiplied and rounded; at least 1")
-            .more_than(0).at_most(1000)}},
+            .more_than(0)
+            .at_most(1000)}},
   };
 }
 
 std::string bounds(const KeySpec& spec) {
   std::string text;
   if (spec.above) text += " above " + gradus::number(*spec.above);
-  if (spec.min && spec.max) return text + " from " + gradus::number(*spec.min) + " to " + gradus::number(*spec.max);
+  if (spec.min && spec.max)
+    return text + " from " + gradus::number(*spec.min) + " to " + gradus::number(*spec.max);
   if (spec.min) text += " of at least " + gradus::number(*spec.min);
   if (spec.max) text += " of at most " + gradus::number(*spec.max);
   return text;
@@ -169,7 +207,8 @@ const std::vector<std::string>& varied_keys() {
     for (const KeySpec& key : table_spec("recipe").keys) {
       if (key.type != table) all.push_back(key.name);
     }
-    for (const KeySpec& key : table_spec("recipe.optimizer").keys) all.push_back("optimizer." + key.name);
+    for (const KeySpec& key : table_spec("recipe.optimizer").keys)
+      all.push_back("optimizer." + key.name);
     for (const KeySpec& key : table_spec("input").keys) all.push_back("input." + key.name);
     all.insert(all.end(), {"activation", "augmentation"});
     return all;
@@ -197,24 +236,41 @@ std::string wanted(const KeySpec& spec) {
     return quoted.size() == 1 ? quoted.front() : "one of " + enumerate(quoted);
   }
   switch (spec.type) {
-    case boolean: return "true or false";
-    case integer: return "an integer" + bounds(spec);
-    case ValueType::number: return "a number" + bounds(spec);
-    case text: return "text";
-    case list: return "a list";
-    case table: return "a table";
-    case fraction: return "a fraction from 0 to 1 (an accuracy is a fraction: 0.63, not 63)";
-    case difference: return "a difference of fractions from -1 to 1 (0.15, not 15)";
-    case interval: return "a list of two fractions from 0 to 1, the smaller first";
-    case identifier: return "a name of a-z, 0-9 and _ that starts with a letter";
-    case texts: return "a text or a list of texts";
-    case numbers: return "a list of numbers" + (spec.above ? ", each" + bounds(spec) : "");
+    case boolean:
+      return "true or false";
+    case integer:
+      return "an integer" + bounds(spec);
+    case ValueType::number:
+      return "a number" + bounds(spec);
+    case text:
+      return "text";
+    case list:
+      return "a list";
+    case table:
+      return "a table";
+    case fraction:
+      return "a fraction from 0 to 1 (an accuracy is a fraction: 0.63, not 63)";
+    case difference:
+      return "a difference of fractions from -1 to 1 (0.15, not 15)";
+    case interval:
+      return "a list of two fractions from 0 to 1, the smaller first";
+    case identifier:
+      return "a name of a-z, 0-9 and _ that starts with a letter";
+    case texts:
+      return "a text or a list of texts";
+    case numbers:
+      return "a list of numbers" + (spec.above ? ", each" + bounds(spec) : "");
     case plugin:
-      return "\"submission\", \"submission:NAME\", \"reference:NAME\" or {use = one of these, options = {...}}";
-    case arm: return "a table of varied keys and values";
-    case arms: return "a list of tables of varied keys and values";
-    case varied: return "a key that the task varies";
-    case probes: return "a probe of the task, or a list of them";
+      return "\"submission\", \"submission:NAME\", \"reference:NAME\" or {use = one of these, "
+             "options = {...}}";
+    case arm:
+      return "a table of varied keys and values";
+    case arms:
+      return "a list of tables of varied keys and values";
+    case varied:
+      return "a key that the task varies";
+    case probes:
+      return "a probe of the task, or a list of them";
   }
   return "";
 }

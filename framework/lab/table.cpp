@@ -16,8 +16,8 @@ double value_of(const Node& node) {
 }
 
 bool in_range(double value, const KeySpec& spec) {
-  return std::isfinite(value) && !(spec.min && value < *spec.min) && !(spec.max && value > *spec.max) &&
-         !(spec.above && value <= *spec.above);
+  return std::isfinite(value) && !(spec.min && value < *spec.min) &&
+         !(spec.max && value > *spec.max) && !(spec.above && value <= *spec.above);
 }
 
 bool is_identifier(const std::string& text) {
@@ -62,34 +62,52 @@ bool is_fraction(const Node& node) {
 
 bool fits(const Node& value, const KeySpec& spec) {
   switch (spec.type) {
-    case boolean: return value.is(Kind::boolean);
-    case integer: return value.is(Kind::integer) && in_range(static_cast<double>(value.integer), spec);
-    case ValueType::number: return numeric(value) && in_range(value_of(value), spec);
+    case boolean:
+      return value.is(Kind::boolean);
+    case integer:
+      return value.is(Kind::integer) && in_range(static_cast<double>(value.integer), spec);
+    case ValueType::number:
+      return numeric(value) && in_range(value_of(value), spec);
     case text:
-      return is_text(value) && (spec.choices.empty() || std::find(spec.choices.begin(), spec.choices.end(),
-                                                                  value.text) != spec.choices.end());
-    case list: return value.is(Kind::list);
-    case table: return is_table(value);
-    case fraction: return is_fraction(value);
-    case difference: return numeric(value) && value_of(value) >= -1 && value_of(value) <= 1;
+      return is_text(value) &&
+             (spec.choices.empty() || std::find(spec.choices.begin(), spec.choices.end(),
+                                                value.text) != spec.choices.end());
+    case list:
+      return value.is(Kind::list);
+    case table:
+      return is_table(value);
+    case fraction:
+      return is_fraction(value);
+    case difference:
+      return numeric(value) && value_of(value) >= -1 && value_of(value) <= 1;
     case interval:
       return all_items(value, is_fraction) && value.items.size() == 2 &&
              value_of(value.items[0]) <= value_of(value.items[1]);
-    case identifier: return is_text(value) && is_identifier(value.text);
-    case texts: case probes:
+    case identifier:
+      return is_text(value) && is_identifier(value.text);
+    case texts:
+    case probes:
       return is_text(value) || (all_items(value, is_text) && !value.items.empty());
     case numbers:
-      return all_items(value, [&](const Node& item) { return numeric(item) && in_range(value_of(item), spec); }) &&
+      return all_items(value,
+                       [&](const Node& item) {
+                         return numeric(item) && in_range(value_of(item), spec);
+                       }) &&
              !value.items.empty();
-    case plugin: return is_plugin(value);
-    case arm: return is_table(value) && !value.entries.empty();
-    case arms: return all_items(value, is_table) && !value.items.empty();
-    case varied: return is_text(value);
+    case plugin:
+      return is_plugin(value);
+    case arm:
+      return is_table(value) && !value.entries.empty();
+    case arms:
+      return all_items(value, is_table) && !value.items.empty();
+    case varied:
+      return is_text(value);
   }
   return false;
 }
 
-bool check_value(const Node& value, const KeySpec& spec, const std::string& subject, Problems& problems) {
+bool check_value(const Node& value, const KeySpec& spec, const std::string& subject,
+                 Problems& problems) {
   if (fits(value, spec)) return true;
   std::string what = subject + ": found " + describe(value) + ", wanted " + wanted(spec);
   if (is_text(value)) what += did_you_mean(value.text, spec.choices);
@@ -97,8 +115,8 @@ bool check_value(const Node& value, const KeySpec& spec, const std::string& subj
   return false;
 }
 
-Table::Table(const Node* node, std::string path, const std::vector<KeySpec>& keys, Problems& problems,
-             bool others_allowed)
+Table::Table(const Node* node, std::string path, const std::vector<KeySpec>& keys,
+             Problems& problems, bool others_allowed)
     : keys_(&keys), path_(std::move(path)) {
   if (node == nullptr) return;
   at_ = node->at;
@@ -110,12 +128,14 @@ Table::Table(const Node* node, std::string path, const std::vector<KeySpec>& key
     if (found == keys.end()) {
       if (others_allowed) continue;
       const std::vector<std::string> names = key_names(keys);
-      problems.add(entry.at, "found the unknown key '" + entry.key + "' " + inside + ", wanted one of " +
-                                 enumerate(names) + did_you_mean(entry.key, names));
+      problems.add(entry.at, "found the unknown key '" + entry.key + "' " + inside +
+                                 ", wanted one of " + enumerate(names) +
+                                 did_you_mean(entry.key, names));
       continue;
     }
     const std::string subject = path_.empty() ? entry.key : path_ + "." + entry.key;
-    if (check_value(entry.value, *found, subject, problems)) valid_.emplace_back(entry.key, &entry.value);
+    if (check_value(entry.value, *found, subject, problems))
+      valid_.emplace_back(entry.key, &entry.value);
   }
   for (const KeySpec& key : keys) {
     if (key.required && node->find(key.name) == nullptr) {
@@ -138,8 +158,8 @@ const Origin& Table::at(const std::string& name) const {
 }
 
 const KeySpec& Table::spec(const std::string& name) const {
-  const auto found =
-      std::find_if(keys_->begin(), keys_->end(), [&](const KeySpec& key) { return key.name == name; });
+  const auto found = std::find_if(keys_->begin(), keys_->end(),
+                                  [&](const KeySpec& key) { return key.name == name; });
   assert(found != keys_->end());
   return *found;
 }
@@ -187,13 +207,18 @@ std::vector<double> Table::numbers(const std::string& name) const {
 
 Json json_of(const Node& value, const KeySpec& spec) {
   switch (spec.type) {
-    case ValueType::number: case fraction: case difference: return value_of(value);
-    case interval: case numbers: {
+    case ValueType::number:
+    case fraction:
+    case difference:
+      return value_of(value);
+    case interval:
+    case numbers: {
       Json all = Json::array();
       for (const Node& item : value.items) all.push_back(value_of(item));
       return all;
     }
-    default: return to_json(value);
+    default:
+      return to_json(value);
   }
 }
 

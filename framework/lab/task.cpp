@@ -10,8 +10,8 @@ namespace {
 constexpr std::size_t kMostArms = 1000;  // a slip in a grid should not start a million trainings
 
 const NamedSpec* find(const std::vector<NamedSpec>& specs, const std::string& name) {
-  const auto found =
-      std::find_if(specs.begin(), specs.end(), [&](const NamedSpec& spec) { return spec.name == name; });
+  const auto found = std::find_if(specs.begin(), specs.end(),
+                                  [&](const NamedSpec& spec) { return spec.name == name; });
   return found == specs.end() ? nullptr : &*found;
 }
 
@@ -28,7 +28,8 @@ void read_probe(const Node& node, const std::string& path, const Vocabulary& voc
   const NamedSpec* spec = find(vocabulary.probes, name->text);
   if (spec == nullptr) {
     problems.add(name->at, path + ": found the unknown probe '" + printable(name->text, false, 60) +
-                               "', wanted one of " + enumerate(known) + did_you_mean(name->text, known));
+                               "', wanted one of " + enumerate(known) +
+                               did_you_mean(name->text, known));
     return;
   }
   const auto same = [&](const ProbeSpec& other) { return other.name == spec->name; };
@@ -67,11 +68,13 @@ std::vector<Axis> read_axes(const Node& table, const std::string& path, Problems
     }
     const std::string subject = path + ".\"" + leaf.path + "\"";
     if (!leaf.value->is(Node::Kind::list) || leaf.value->items.empty()) {
-      problems.add(leaf.value->at, subject + ": found " + describe(*leaf.value) + ", wanted a list of values");
+      problems.add(leaf.value->at,
+                   subject + ": found " + describe(*leaf.value) + ", wanted a list of values");
       continue;
     }
     bool good = true;
-    for (const Node& item : leaf.value->items) good = check_value(item, *spec, subject, problems) && good;
+    for (const Node& item : leaf.value->items)
+      good = check_value(item, *spec, subject, problems) && good;
     if (good) axes.push_back({leaf.path, leaf.value, spec});
   }
   return axes;
@@ -85,9 +88,9 @@ Arms zip(const std::vector<Axis>& axes, const std::string& path, Problems& probl
   const Axis& first = axes.front();
   for (const Axis& axis : axes) {
     if (axis.values->items.size() == first.values->items.size()) continue;
-    problems.add(axis.values->at, path + ".\"" + axis.key + "\": found " + describe(*axis.values) + ", wanted " +
-                                      std::to_string(first.values->items.size()) + " values, as many as \"" +
-                                      first.key + "\" has");
+    problems.add(axis.values->at, path + ".\"" + axis.key + "\": found " + describe(*axis.values) +
+                                      ", wanted " + std::to_string(first.values->items.size()) +
+                                      " values, as many as \"" + first.key + "\" has");
     return arms;
   }
   for (std::size_t i = 0; i < first.values->items.size(); ++i) {
@@ -115,8 +118,8 @@ Arms grid(const std::vector<Axis>& axes) {
 }
 
 void read_vary(const Node* node, const std::string& path, Task& task, Problems& problems) {
-  task.arms = {{}};
-  if (node == nullptr) return;
+  if (node == nullptr) task.arms = {{}};
+  if (node == nullptr) return;  // else no arms until they are found good
   const Table vary(node, path, table_spec("task.vary").keys, problems);
   if (vary.has("zip") == vary.has("grid")) {
     problems.add(vary.origin(), path + ": found " + (vary.has("zip") ? "both" : "neither") +
@@ -125,14 +128,15 @@ void read_vary(const Node* node, const std::string& path, Task& task, Problems& 
   }
   const std::string form = vary.has("zip") ? "zip" : "grid";
   const std::string inside = path + "." + form;
-  const std::size_t before = problems.size();
+  const std::size_t before = problems.added();
   const std::vector<Axis> axes = read_axes(*vary.get(form), inside, problems);
   Arms arms = form == "zip" ? zip(axes, inside, problems) : grid(axes);
-  if (problems.size() > before) return;
+  if (problems.added() > before) return;
   if (axes.empty()) {
     problems.add(vary.at(form), inside + ": found no key, wanted at least one list of values");
   } else if (arms.size() > kMostArms) {
-    problems.add(vary.at(form), inside + ": found more than " + std::to_string(kMostArms) + " arms, wanted at most so many");
+    problems.add(vary.at(form), inside + ": found more than " + std::to_string(kMostArms) +
+                                    " arms, wanted at most so many");
   } else if (std::set(arms.begin(), arms.end()).size() < arms.size()) {
     problems.add(vary.at(form), inside + ": found two equal arms, wanted all of them to differ");
   } else {
@@ -147,7 +151,8 @@ void check_nesterov(const Task& task, const Origin& at, Problems& problems) {
     run.recipe = task.recipe;
     for (const auto& [key, value] : arm) set_varied(run, key, value);
     if (!run.recipe.optimizer.nesterov || run.recipe.optimizer.momentum > 0) continue;
-    problems.add(at, "task." + task.id + ": found nesterov without momentum, wanted a momentum above 0");
+    problems.add(
+        at, "task." + task.id + ": found nesterov without momentum, wanted a momentum above 0");
     return;
   }
 }
@@ -157,7 +162,8 @@ void check_nesterov(const Task& task, const Origin& at, Problems& problems) {
 PluginUse plugin_of(const std::string& kind, const Json& value) {
   PluginUse use;
   use.kind = kind;
-  const std::string text = value.is_object() ? value.at("use").get<std::string>() : value.get<std::string>();
+  const std::string text =
+      value.is_object() ? value.at("use").get<std::string>() : value.get<std::string>();
   const std::size_t colon = text.find(':');
   use.role = text.substr(0, colon);
   if (colon != std::string::npos) use.name = text.substr(colon + 1);
@@ -169,22 +175,36 @@ PluginUse plugin_of(const std::string& kind, const Json& value) {
 
 void set_varied(RunPlan& run, const std::string& key, const Json& value) {
   Recipe& recipe = run.recipe;
-  if (key == "epochs") recipe.epochs = value.get<std::int64_t>();
-  else if (key == "batch") recipe.batch = value.get<std::int64_t>();
-  else if (key == "loss") recipe.loss = value.get<std::string>();
-  else if (key == "schedule") recipe.schedule = value.get<std::string>();
-  else if (key == "optimizer.name") recipe.optimizer.name = value.get<std::string>();
-  else if (key == "optimizer.lr") recipe.optimizer.lr = value.get<double>();
-  else if (key == "optimizer.momentum") recipe.optimizer.momentum = value.get<double>();
-  else if (key == "optimizer.nesterov") recipe.optimizer.nesterov = value.get<bool>();
-  else if (key == "optimizer.weight_decay") recipe.optimizer.weight_decay = value.get<double>();
-  else if (key == "input.crop") run.input.crop = value.get<std::int64_t>();
-  else if (key == "input.flip") run.input.flip = value.get<bool>();
-  else if (key == "activation") run.activation = plugin_of("activation", value);
-  else if (key == "augmentation") run.augmentation = plugin_of("augmentation", value);
+  if (key == "epochs")
+    recipe.epochs = value.get<std::int64_t>();
+  else if (key == "batch")
+    recipe.batch = value.get<std::int64_t>();
+  else if (key == "loss")
+    recipe.loss = value.get<std::string>();
+  else if (key == "schedule")
+    recipe.schedule = value.get<std::string>();
+  else if (key == "optimizer.name")
+    recipe.optimizer.name = value.get<std::string>();
+  else if (key == "optimizer.lr")
+    recipe.optimizer.lr = value.get<double>();
+  else if (key == "optimizer.momentum")
+    recipe.optimizer.momentum = value.get<double>();
+  else if (key == "optimizer.nesterov")
+    recipe.optimizer.nesterov = value.get<bool>();
+  else if (key == "optimizer.weight_decay")
+    recipe.optimizer.weight_decay = value.get<double>();
+  else if (key == "input.crop")
+    run.input.crop = value.get<std::int64_t>();
+  else if (key == "input.flip")
+    run.input.flip = value.get<bool>();
+  else if (key == "activation")
+    run.activation = plugin_of("activation", value);
+  else if (key == "augmentation")
+    run.augmentation = plugin_of("augmentation", value);
 }
 
-Task read_task(const Node& node, const Defaults& defaults, const Vocabulary& vocabulary, Problems& problems) {
+Task read_task(const Node& node, const Defaults& defaults, const Vocabulary& vocabulary,
+               Problems& problems) {
   const Node* id = node.find("id");
   const bool named = id != nullptr && id->is(Node::Kind::text);
   const std::string path = named ? "task." + printable(id->text, false, 60) : "task";
@@ -197,26 +217,35 @@ Task read_task(const Node& node, const Defaults& defaults, const Vocabulary& voc
   task.recipe = defaults.recipe;
   task.input = defaults.input;
   task.trials = table.has("trials") ? table.integer("trials") : defaults.trials;
-  task.train_images = table.has("train_images") ? table.integer("train_images") : defaults.train_images;
+  task.train_images =
+      table.has("train_images") ? table.integer("train_images") : defaults.train_images;
   read_recipe(table.get("recipe"), path + ".recipe", false, task.recipe, problems);
   read_input(table.get("input"), path + ".input", task.input, problems);
   const Node* model = table.get("model");
   task.model = plugin_of("model", model != nullptr ? to_json(*model) : Json("submission"));
-  if (const Node* use = table.get("activation")) task.activation = plugin_of("activation", to_json(*use));
-  if (const Node* use = table.get("augmentation")) task.augmentation = plugin_of("augmentation", to_json(*use));
+  if (const Node* use = table.get("activation"))
+    task.activation = plugin_of("activation", to_json(*use));
+  if (const Node* use = table.get("augmentation"))
+    task.augmentation = plugin_of("augmentation", to_json(*use));
 
   const bool probing = task.kind == "probe";
   if (const Node* probes = table.get("probes")) {
     if (task.kind == "train") {
-      problems.add(probes->at, path + ".probes: found probes in a train task, wanted them in a task of kind \"probe\"");
+      problems.add(
+          probes->at,
+          path + ".probes: found probes in a train task, wanted them in a task of kind \"probe\"");
     }
-    for (const Node& probe : probes->items) read_probe(probe, path + ".probes", vocabulary, task, problems);
+    for (const Node& probe : probes->items)
+      read_probe(probe, path + ".probes", vocabulary, task, problems);
   }
   if (probing && (!table.has("probes") || table.get("probes")->items.empty())) {
-    problems.add(table.origin(), path + ": found a probe task without probes, wanted probes = [...]");
+    problems.add(table.origin(),
+                 path + ": found a probe task without probes, wanted probes = [...]");
   }
   if (probing && table.has("vary")) {
-    problems.add(table.at("vary"), path + ".vary: found arms in a probe task, wanted them in a task of kind \"train\"");
+    problems.add(
+        table.at("vary"),
+        path + ".vary: found arms in a probe task, wanted them in a task of kind \"train\"");
   }
   read_vary(table.get("vary"), path + ".vary", task, problems);
   check_nesterov(task, table.origin(), problems);
