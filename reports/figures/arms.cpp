@@ -68,7 +68,7 @@ std::optional<Figure> arms_figure(const TaskView& task) {
     const std::int64_t epochs = std::max<std::int64_t>(last_epoch(run), 1);
     s += fmt::format("set xrange [0:{}]\nset xtics 0,{},{} offset 0,0.35\n", epochs, epochs, epochs);
     s += "set title " +
-         gnuplot::quoted(shown[i]->short_label + (shown[i]->diverged() ? " – diverged" : "")) +
+         gnuplot::quote(shown[i]->short_label + (shown[i]->diverged() ? " – diverged" : "")) +
          " offset 0,-0.75 textcolor rgb '#222222'\n";
     std::vector<std::string> plots;
     if (!train.empty()) plots.push_back("$train using 1:2 with lines ls 1");

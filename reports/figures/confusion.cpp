@@ -43,7 +43,7 @@ std::optional<Figure> confusion_figure(const TaskView& task) {
   std::size_t worst_row = 0, worst_column = 0;
   for (std::size_t row = 0; row < k; ++row) {
     const std::string name = task.data->class_name(static_cast<std::int64_t>(row));
-    names.emplace_back(name, static_cast<double>(row));
+    names.emplace_back(clipped(name, 14), static_cast<double>(row));
     header.push_back("predicted " + name);
   }
   Csv csv(header);

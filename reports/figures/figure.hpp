@@ -25,6 +25,7 @@ struct Figure {
 /// report ever holds empty axes.
 struct FigureKind {
   const char* kind;
+  const char* lab_kind;  ///< [[figure]] kind of a lab file that gives its title and caption; may be ""
   const char* help;  ///< one sentence: what it shows
   std::optional<Figure> (*make)(const TaskView& task);
 };

@@ -5,7 +5,7 @@
 #include <array>
 #include <cmath>
 
-#include "framework/core/text.hpp"
+#include "reports/model/task_view.hpp"
 
 namespace gradus::reports::gnuplot {
 
@@ -28,9 +28,9 @@ std::string arm_line(std::size_t index) {
                      kDashes[(index / kLooks.size()) % kDashes.size()], look.mark);
 }
 
-std::string quoted(std::string_view text) {
+std::string quote(std::string_view text) {
   std::string literal = "'";
-  for (const char c : printable(text, false, 60)) {
+  for (const char c : clipped(std::string(text), 48)) {
     literal += c;
     if (c == '\'') literal += c;
   }
@@ -57,7 +57,7 @@ std::string tics(const std::vector<std::pair<std::string, double>>& labels) {
   std::string text = "(";
   for (const auto& [label, position] : labels) {
     if (text.size() > 1) text += ", ";
-    text += quoted(label) + " " + num(position);
+    text += quote(label) + " " + num(position);
   }
   return text + ")";
 }
@@ -85,7 +85,7 @@ std::string legend(const std::vector<LegendEntry>& entries, int width, int heigh
                             num((x + sample / 2) / width), y, entry.mark);
     }
     script += fmt::format("set label {} at screen {},screen {} left textcolor rgb '#222222'\n",
-                          quoted(entry.text), num((x + sample + kSpace) / width), y);
+                          quote(entry.text), num((x + sample + kSpace) / width), y);
     x += entry_width(entry) + kBetween;
   }
   return script;

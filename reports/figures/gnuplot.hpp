@@ -22,7 +22,7 @@ std::string arm_line(std::size_t index);
 /// A string literal for gnuplot. In single quotes neither backslash, backtick nor @ means anything;
 /// a quote is doubled; control and bidirectional characters are made visible. Use it for every text
 /// that is not written in our source.
-std::string quoted(std::string_view text);
+std::string quote(std::string_view text);
 
 /// A finite number with enough digits to draw; "NaN" otherwise.
 std::string num(double value);

@@ -56,7 +56,7 @@ std::optional<Figure> sweep_curves_figure(const TaskView& task) {
     // A mark every eighth of the run tells the arms apart without colour.
     plots.push_back(fmt::format("$arm{} using 1:2 with linespoints {} ps 0.5 pi {} lw 1.4 title {}", i,
                                 look, std::max<std::size_t>(rows.size() / 8, 1),
-                                gnuplot::quoted(title)));
+                                gnuplot::quote(title)));
     if (run.diverged()) {
       plots.push_back(
           fmt::format("$end{} using 1:2 with points pt 2 ps 1.0 lw 1.6 lc rgb '#000000' notitle", i));
@@ -80,7 +80,7 @@ std::optional<Figure> sweep_curves_figure(const TaskView& task) {
   s += fmt::format("set xrange [0:{}]\nset yrange [0:{}]\n", epochs, gnuplot::num(top));
   s += "set xlabel 'epoch' offset 0,0.5\nset ylabel 'validation accuracy in %' offset 1.6,0\n";
   s += "set key on at screen 0.835,0.97 left top Left reverse vertical width 0 samplen 2.2 spacing 1.2 textcolor rgb '#222222' title " +
-       gnuplot::quoted(key_title(task.key)) + " left\n";
+       gnuplot::quote(key_title(task.key)) + " left\n";
   figure.script = s + "plot " + join(plots, ", ") + "\n";
   figure.csv = table(task);
   return figure;

@@ -76,6 +76,20 @@ std::pair<double, double> vertical_range(const std::vector<std::vector<double>>&
           std::min(100.0, std::ceil((high + margin) / step) * step)};
 }
 
+/// Rows (x, mean) of rows (x, y) that are sorted by x: with several trials the line runs through
+/// their mean.
+std::vector<std::vector<double>> means(const std::vector<std::vector<double>>& rows) {
+  std::vector<std::vector<double>> out;
+  for (std::size_t i = 0; i < rows.size();) {
+    double sum = 0;
+    std::size_t n = 0;
+    while (i + n < rows.size() && rows[i + n][0] == rows[i][0]) sum += rows[i + n++][1];
+    out.push_back({rows[i][0], sum / static_cast<double>(n)});
+    i += n;
+  }
+  return out;
+}
+
 std::string table(const TaskView& task) {
   Csv csv({"arm", task.key, "trial", "status", "best_val_accuracy_recomputed",
            "final_val_accuracy_recomputed", "diverged_epoch"});
@@ -138,7 +152,7 @@ std::optional<Figure> sweep_key_figure(const TaskView& task) {
   s += fmt::format("set xrange [{}:{}]\nset yrange [{}:{}]\n", gnuplot::num(axis.low),
                    gnuplot::num(axis.high), gnuplot::num(low), gnuplot::num(high));
   s += "set xtics " + gnuplot::tics(labels) + "\n";
-  s += "set xlabel " + gnuplot::quoted(title + (axis.logarithmic ? " (logarithmic)" : "")) +
+  s += "set xlabel " + gnuplot::quote(title + (axis.logarithmic ? " (logarithmic)" : "")) +
        " offset 0,0.6\n";
   s += "set ylabel 'validation accuracy in %' offset 1.6,0\n";
   if (axis.zero) {
@@ -162,15 +176,17 @@ std::optional<Figure> sweep_key_figure(const TaskView& task) {
   std::vector<gnuplot::LegendEntry> entries;
   if (!best.empty()) {
     entries.push_back({"best epoch", "ls 2", "pt 7 ps 0.7 lc rgb '#0072B2'"});
-    s += gnuplot::datablock("best", best);
-    plots.push_back("$best using 1:2 with linespoints ls 2 ps 0.7");
-    plots.push_back("$best using 1:2:(sprintf('%.1f', $2)) with labels offset 0,0.9 "
+    s += gnuplot::datablock("best", best) + gnuplot::datablock("best_mean", means(best));
+    plots.push_back("$best_mean using 1:2 with lines ls 2");
+    plots.push_back("$best using 1:2 with points ls 2 ps 0.7");
+    plots.push_back("$best_mean using 1:2:(sprintf('%.1f', $2)) with labels offset 0,0.9 "
                     "textcolor rgb '#222222' font ',8.4'");
   }
   if (!final_points.empty()) {
     entries.push_back({"last epoch", "ls 1", "pt 6 ps 0.65 lc rgb '#D55E00'"});
-    s += gnuplot::datablock("final", final_points);
-    plots.push_back("$final using 1:2 with linespoints ls 1 ps 0.65");
+    s += gnuplot::datablock("last", final_points) + gnuplot::datablock("last_mean", means(final_points));
+    plots.push_back("$last_mean using 1:2 with lines ls 1");
+    plots.push_back("$last using 1:2 with points ls 1 ps 0.65");
   }
   if (!lost.empty()) {
     entries.push_back({"diverged", "", "pt 2 ps 0.9 lw 1.6 lc rgb '#000000'"});

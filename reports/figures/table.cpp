@@ -20,13 +20,13 @@ std::string file_stem(const std::string& task, const std::string& kind, std::siz
 
 const std::vector<FigureKind>& figure_table() {
   static const std::vector<FigureKind> kTable = {
-      {"curves", "loss and accuracy over the epochs of a task with one arm", curves_figure},
-      {"sweep", "accuracy against the varied key, one mark an arm", sweep_key_figure},
-      {"sweep_curves", "validation accuracy over the epochs, one curve an arm",
+      {"curves", "curves", "loss and accuracy over the epochs of a task with one arm", curves_figure},
+      {"sweep", "sweep", "accuracy against the varied key, one mark an arm", sweep_key_figure},
+      {"sweep_curves", "curves", "validation accuracy over the epochs, one curve an arm",
        sweep_curves_figure},
-      {"arms", "train and validation accuracy, one small panel an arm", arms_figure},
-      {"confusion", "which classes are taken for which, best weights", confusion_figure},
-      {"calibration", "how often a confident answer is right, best weights", calibration_figure},
+      {"arms", "", "train and validation accuracy, one small panel an arm", arms_figure},
+      {"confusion", "confusion", "which classes are taken for which, best weights", confusion_figure},
+      {"calibration", "", "how often a confident answer is right, best weights", calibration_figure},
   };
   return kTable;
 }
@@ -43,7 +43,7 @@ std::vector<Figure> figures_of(const TaskView& task) {
     if (!figure) continue;
     figure->kind = row.kind;
     figure->name = file_stem(task.task->id, row.kind, index);
-    if (const FigureSpec* spec = task.spec(row.kind)) {
+    if (const FigureSpec* spec = task.spec(row.lab_kind)) {
       if (!spec->title.empty()) figure->title = spec->title;
       if (!spec->caption.empty()) figure->caption = spec->caption + " " + figure->caption;
     }

@@ -7,6 +7,7 @@
 
 #include "framework/core/text.hpp"
 #include "reports/html/png.hpp"
+#include "reports/model/task_view.hpp"
 
 namespace gradus::reports {
 namespace {
@@ -16,7 +17,7 @@ constexpr double kTile = 72, kGap = 13, kText = 25;  // in units of the drawing
 
 std::string label(double x, double y, const std::string& text, bool strong) {
   // A long class name is cut rather than drawn into its neighbour.
-  const std::string clean = printable(text, false, 14);
+  const std::string clean = clipped(text, 14);
   return fmt::format(
       "<text x='{:.1f}' y='{:.1f}' font-size='9' text-anchor='middle' fill='{}'{}>{}</text>\n", x, y,
       strong ? "#a33b00" : "#1f2328", strong ? " font-weight='bold'" : "", escape_html(clean));

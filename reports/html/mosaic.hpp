@@ -8,7 +8,7 @@
 namespace gradus::reports {
 
 /// Pictures shown at most; more do not teach more.
-inline constexpr std::int64_t kMosaicPictures = 24;
+inline constexpr std::int64_t kMosaicPictures = 16;
 
 /// Mistaken pictures as one <svg> mosaic: each a PNG in a data URI and, below it, what it is and
 /// what the network said.

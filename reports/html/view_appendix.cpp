@@ -111,9 +111,44 @@ View named(const std::string& name, const std::string& value, const std::string&
   return view;
 }
 
-std::string ended_text(const WorkerObserved& worker) {
-  if (worker.signal != 0) return fmt::format("signal {}", worker.signal);
-  return worker.exit_code == 0 ? "normally" : fmt::format("exit {}", worker.exit_code);
+std::string ended_text(const Observed& observed) {
+  std::vector<std::string> parts;
+  for (const WorkerObserved& worker : observed.workers) {
+    if (worker.signal != 0) {
+      parts.push_back(fmt::format("{}: signal {}", worker.role, worker.signal));
+    } else if (worker.exit_code != 0) {
+      parts.push_back(fmt::format("{}: exit {}", worker.role, worker.exit_code));
+    }
+  }
+  return parts.empty() ? "normally" : join(parts, "; ");
+}
+
+View resource_row(const std::string& name, const Observed& observed) {
+  View row, workers = list();
+  row.set("run", name);
+  row.set("wall", duration(observed.wall_ms));
+  double epochs_ms = 0;
+  for (const double ms : observed.epoch_wall_ms) epochs_ms += ms;
+  const auto epochs = static_cast<double>(observed.epoch_wall_ms.size());
+  row.set("epoch", std::string(epochs > 0 ? duration(epochs_ms / epochs) : "–"));
+  for (const char* role : {"trainer", "examiner"}) {
+    double cpu_ms = 0;
+    std::int64_t rss_kib = 0;
+    bool any = false;
+    for (const WorkerObserved& worker : observed.workers) {
+      if (worker.role != role) continue;
+      cpu_ms += worker.cpu_ms;
+      rss_kib = std::max(rss_kib, worker.rss_kib);
+      any = true;
+    }
+    View cells;
+    cells.set("cpu", std::string(any ? duration(cpu_ms) : "–"));
+    cells.set("memory", std::string(any ? byte_size(static_cast<double>(rss_kib) * 1024) : "–"));
+    workers << cells;
+  }
+  row.set("workers", workers);
+  row.set("ended", ended_text(observed));
+  return row;
 }
 
 }  // namespace
@@ -188,18 +223,8 @@ View resources_view(const std::vector<TaskPage>& tasks) {
       if (!run.folder || !shown.insert(run.run->run_hash).second) continue;
       std::string name = page.task->task->title.empty() ? page.task->task->id : page.task->task->title;
       if (!run.label.empty()) name += ": " + run.label;
-      for (const WorkerObserved& worker : run.folder->observed.workers) {
-        View row;
-        row.set("run", name);
-        row.set("role", worker.role);
-        row.set("ended", ended_text(worker));
-        row.set("wall", duration(worker.wall_ms));
-        row.set("cpu", duration(worker.cpu_ms));
-        row.set("memory", byte_size(static_cast<double>(worker.rss_kib) * 1024));
-        rows << row;
-        name.clear();
-        any = true;
-      }
+      rows << resource_row(name, run.folder->observed);
+      any = true;
     }
   }
   return any ? View("rows", rows) : View(false);

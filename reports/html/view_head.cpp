@@ -70,7 +70,11 @@ void set_score(View& page, const LabResult& r) {
   const auto share = [&](double points) {
     return fmt::format("{:.2f}", std::clamp(points / whole, 0.0, 1.0) * 100);
   };
-  page.set("graded", r.state == "graded");
+  const bool some = std::any_of(r.rubric.begin(), r.rubric.end(), [](const RubricOutcome& item) {
+    return item.verdict != "not_graded";
+  });
+  page.set("graded", r.state == "graded" || (r.state == "not_graded" && some));
+  page.set("so_far", r.state == "not_graded");
   page.set("state", state_name(r.state));
   page.set("score", points_text(r.score));
   page.set("max", points_text(r.max_score));

@@ -86,7 +86,10 @@ View sweep_table(const TaskView& task) {
   columns << column("last train", true, recomputed ? Trust::recomputed : Trust::claimed);
   columns << column("gap", true);
   if (test) columns << column("test", true, Trust::recomputed);
-  columns << column("time", true, Trust::observed) << column("outcome", false);
+  columns << column("time", true, Trust::observed);
+  View outcome = column("outcome", false);
+  outcome.set("class", std::string("w14"));
+  columns << outcome;
   for (const RunView& run : task.runs) {
     View cells = list();
     for (const std::string& key : keys) {
@@ -121,6 +124,9 @@ View layers_view(const TaskView& task, const std::string& title, std::vector<Sho
   if (!run || run->folder->evidence.tensors.empty()) return View(false);
   const Evidence& e = run->folder->evidence;
   View view;
+  const FigureSpec* spec = task.spec("layers");
+  view.set("heading", spec && !spec->title.empty() ? spec->title : "Layers");
+  view.set("caption", maybe(spec ? spec->caption : ""));
   view.set("same", false);
   view.set("table", false);
   for (const ShownLayers& other : shown) {

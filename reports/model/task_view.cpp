@@ -174,6 +174,18 @@ std::string key_title(const std::string& key) {
   return title == kTitles.end() ? key : title->second;
 }
 
+std::string clipped(const std::string& text, std::size_t characters) {
+  const std::string clean = printable(text, false, characters * 4 + 16);
+  std::size_t count = 0, kept = 0;
+  for (std::size_t at = 0; at < clean.size(); ++at) {
+    if ((static_cast<unsigned char>(clean[at]) & 0xC0U) == 0x80U) continue;  // inside a character
+    if (count + 1 == characters) kept = at;
+    if (count == characters) return clean.substr(0, kept) + "…";
+    ++count;
+  }
+  return clean;
+}
+
 std::string value_text(const Json& value) {
   if (value.is_string()) return value.get<std::string>();
   if (value.is_number_integer()) return value.dump();

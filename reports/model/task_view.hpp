@@ -47,6 +47,8 @@ std::vector<TaskView> task_views(const ReportData& data);
 
 /// "learning rate" for "optimizer.lr"; unknown keys are their own name.
 std::string key_title(const std::string& key);
+/// At most so many characters, with "…" where something was cut; always printable, one line.
+std::string clipped(const std::string& text, std::size_t characters);
 /// A lab value as text: 0.1, 30, true, or the string itself.
 std::string value_text(const Json& value);
 

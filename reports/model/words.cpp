@@ -93,9 +93,16 @@ Summary summarize(const ReportData& data) {
             r.failure ? r.failure->what + (r.failure->cure.empty() ? "" : " " + r.failure->cure) : ""};
   }
   if (r.state == "not_graded") {
-    return {"This submission is not graded yet: something on the grading side went wrong, which costs no points.",
-            r.failure ? r.failure->what + (r.failure->cure.empty() ? "" : " " + r.failure->cure)
-                      : "Run the lab again; what is finished is not repeated."};
+    const auto open = with_verdict(r, "not_graded");
+    Summary summary;
+    summary.text = fmt::format("Not graded yet: {}could not be marked through no fault of the submission. "
+                               "That costs no points; the rest is shown below.",
+                               open.empty() ? "something " : titles(open) + " ");
+    const std::string why = r.failure        ? r.failure->what + " " + r.failure->cure
+                            : open.empty() ? ""
+                                           : open.front()->feedback;
+    summary.first = (why.empty() ? "" : why + " ") + "Then run the lab again; what is finished is not repeated.";
+    return summary;
   }
   return summarize_graded(data);
 }

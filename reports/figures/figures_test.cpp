@@ -1,0 +1,149 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "reports/figures/figure.hpp"
+#include "reports/testing/folder.hpp"
+#include "reports/testing/sample.hpp"
+
+namespace gradus::reports {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+/// A result read back from disk, with its tasks.
+struct Read {
+  explicit Read(const testing::Sample& sample) {
+    EXPECT_TRUE(testing::write_sample(sample, folder.path()).ok());
+    auto loaded = load(folder.path());
+    EXPECT_TRUE(loaded.ok()) << (loaded.ok() ? "" : loaded.error().text());
+    if (loaded.ok()) data = std::move(*loaded);
+    tasks = task_views(data);
+  }
+  std::vector<std::string> kinds(std::size_t task) const {
+    std::vector<std::string> out;
+    for (const Figure& figure : figures_of(tasks.at(task))) out.push_back(figure.kind);
+    return out;
+  }
+  Figure figure(std::size_t task, const std::string& kind) const {
+    for (const Figure& figure : figures_of(tasks.at(task))) {
+      if (figure.kind == kind) return figure;
+    }
+    ADD_FAILURE() << "no figure " << kind;
+    return {};
+  }
+  testing::TestFolder folder;
+  ReportData data;
+  std::vector<TaskView> tasks;
+};
+
+TEST(FigureTable, EveryKindIsDrawnForOneOfTheLabs) {
+  std::set<std::string> drawn;
+  for (const auto& sample : {testing::simplenn_sample(), testing::tuning_sample()}) {
+    const Read read(sample);
+    for (std::size_t i = 0; i < read.tasks.size(); ++i) {
+      for (const auto& kind : read.kinds(i)) drawn.insert(kind);
+    }
+  }
+  for (const FigureKind& row : figure_table()) EXPECT_TRUE(drawn.contains(row.kind)) << row.kind;
+}
+
+TEST(FiguresOf, ProbesHaveNoneAndATrainingHasCurves) {
+  const Read read(testing::simplenn_sample());
+  EXPECT_THAT(read.kinds(0), IsEmpty());
+  EXPECT_THAT(read.kinds(1), ElementsAre("curves", "confusion", "calibration"));
+}
+
+TEST(FiguresOf, ARunThatFailedAtOnceHasNoEmptyFigures) {
+  const Read read(testing::crashed_sample());
+  EXPECT_THAT(read.kinds(1), IsEmpty());
+}
+
+TEST(FiguresOf, NothingRanNothingIsDrawn) {
+  const Read read(testing::unbuilt_sample());
+  EXPECT_THAT(read.kinds(0), IsEmpty());
+  EXPECT_THAT(read.kinds(1), IsEmpty());
+}
+
+TEST(FiguresOf, TheLabGivesTitleAndCaption) {
+  testing::Sample sample = testing::simplenn_sample();
+  sample.result.figures.push_back({"curves", "baseline", "A title of the lab", "Its caption.", ""});
+  const Figure figure = Read(sample).figure(1, "curves");
+  EXPECT_EQ(figure.title, "A title of the lab");
+  EXPECT_THAT(figure.caption, HasSubstr("Its caption."));
+}
+
+TEST(FiguresOf, FileNamesCannotLeaveTheFolder) {
+  testing::Sample sample = testing::simplenn_sample();
+  sample.result.tasks[1].id = sample.result.runs[1].task = "../../etc/x";
+  const Figure figure = Read(sample).figure(1, "curves");
+  EXPECT_EQ(figure.name.find_first_of("/."), std::string::npos) << figure.name;
+}
+
+TEST(Curves, EpochZeroIsThereAndTheBestIsMarked) {
+  const Figure figure = Read(testing::simplenn_sample()).figure(1, "curves");
+  EXPECT_THAT(figure.script, HasSubstr("$val << EOD\n0 "));   // validation from epoch 0
+  EXPECT_THAT(figure.script, HasSubstr("$train << EOD\n1 "));  // training from epoch 1
+  EXPECT_THAT(figure.script, HasSubstr("best: "));
+  EXPECT_THAT(figure.csv, HasSubstr("epoch,lr,train_loss_claimed"));
+}
+
+TEST(SweepKey, ZeroStandsADecadeLeftOfTheSmallestValue) {
+  const Figure figure = Read(testing::tuning_sample()).figure(1, "sweep");
+  EXPECT_THAT(figure.script, HasSubstr("'0' -6"));
+  EXPECT_THAT(figure.script, HasSubstr("'1e-05' -5"));
+  EXPECT_THAT(figure.caption, HasSubstr("Zero has no place on a logarithmic axis"));
+}
+
+TEST(SweepKey, ADivergedArmIsACrossAndHasNoAccuracy) {
+  const Figure figure = Read(testing::tuning_sample()).figure(0, "sweep");
+  EXPECT_THAT(figure.script, HasSubstr("$lost << EOD\n0 "));  // log10 of learning rate 1
+  EXPECT_THAT(figure.script, HasSubstr("'1' 0"));
+  EXPECT_THAT(figure.caption, HasSubstr("diverged"));
+  EXPECT_THAT(figure.csv, HasSubstr("diverged,"));
+}
+
+TEST(SweepKey, TheKeyIsTheLearningRateThoughEpochsVaryToo) {
+  const Read read(testing::tuning_sample());
+  EXPECT_EQ(read.tasks[0].key, "optimizer.lr");
+  EXPECT_EQ(read.figure(0, "sweep").title, "Accuracy against learning rate");
+}
+
+TEST(SweepCurves, OneCurveAnArm) {
+  const Figure figure = Read(testing::tuning_sample()).figure(0, "sweep_curves");
+  for (int arm = 0; arm < 8; ++arm) {
+    EXPECT_THAT(figure.script, HasSubstr("$arm" + std::to_string(arm) + " <<"));
+  }
+  EXPECT_THAT(figure.script, HasSubstr("'1 (diverged)'"));
+}
+
+TEST(Confusion, NamesTheWorstPairAndCountsStandInTheTable) {
+  testing::Sample sample = testing::simplenn_sample();
+  auto& confusion = sample.runs[1].evidence.scores["best_val"].confusion;
+  confusion[3][5] = 499;
+  const Figure figure = Read(sample).figure(1, "confusion");
+  EXPECT_THAT(figure.caption, HasSubstr("cat for dog (499 times)"));
+  EXPECT_THAT(figure.script, HasSubstr("with image pixels"));
+  EXPECT_THAT(figure.csv, HasSubstr("499"));
+}
+
+TEST(Calibration, SaysHowSureTheNetworkIs) {
+  testing::Sample sample = testing::simplenn_sample();
+  EXPECT_THAT(Read(sample).figure(1, "calibration").caption, HasSubstr("surer than it is right"));
+  for (auto& bin : sample.runs[1].evidence.scores["best_val"].calibration) bin.accuracy = bin.confidence;
+  EXPECT_THAT(Read(sample).figure(1, "calibration").caption, HasSubstr("about as sure"));
+}
+
+TEST(Curves, AnExplodingClaimDoesNotStretchTheAxis) {
+  testing::Sample sample = testing::simplenn_sample();
+  sample.runs[1].evidence.epochs[3].train_loss = 1e30;
+  const Figure figure = Read(sample).figure(1, "curves");
+  EXPECT_THAT(figure.script, Not(HasSubstr("set yrange [0:1e")));
+}
+
+}  // namespace
+}  // namespace gradus::reports
