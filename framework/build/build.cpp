@@ -114,6 +114,7 @@ class Build {
       return system_error(name, "cannot chmod", errno);
     }
     GRADUS_CHECK(inspect_and_publish(hash));
+    if (result_.failure) result_.failure->code = "LOAD_FAILED";  // nothing was built
     return std::move(result_);
   }
 

@@ -1,0 +1,20 @@
+// forward() never comes back.
+#include <torch/torch.h>
+#include <gradus/model.hpp>
+
+class Net : public gradus::Model {
+ public:
+  explicit Net(const gradus::Context& context)
+      : fc_(register_module("fc", torch::nn::Linear(3072, context.classes))) {}
+  torch::Tensor forward(torch::Tensor x) override {
+    for (volatile int i = 0;; i = i + 1) {
+      if (i < 0) return fc_(x.flatten(1));
+      if (i == 1000000) i = 0;
+    }
+  }
+
+ private:
+  torch::nn::Linear fc_;
+};
+
+GRADUS_MODEL(Net, net, "1.0")

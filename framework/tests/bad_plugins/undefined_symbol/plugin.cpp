@@ -1,0 +1,17 @@
+// Calls a function that nobody defines.
+#include <torch/torch.h>
+#include <gradus/model.hpp>
+
+torch::Tensor normalised(torch::Tensor x);
+
+class Net : public gradus::Model {
+ public:
+  explicit Net(const gradus::Context& context)
+      : fc_(register_module("fc", torch::nn::Linear(3072, context.classes))) {}
+  torch::Tensor forward(torch::Tensor x) override { return fc_(normalised(x.flatten(1))); }
+
+ private:
+  torch::nn::Linear fc_;
+};
+
+GRADUS_MODEL(Net, net, "1.0")
