@@ -23,24 +23,37 @@ struct Prepared {
   std::string submission, submission_hash;
   std::optional<Failure> failure;  ///< the submission could not be built or lacks a plugin: no runs
   std::string build_log;
+  std::vector<std::string> tasks;    ///< that were asked for; empty: all
+  std::vector<std::string> classes;  ///< names of the data set's classes
+  std::string sandbox = "full", toolchain;
 };
 
 struct Request {
   std::filesystem::path lab_file;
-  std::string profile;
-  std::filesystem::path submission;   ///< folder of sources; empty: the lab's reference
-  std::vector<std::string> tasks;     ///< empty: all
+  std::string profile;               ///< empty: the lab's default
+  std::filesystem::path submission;  ///< folder of sources; empty: the lab's reference
+  std::vector<std::string> tasks;    ///< empty: all
   std::vector<lab::Override> overrides;
   std::string sandbox = "full";
+  std::vector<std::string> datasets;  ///< names of the catalogue; empty: the store decides
 };
 /// Reads the lab, builds submission and reference plugins (framework/build), opens data and splits.
+/// `say` gets a line for everything that may take a while; it may be empty. A submission that
+/// cannot be built is no error: see Prepared::failure.
 Result<Prepared> prepare(const Paths& paths, const Request& request,
                          const std::function<void(const std::string&)>& say);
 
-/// Evidence → result. Pure: the same evidence always gives the same result.
+/// Evidence → result. Pure: the same evidence always gives the same result. `entries` as
+/// executor::execute() returned them, one per planned run; none where prepared.failure is set.
+///
+/// state is "graded"; "not_graded" where an item has no verdict through no fault of the submission
+/// (score and max_score then count only the items that have one); "build_failed" or "rejected"
+/// where the submission never ran: every item 0.
 LabResult grade(const Prepared& prepared, const std::vector<executor::Entry>& entries);
 
-/// Writes DIR/result.json and copies evidence to DIR/runs/HASH; whole or not at all.
+/// Writes DIR/result.json and copies evidence to DIR/runs/HASH; whole or not at all. An older
+/// result there is replaced at once, with its reports; files that are not ours stay. Error (user):
+/// DIR is a file, or a folder with something in it that is no result.
 Status write_result(const LabResult& result, const std::vector<executor::Entry>& entries,
                     const std::filesystem::path& folder);
 

@@ -14,9 +14,11 @@ namespace {
 
 constexpr std::int64_t kTrain = 45000, kVal = 5000;
 
-struct Pair {
+/// One side of a round.
+struct Side {
   std::vector<double> epoch_s;  ///< training and validation of an epoch
   double whole_s = 0;           ///< the command from start to end
+  std::string what;             ///< the peer's versions and threads
 };
 
 /// The one run's evidence below a result folder.
@@ -30,7 +32,7 @@ Result<Observed> observed_of(const fs::path& result) {
   return infrastructure_error(result.string(), "holds no finished run");
 }
 
-Result<Pair> run_ours(const Setup& setup) {
+Result<Side> run_ours(const Setup& setup) {
   const fs::path out = setup.scratch / "ours";
   GRADUS_CHECK(remove_tree(out));
   Command command;
@@ -53,18 +55,18 @@ Result<Pair> run_ours(const Setup& setup) {
   // 1: some rubric items fall short after so few epochs.
   GRADUS_TRY(const double whole_ms, wall_ms(command, {0, 1}));
   GRADUS_TRY(const Observed observed, observed_of(out));
-  Pair pair;
-  for (const double ms : observed.epoch_wall_ms) pair.epoch_s.push_back(ms / 1000);
-  if (pair.epoch_s.size() != static_cast<std::size_t>(setup.epochs)) {
-    return infrastructure_error(out.string(), std::to_string(pair.epoch_s.size()) +
+  Side side;
+  for (const double ms : observed.epoch_wall_ms) side.epoch_s.push_back(ms / 1000);
+  if (side.epoch_s.size() != static_cast<std::size_t>(setup.epochs)) {
+    return infrastructure_error(out.string(), std::to_string(side.epoch_s.size()) +
                                                   " epochs were observed, wanted " +
                                                   std::to_string(setup.epochs));
   }
-  pair.whole_s = whole_ms / 1000;
-  return pair;
+  side.whole_s = whole_ms / 1000;
+  return side;
 }
 
-Result<Pair> run_peer(const Setup& setup, const datasets::Split& split) {
+Result<Side> run_peer(const Setup& setup, const datasets::Split& split) {
   Command command;
   command.argv = {setup.python.string(),
                   (setup.root / "framework" / "bench" / "peer_simplenn.py").string(),
@@ -81,7 +83,13 @@ Result<Pair> run_peer(const Setup& setup, const datasets::Split& split) {
   if (done.exit_code != 0 || !json.is_object() || !json.contains("epoch_s")) {
     return infrastructure_error(command.argv[1], "failed: " + done.err);
   }
-  return Pair{json["epoch_s"].get<std::vector<double>>(), took.count()};
+  Side side;
+  side.epoch_s = json["epoch_s"].get<std::vector<double>>();
+  side.whole_s = took.count();
+  side.what = "peer: torch " + json.value("torch", "?") + ", torchvision " +
+              json.value("torchvision", "?") + ", " + std::to_string(json.value("threads", 0)) +
+              " threads";
+  return side;
 }
 
 }  // namespace
@@ -112,13 +120,14 @@ Result<std::vector<Row>> measure_epoch(const Setup& setup) {
   }
   for (int round = 0; round < setup.rounds_or(3); ++round) {
     if (with_peer) {
-      GRADUS_TRY(const Pair peer, run_peer(setup, split));
+      GRADUS_TRY(const Side peer, run_peer(setup, split));
       for (const double s : peer.epoch_s) epoch.other->values.push_back(s);
       whole.other->values.push_back(peer.whole_s);
+      epoch.note = peer.what;
       setup.say("round " + std::to_string(round + 1) + ": peer " +
                 std::to_string(summarise(peer.epoch_s).median) + " s an epoch");
     }
-    GRADUS_TRY(const Pair ours, run_ours(setup));
+    GRADUS_TRY(const Side ours, run_ours(setup));
     for (const double s : ours.epoch_s) epoch.ours.values.push_back(s);
     whole.ours.values.push_back(ours.whole_s);
     setup.say("round " + std::to_string(round + 1) + ": gradus " +

@@ -28,8 +28,9 @@ CacheState inspect(const fs::path& folder, const std::string& run_hash) {
   }
   for (const auto& [name, score] : evidence.scores) {
     const fs::path file = folder / (name + "_logits.npy");
-    const auto wanted = static_cast<std::uintmax_t>(
-        std::max<std::int64_t>(score.count, 0) * static_cast<std::int64_t>(score.confusion.size()) * 4);
+    const auto wanted =
+        static_cast<std::uintmax_t>(std::max<std::int64_t>(score.count, 0) *
+                                    static_cast<std::int64_t>(score.confusion.size()) * 4);
     const std::uintmax_t size = fs::file_size(file, code);
     if (code || size < wanted) {
       state.reason = file.filename().string() + " is missing or cut short";

@@ -24,7 +24,8 @@ std::vector<std::string> environment(const Paths& paths) {
   std::vector<std::string> out;
   for (char** entry = environ; *entry != nullptr; ++entry) {
     const std::string text = *entry;
-    if (!text.starts_with("GRADUS_HOME=") && !text.starts_with("GRADUS_PREFIX=")) out.push_back(text);
+    if (!text.starts_with("GRADUS_HOME=") && !text.starts_with("GRADUS_PREFIX="))
+      out.push_back(text);
   }
   out.push_back("GRADUS_HOME=" + paths.home.string());
   out.push_back("GRADUS_PREFIX=" + paths.prefix.string());
@@ -39,7 +40,8 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
 }
 
 /// After fork(): only calls that are safe there.
-[[noreturn]] void become(char* const* argv, char* const* env, int in, int out, int err, pid_t parent) {
+[[noreturn]] void become(char* const* argv, char* const* env, int in, int out, int err,
+                         pid_t parent) {
   ::setpgid(0, 0);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(3);  // the parent died between fork and prctl
@@ -108,7 +110,8 @@ std::vector<std::string> Child::take() {
     buffer_.append(chunk, static_cast<std::size_t>(count));
   }
   std::vector<std::string> lines;
-  for (std::size_t end; (end = buffer_.find('\n')) != std::string::npos; buffer_.erase(0, end + 1)) {
+  for (std::size_t end; (end = buffer_.find('\n')) != std::string::npos;
+       buffer_.erase(0, end + 1)) {
     lines.push_back(buffer_.substr(0, end));
   }
   if (buffer_.size() > kMaxLine) buffer_.clear();
@@ -134,7 +137,8 @@ std::string Child::errors() const {
 }
 
 double Child::wall_ms() const {
-  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start_).count();
+  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start_)
+      .count();
 }
 
 }  // namespace gradus::executor

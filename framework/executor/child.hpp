@@ -14,12 +14,13 @@
 
 namespace gradus::executor {
 
-/// One gradus-supervisor at work: a process group of its own, so that an interrupt from the keyboard
-/// reaches us only, and bound to our life (SIGKILL when the thread that started it ends).
+/// One gradus-supervisor at work: a process group of its own, so that an interrupt from the
+/// keyboard reaches us only, and bound to our life (SIGKILL when the thread that started it ends).
 class Child {
  public:
   /// Makes `folder` with plan.json in it; the supervisor writes its evidence to folder/staging.
-  static Result<Child> start(const Paths& paths, const RunPlan& plan, const std::filesystem::path& folder);
+  static Result<Child> start(const Paths& paths, const RunPlan& plan,
+                             const std::filesystem::path& folder);
   Child(Child&& other) noexcept;
   Child& operator=(Child&&) = delete;
   ~Child();  ///< kills the group and waits

@@ -1,11 +1,11 @@
 // The local pool.
 //
 // Theory of operation. Planned runs are gathered by hash; each distinct run is a job. One thread
-// starts supervisors, reads their lines and reaps them. A job holds a lock on its hash from the look
-// into the cache until its evidence is published: another command that wants the same run finds the
-// lock taken, goes on with other runs, and later finds the evidence. Evidence is written to a session
-// folder and renamed into the cache; the kernel drops locks and kills supervisors when we die, so at
-// any moment a run is published whole, or simply not done.
+// starts supervisors, reads their lines and reaps them. A job holds a lock on its hash from the
+// look into the cache until its evidence is published: another command that wants the same run
+// finds the lock taken, goes on with other runs, and later finds the evidence. Evidence is written
+// to a session folder and renamed into the cache; the kernel drops locks and kills supervisors when
+// we die, so at any moment a run is published whole, or simply not done.
 
 #include "framework/executor/executor.hpp"
 
@@ -62,7 +62,8 @@ class Pool {
   void add(const Plan& plan) {
     for (std::size_t i = 0; i < plan.runs.size(); ++i) {
       const std::string hash = plan.runs[i].run.hash();
-      if (std::any_of(jobs_.begin(), jobs_.end(), [&](const Job& job) { return job.hash == hash; })) {
+      if (std::any_of(jobs_.begin(), jobs_.end(),
+                      [&](const Job& job) { return job.hash == hash; })) {
         continue;
       }
       Job job;
@@ -91,13 +92,16 @@ class Pool {
   }
 
   const Entry& entry(const std::string& hash) const {
-    return std::find_if(jobs_.begin(), jobs_.end(), [&](const Job& job) { return job.hash == hash; })->entry;
+    return std::find_if(jobs_.begin(), jobs_.end(),
+                        [&](const Job& job) { return job.hash == hash; })
+        ->entry;
   }
 
  private:
   void say(const Job& job, RunProgress progress) {
     progress.index = job.index;
-    if (progress.epochs == 0 && job.plan->kind == "train") progress.epochs = job.plan->recipe.epochs;
+    if (progress.epochs == 0 && job.plan->kind == "train")
+      progress.epochs = job.plan->recipe.epochs;
     if (job.child) progress.wall_ms = job.child->wall_ms();
     if (options_.on_progress) options_.on_progress(progress);
   }
@@ -108,7 +112,9 @@ class Pool {
     say(job, progress);
   }
 
-  int threads(const Job& job) const { return static_cast<int>(std::max<std::int64_t>(1, job.plan->threads)); }
+  int threads(const Job& job) const {
+    return static_cast<int>(std::max<std::int64_t>(1, job.plan->threads));
+  }
 
   void try_start(Job& job) {
     if (!slots_.fits(threads(job)) || Clock::now() < job.not_before) return;
@@ -116,7 +122,8 @@ class Pool {
       auto lock = FileLock::try_acquire(paths_.locks() / ("run-" + job.hash + ".lock"));
       if (!lock.ok()) {
         job.not_before = Clock::now() + kPause;
-        if (!job.announced_wait) say(job, "running", "waiting for another command that does this run");
+        if (!job.announced_wait)
+          say(job, "running", "waiting for another command that does this run");
         job.announced_wait = true;
         return;
       }
@@ -135,7 +142,8 @@ class Pool {
       return true;
     }
     if (state.kind == CacheState::Kind::damaged) {
-      say(job, "running", "its evidence was damaged (" + state.reason + ") and is set aside; run again");
+      say(job, "running",
+          "its evidence was damaged (" + state.reason + ") and is set aside; run again");
       if (const Status moved = set_aside(paths_, job.hash); !moved.ok()) {
         give_up(job, infrastructure(moved.error().text()));
         return true;
@@ -165,8 +173,9 @@ class Pool {
     }
     ::poll(polled.data(), polled.size(), kPollMs);
     // A closed stream is always readable; do not spin until its process is reaped.
-    if (std::any_of(polled.begin(), polled.end(),
-                    [](const pollfd& one) { return (one.revents & POLLIN) == 0 && one.revents != 0; })) {
+    if (std::any_of(polled.begin(), polled.end(), [](const pollfd& one) {
+          return (one.revents & POLLIN) == 0 && one.revents != 0;
+        })) {
       ::poll(nullptr, 0, 5);
     }
   }
@@ -187,9 +196,10 @@ class Pool {
       publish(job);
       return;
     }
-    std::string what = WIFSIGNALED(*status)
-                           ? "the supervisor was ended by signal " + std::to_string(WTERMSIG(*status))
-                           : "the supervisor exited with code " + std::to_string(WEXITSTATUS(*status));
+    std::string what =
+        WIFSIGNALED(*status)
+            ? "the supervisor was ended by signal " + std::to_string(WTERMSIG(*status))
+            : "the supervisor exited with code " + std::to_string(WEXITSTATUS(*status));
     if (const std::string errors = job.child->errors(); !errors.empty()) what += ": " + errors;
     const Failure failure = job.last_failure.value_or(infrastructure(what));
     leave(job);
@@ -206,7 +216,8 @@ class Pool {
       return;
     }
     const auto integer = [&](const char* key) {
-      return json.contains(key) && json[key].is_number_integer() ? json[key].get<std::int64_t>() : 0;
+      return json.contains(key) && json[key].is_number_integer() ? json[key].get<std::int64_t>()
+                                                                 : 0;
     };
     const auto number = [&](const char* key) {
       return json.contains(key) && json[key].is_number() ? std::optional(json[key].get<double>())

@@ -2,7 +2,6 @@
 
 #include "framework/executor/executor.hpp"
 
-#include <dirent.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <poll.h>
@@ -11,6 +10,7 @@
 #include <unistd.h>
 
 #include <fstream>
+#include <map>
 #include <set>
 
 #include "framework/core/files.hpp"
@@ -155,7 +155,9 @@ TEST_P(DamagedEvidence, IsSetAsideAndMadeAgain) {
 }
 INSTANTIATE_TEST_SUITE_P(Files, DamagedEvidence,
                          testing::Values("run.json", "observed.json", "test_logits.npy"),
-                         [](const auto& info) { return info.param.substr(0, info.param.find('.')); });
+                         [](const auto& info) {
+                           return info.param.substr(0, info.param.find('.'));
+                         });
 
 TEST_F(Executor, EvidenceOfAnotherRunIsNotTaken) {
   const Plan plan{"lab", "quick", {planned("good"), planned("good", 1)}};
@@ -181,7 +183,9 @@ TEST_F(Executor, OurOwnFaultsAreTriedAgainThenNotGraded) {
   EXPECT_EQ(leftovers(), 0U);
 }
 
-TEST_F(Executor, AKilledSupervisorIsTriedAgain) {
+class KilledProcess : public Executor, public testing::WithParamInterface<std::string> {};
+
+TEST_P(KilledProcess, IsTriedAgain) {
   const Plan plan{"lab", "quick", {planned("gated")}};
   Options how = options();
   bool killed = false;
@@ -189,17 +193,21 @@ TEST_F(Executor, AKilledSupervisorIsTriedAgain) {
   how.on_progress = [&](const RunProgress& progress) {
     note(progress);
     if (killed || progress.epoch < 1) return;
-    for (const pid_t pid : processes("gradus-supervisor")) ::kill(pid, SIGKILL);
+    for (const pid_t pid : processes(GetParam())) ::kill(pid, SIGKILL);
     killed = true;
     open_gate();
   };
   const auto entries = execute(plan, how);
   EXPECT_TRUE(killed);
-  EXPECT_THAT(texts_, HasSubstr("ended by signal 9"));
+  EXPECT_THAT(texts_, HasSubstr("tried again"));
   EXPECT_EQ(states_[0], "done");
   EXPECT_EQ(look_up(paths(), entries[0].run_hash).kind, CacheState::Kind::whole);
   EXPECT_TRUE(eventually([&] { return processes().empty(); }));
 }
+
+INSTANTIATE_TEST_SUITE_P(Programs, KilledProcess,
+                         testing::Values("gradus-supervisor", "gradus-worker"),
+                         [](const auto& info) { return info.param.substr(7); });
 
 TEST_F(Executor, CallingAgainAfterAKillDoesOnlyWhatIsMissing) {
   PlannedRun first = planned("good"), second = planned("gated");
@@ -258,7 +266,9 @@ TEST_F(Executor, ACancelledPlanLeavesNothingBehind) {
   const Plan plan{"lab", "quick", {planned("gated"), planned("gated", 1)}};
   Options how = options();
   bool training = false;
-  how.on_progress = [&](const RunProgress& progress) { training = training || progress.epoch >= 1; };
+  how.on_progress = [&](const RunProgress& progress) {
+    training = training || progress.epoch >= 1;
+  };
   how.cancelled = [&] { return training; };
   const auto entries = executor::execute(paths(), plan, how);
   ASSERT_FALSE(entries.ok());

@@ -9,7 +9,8 @@ namespace gradus::executor {
 double cost(const RunPlan& plan) {
   // A forward pass costs about a third of a training step on the same images.
   constexpr double kForward = 1.0 / 3;
-  const auto train = static_cast<double>(plan.train_images > 0 ? plan.train_images : plan.data.split.train);
+  const auto train =
+      static_cast<double>(plan.train_images > 0 ? plan.train_images : plan.data.split.train);
   const auto val =
       static_cast<double>(plan.exam_val_images > 0 ? plan.exam_val_images : plan.data.split.val);
   if (plan.kind == "probe") {
@@ -17,8 +18,9 @@ double cost(const RunPlan& plan) {
     for (const ProbeSpec& probe : plan.probes) {
       if (probe.name != "overfits_one_batch") continue;
       const auto option = probe.options.find("steps");
-      steps = option != probe.options.end() && option->second.is_number() ? option->second.get<double>()
-                                                                          : 200;
+      steps = option != probe.options.end() && option->second.is_number()
+                  ? option->second.get<double>()
+                  : 200;
     }
     return steps * 128 + kForward * val;
   }

@@ -10,8 +10,8 @@ namespace gradus::executor {
 /// Rough cost of a run, in images through the network; only the order matters.
 double cost(const RunPlan& plan);
 
-/// Which of `waiting` (threads each, in the order wanted) may start now: at most `jobs` runs side by
-/// side and never more threads than `cores` together, except that one run may always go alone. A
+/// Which of `waiting` (threads each, in the order wanted) may start now: at most `jobs` runs side
+/// by side and never more threads than `cores` together, except that one run may always go alone. A
 /// run that does not fit yet lets smaller ones behind it go first.
 struct Slots {
   int jobs = 1, cores = 1;

@@ -8,8 +8,8 @@
 
 namespace gradus::executor {
 
-/// The temporary folder of one execute(): GRADUS_HOME/scratch/executor-XXXXXX, on the file system of
-/// the evidence, so that a finished run is published by a rename. It is locked while its process
+/// The temporary folder of one execute(): GRADUS_HOME/scratch/executor-XXXXXX, on the file system
+/// of the evidence, so that a finished run is published by a rename. It is locked while its process
 /// lives; open() removes those that nobody holds any more (their process was killed).
 class Session {
  public:

@@ -33,8 +33,8 @@ std::string slurp(const fs::path& path) {
 
 bool write_value(const fs::path& path, const std::string& value) {
   const Fd fd(open(path.c_str(), O_WRONLY | O_CLOEXEC));
-  return fd.valid() && write(fd.get(), value.data(), value.size()) ==
-                           static_cast<ssize_t>(value.size());
+  return fd.valid() &&
+         write(fd.get(), value.data(), value.size()) == static_cast<ssize_t>(value.size());
 }
 
 bool has_word(const std::string& text, const std::string& word) {
@@ -201,8 +201,6 @@ bool Cgroup::out_of_memory() const {
                  "oom_kill") > 0;
 }
 
-bool Cgroup::out_of_tasks() const {
-  return counter(folders_.back() / "pids.events", "max") > 0;
-}
+bool Cgroup::out_of_tasks() const { return counter(folders_.back() / "pids.events", "max") > 0; }
 
 }  // namespace gradus::sandbox

@@ -28,8 +28,8 @@ class Cgroup {
   void close_join_fds() { join_.clear(); }
   /// Members now; nothing where the list cannot be read.
   std::optional<std::vector<pid_t>> processes() const;
-  bool out_of_memory() const;   ///< the kernel killed a member for memory
-  bool out_of_tasks() const;    ///< a fork or a thread was refused
+  bool out_of_memory() const;  ///< the kernel killed a member for memory
+  bool out_of_tasks() const;   ///< a fork or a thread was refused
   const std::vector<std::filesystem::path>& folders() const { return folders_; }
   /// "v1" or "v2".
   int version() const { return version_; }

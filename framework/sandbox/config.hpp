@@ -29,14 +29,14 @@ struct PathRule {
 struct Order {
   std::vector<std::string> argv, env;  ///< env as NAME=value
   std::string cwd;
-  std::vector<PathRule> rules;         ///< empty: no Landlock
-  bool landlock_required = false;      ///< without it nothing would hold the files: refuse to start
-  std::string filter;                  ///< seccomp program (struct sock_filter[]); empty: none
-  bool guard_signals = false;          ///< no pid namespace: forbid signals to other processes
+  std::vector<PathRule> rules;     ///< empty: no Landlock
+  bool landlock_required = false;  ///< without it nothing would hold the files: refuse to start
+  std::string filter;              ///< seccomp program (struct sock_filter[]); empty: none
+  bool guard_signals = false;      ///< no pid namespace: forbid signals to other processes
   bool may_exec = true;
   std::vector<std::pair<std::uint32_t, std::uint64_t>> rlimits;  ///< resource, soft = hard
-  std::vector<std::string> scratch;    ///< folders whose count of files is watched
-  std::uint64_t scratch_files = 0;     ///< at most so many files in each; 0: not watched
+  std::vector<std::string> scratch;  ///< folders whose count of files is watched
+  std::uint64_t scratch_files = 0;   ///< at most so many files in each; 0: not watched
 
   std::string encode() const;
   /// Nothing where the bytes are not an order.

@@ -157,7 +157,8 @@ class Leftovers : public SandboxTest {
     if (host == 0) {
       dup2(said->write.get(), 1);
       dup2(pipe_.write.get(), 3);
-      execl(GRADUS_TEST_HOST, GRADUS_TEST_HOST, actor_.c_str(), mode.c_str(), verb.c_str(), nullptr);
+      execl(GRADUS_TEST_HOST, GRADUS_TEST_HOST, actor_.c_str(), mode.c_str(), verb.c_str(),
+            nullptr);
       _exit(127);
     }
     said->write.reset();

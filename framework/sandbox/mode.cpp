@@ -15,9 +15,12 @@ Result<Mode> mode_from_string(const std::string& text) {
 
 const char* to_string(Mode mode) {
   switch (mode) {
-    case Mode::full: return "full";
-    case Mode::reduced: return "reduced";
-    case Mode::off: return "off";
+    case Mode::full:
+      return "full";
+    case Mode::reduced:
+      return "reduced";
+    case Mode::off:
+      return "off";
   }
   return "full";
 }

@@ -80,7 +80,8 @@ Status check_spec(const Spec& spec, const Layers& layers) {
       return wrong("the mount " + mount.host.string() + " is not an absolute path", "");
     if (!layers.namespaces && !mount.inside.empty() && mount.inside != mount.host)
       return wrong("without namespaces " + mount.host.string() + " cannot appear as " +
-                       mount.inside.string(), "Mount it at its own path.");
+                       mount.inside.string(),
+                   "Mount it at its own path.");
   }
   return {};
 }

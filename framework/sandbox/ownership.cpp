@@ -24,12 +24,11 @@ void give_tree(int folder_fd, uid_t uid, gid_t gid, int depth) {
     if (std::strcmp(entry->d_name, ".") == 0 || std::strcmp(entry->d_name, "..") == 0) continue;
     const int at = dirfd(folder);
     if (fchownat(at, entry->d_name, uid, gid, AT_SYMLINK_NOFOLLOW) != 0) continue;
-    struct stat info{};
+    struct stat info {};
     if (fstatat(at, entry->d_name, &info, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISDIR(info.st_mode) ||
         depth >= kDeepest)
       continue;
-    const int below =
-        openat(at, entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    const int below = openat(at, entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (below >= 0) give_tree(below, uid, gid, depth + 1);
   }
   closedir(folder);
@@ -38,7 +37,7 @@ void give_tree(int folder_fd, uid_t uid, gid_t gid, int depth) {
 }  // namespace
 
 Status LentFolders::lend(const std::filesystem::path& folder, uid_t uid) {
-  struct stat info{};
+  struct stat info {};
   if (stat(folder.c_str(), &info) != 0) return system_error(folder.string(), "stat", errno);
   if (!S_ISDIR(info.st_mode))
     return infrastructure_error(folder.string(), "a writable mount must be a folder");

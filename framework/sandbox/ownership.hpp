@@ -10,7 +10,8 @@
 namespace gradus::sandbox {
 
 /// Folders that a sandbox may write are, with what lies in them, its uid's own while it runs;
-/// afterwards they and all that is new in them are their owner's again. (The kernel drops set-id bits when an owner changes.)
+/// afterwards they and all that is new in them are their owner's again. (The kernel drops set-id
+/// bits when an owner changes.)
 class LentFolders {
  public:
   Status lend(const std::filesystem::path& folder, uid_t uid);

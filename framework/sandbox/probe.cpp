@@ -45,8 +45,8 @@ std::vector<LayerReport> probe_layers() {
     reports.push_back(try_layer("user", &Layers::user, "each sandbox gets a uid of its own"));
   else
     reports.push_back({"user", true, "sandboxes run as you, in a user namespace", ""});
-  reports.push_back(try_layer("namespaces", &Layers::namespaces,
-                              "bubblewrap: mounts, processes, network, IPC"));
+  reports.push_back(
+      try_layer("namespaces", &Layers::namespaces, "bubblewrap: mounts, processes, network, IPC"));
   utsname kernel{};
   uname(&kernel);
   if (landlock_abi() == 0)
@@ -54,8 +54,8 @@ std::vector<LayerReport> probe_layers() {
                        "Boot with lsm=landlock,... (Linux 5.13 or newer); the mode full works "
                        "without, reduced does not."});
   else
-    reports.push_back(try_layer("landlock", &Layers::landlock,
-                                "version " + std::to_string(landlock_abi())));
+    reports.push_back(
+        try_layer("landlock", &Layers::landlock, "version " + std::to_string(landlock_abi())));
   if (!seccomp_available())
     reports.push_back({"seccomp", false, "the kernel takes no filter", "Use another kernel."});
   else
@@ -64,9 +64,12 @@ std::vector<LayerReport> probe_layers() {
   const auto group = Cgroup::make(std::int64_t{1} << 28, 64);
   reports.push_back(
       {"cgroup", group != nullptr,
-       group ? "version " + std::to_string(group->version()) + ": memory and tasks capped by the kernel"
+       group ? "version " + std::to_string(group->version()) +
+                   ": memory and tasks capped by the kernel"
              : "no control group can be made: the watchdog alone holds memory and tasks",
-       group ? "" : "Nothing needs doing; a delegated group (systemd-run --scope -p Delegate=yes) helps."});
+       group ? ""
+             : "Nothing needs doing; a delegated group (systemd-run --scope -p Delegate=yes) "
+               "helps."});
   return reports;
 }
 

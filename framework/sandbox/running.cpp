@@ -59,8 +59,9 @@ std::optional<Report> receive(const Fd& socket, pid_t* sender) {
 Error setup_error(const std::string& text, bool namespaces) {
   if (text.starts_with("bwrap:") || (namespaces && text.empty()))
     return infrastructure_error(
-        "sandbox: namespaces", "bubblewrap could not set up its namespaces: " +
-        (text.empty() ? "it ended without a word" : printable(text)),
+        "sandbox: namespaces",
+        "bubblewrap could not set up its namespaces: " +
+            (text.empty() ? "it ended without a word" : printable(text)),
         "Allow user namespaces for ordinary users (in a container: its seccomp and AppArmor "
         "profile), or ask for '--sandbox reduced'; the report will say so.");
   for (const char* layer : {"landlock", "seccomp", "rlimits"})
@@ -68,8 +69,8 @@ Error setup_error(const std::string& text, bool namespaces) {
       return infrastructure_error("sandbox: " + std::string(layer), printable(text),
                                   "Run 'gradus doctor' to see what this kernel has, or ask for "
                                   "'--sandbox off'; the report will say so.");
-  return infrastructure_error("sandbox", text.empty() ? "gradus-confine ended without a word"
-                                                      : printable(text));
+  return infrastructure_error(
+      "sandbox", text.empty() ? "gradus-confine ended without a word" : printable(text));
 }
 
 }  // namespace
@@ -287,17 +288,23 @@ void Running::finish() {
   for (int round = 0; round < 64 && (out_open_ || err_open_); ++round) {
     if (out_open_) drain(out, outcome_.out, outcome_.out_cut);
     if (err_open_) drain(err, outcome_.err, outcome_.err_cut);
-    std::array<pollfd, 2> polled = {{{out_open_ ? out.get() : -1, POLLIN, 0},
-                                     {err_open_ ? err.get() : -1, POLLIN, 0}}};
+    std::array<pollfd, 2> polled = {
+        {{out_open_ ? out.get() : -1, POLLIN, 0}, {err_open_ ? err.get() : -1, POLLIN, 0}}};
     if (poll(polled.data(), polled.size(), 10) == 0) break;
   }
-  if (ended_ && WIFEXITED(*ended_)) outcome_.exit_code = WEXITSTATUS(*ended_);
-  else outcome_.signal = ended_ && WIFSIGNALED(*ended_) ? WTERMSIG(*ended_) : SIGKILL;
+  if (ended_ && WIFEXITED(*ended_))
+    outcome_.exit_code = WEXITSTATUS(*ended_);
+  else
+    outcome_.signal = ended_ && WIFSIGNALED(*ended_) ? WTERMSIG(*ended_) : SIGKILL;
   if (outcome_.limit.empty()) {
-    if (too_many_files_ || outcome_.signal == SIGXFSZ) outcome_.limit = "disk";
-    else if (outcome_.signal == SIGXCPU) outcome_.limit = "cpu";
-    else if (cgroup && cgroup->out_of_memory()) outcome_.limit = "memory";
-    else if (cgroup && cgroup->out_of_tasks()) outcome_.limit = "processes";
+    if (too_many_files_ || outcome_.signal == SIGXFSZ)
+      outcome_.limit = "disk";
+    else if (outcome_.signal == SIGXCPU)
+      outcome_.limit = "cpu";
+    else if (cgroup && cgroup->out_of_memory())
+      outcome_.limit = "memory";
+    else if (cgroup && cgroup->out_of_tasks())
+      outcome_.limit = "processes";
   }
   lent.take_back();
   cgroup.reset();

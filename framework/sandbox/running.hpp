@@ -43,8 +43,8 @@ class Running {
   std::optional<FolderGuard> scratch;  ///< stands in for /tmp without namespaces
   LentFolders lent;
   std::unique_ptr<Cgroup> cgroup;
-  pid_t top = -1;        ///< our child: bubblewrap, or gradus-confine itself
-  Fd top_fd;             ///< pidfd of top
+  pid_t top = -1;  ///< our child: bubblewrap, or gradus-confine itself
+  Fd top_fd;       ///< pidfd of top
   Fd out, err, report, wake;
 
  private:
@@ -60,14 +60,14 @@ class Running {
   void finish();
   std::vector<pid_t> members() const;
 
-  Fd init_fd_;           ///< pidfd of gradus-confine
+  Fd init_fd_;  ///< pidfd of gradus-confine
   std::thread thread_;
-  std::mutex mutex_;     ///< guards outcome_ between the thread and cpu_ms()
+  std::mutex mutex_;  ///< guards outcome_ between the thread and cpu_ms()
   std::atomic<bool> done_{false};
   Outcome outcome_;
   Clock::time_point started_ = Clock::now(), stopped_{}, next_disk_look_{};
   std::uint64_t output_total_ = 0;
-  std::optional<int> ended_;   ///< wait status of the program
+  std::optional<int> ended_;  ///< wait status of the program
   bool out_open_ = true, err_open_ = true;
   bool too_many_files_ = false;
 };

@@ -28,7 +28,7 @@ struct Layers {
   bool landlock = true;    ///< files by path, where the kernel has it
   bool seccomp = true;     ///< system call filter
   bool rlimits = true;
-  bool watchdog = true;    ///< CPU, wall and memory of the whole process tree
+  bool watchdog = true;  ///< CPU, wall and memory of the whole process tree
 };
 Layers layers_of(Mode mode);
 
@@ -45,13 +45,14 @@ struct Mount {
 
 struct Limits {
   double cpu_s = 60, wall_s = 120;
-  std::int64_t memory_mib = 2048;   ///< resident memory of the tree; also caps shared memory
-  std::int64_t processes = 64;      ///< processes and threads
-  std::int64_t file_mib = 256;      ///< largest file it may write
-  std::int64_t scratch_mib = 256;   ///< sized tmpfs on /tmp; /dev/shm gets the same
+  std::int64_t memory_mib = 2048;  ///< resident memory of the tree; also caps shared memory
+  std::int64_t processes = 64;     ///< processes and threads
+  std::int64_t file_mib = 256;     ///< largest file it may write
+  std::int64_t scratch_mib = 256;  ///< sized tmpfs on /tmp; /dev/shm gets the same
   std::int64_t open_files = 256;
-  std::size_t output_bytes = 256 * 1024;  ///< kept of standard output and error each; the rest is read and dropped
-  std::int64_t output_total_mib = 64;     ///< of both together; past it the program is stopped
+  std::size_t output_bytes =
+      256 * 1024;  ///< kept of standard output and error each; the rest is read and dropped
+  std::int64_t output_total_mib = 64;  ///< of both together; past it the program is stopped
 };
 
 /// What to run. /usr, /lib*, /etc/{ld.so.cache,fonts,...} as far as programs need them, a private
@@ -59,12 +60,12 @@ struct Limits {
 /// In the modes reduced and off a scratch folder of the program's own stands in for /tmp: as `cwd`
 /// and wherever a value of `env` begins with /tmp; TMPDIR names it.
 struct Spec {
-  std::vector<std::string> argv;             ///< argv[0]: absolute path inside
-  std::map<std::string, std::string> env;    ///< the whole environment; nothing is inherited
+  std::vector<std::string> argv;           ///< argv[0]: absolute path inside
+  std::map<std::string, std::string> env;  ///< the whole environment; nothing is inherited
   std::filesystem::path cwd = "/tmp";
   std::vector<Mount> mounts;
-  std::vector<std::pair<int, int>> fds;      ///< host descriptor → descriptor inside (≥ 3)
-  std::string input;                         ///< standard input; empty: /dev/null
+  std::vector<std::pair<int, int>> fds;  ///< host descriptor → descriptor inside (≥ 3)
+  std::string input;                     ///< standard input; empty: /dev/null
   Limits limits;
   Mode mode = Mode::full;
   /// false (workers): the program can start no other program, nor itself again (seccomp; with
@@ -77,15 +78,15 @@ struct Spec {
 
 /// How it ended, from outside facts only.
 struct Outcome {
-  int exit_code = -1;       ///< valid when signal == 0
+  int exit_code = -1;  ///< valid when signal == 0
   int signal = 0;
   /// What it was stopped for: "" (nothing), "wall", "cpu", "memory", "output", "processes", "disk"
   /// (too large a file, too many files), "killed" (by Process::kill()).
   std::string limit;
   double wall_ms = 0, cpu_ms = 0;
-  std::int64_t rss_kib = 0; ///< peak of the tree: anonymous and shared memory, no file pages
+  std::int64_t rss_kib = 0;   ///< peak of the tree: anonymous and shared memory, no file pages
   bool scratch_full = false;  ///< /tmp or /dev/shm had no space left at some time
-  std::string out, err;     ///< raw, capped
+  std::string out, err;       ///< raw, capped
   bool out_cut = false, err_cut = false;
   /// In force: "user", "namespaces", "landlock", "seccomp", "rlimits", "watchdog", "cgroup".
   std::vector<std::string> layers;
@@ -103,7 +104,7 @@ class Process {
   Process& operator=(Process&&) noexcept;
   ~Process();
 
-  void kill();               ///< SIGKILL to the tree; wait() then returns
+  void kill();  ///< SIGKILL to the tree; wait() then returns
   bool running();
   /// Total CPU time of the tree so far.
   double cpu_ms();

@@ -123,7 +123,7 @@ TEST_P(EveryMode, WritableFolderTakesFiles) {
   if (GetParam() != Mode::off) {
     EXPECT_EQ(out, "file 1 link 0 pipe 0\n");
   }
-  struct stat info{};
+  struct stat info {};
   ASSERT_EQ(lstat((folder / "file").c_str(), &info), 0);
   EXPECT_EQ(info.st_uid, getuid());  // given back
   ASSERT_EQ(lstat(folder.c_str(), &info), 0);

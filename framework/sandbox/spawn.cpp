@@ -30,10 +30,14 @@ namespace {
 struct Failure {
   int step, error;
 };
-constexpr const char* kSteps[] = {
-    "setsid",        "joining the control group", "pinning to the given cores",
-    "dropping to an unprivileged user", "asking to die with its parent", "placing descriptors",
-    "closing descriptors", "starting the program"};
+constexpr const char* kSteps[] = {"setsid",
+                                  "joining the control group",
+                                  "pinning to the given cores",
+                                  "dropping to an unprivileged user",
+                                  "asking to die with its parent",
+                                  "placing descriptors",
+                                  "closing descriptors",
+                                  "starting the program"};
 enum Step { kSession, kJoin, kPin, kUser, kDeath, kPlace, kClose, kExec };
 
 [[noreturn]] void fail(int report, Step step) {
@@ -62,14 +66,12 @@ void place_descriptors(Prepared& prepared, int& report) {
   for (const auto& [from, to] : prepared.moved)
     if (dup2(from, to) < 0) fail(report_above, kPlace);
   // Targets, then the report, then the program; nothing else.
-  if (dup3(report_above, above, O_CLOEXEC) < 0 && report_above != above)
-    fail(report_above, kPlace);
+  if (dup3(report_above, above, O_CLOEXEC) < 0 && report_above != above) fail(report_above, kPlace);
   if (report_above == above) fcntl(above, F_SETFD, FD_CLOEXEC);
   report = above;
   const int last = program >= 0 ? above + 1 : above;
   if (program >= 0 && dup3(program, above + 1, O_CLOEXEC) < 0) fail(report, kPlace);
-  if (syscall(SYS_close_range, static_cast<unsigned>(last + 1), ~0U, 0U) != 0)
-    fail(report, kClose);
+  if (syscall(SYS_close_range, static_cast<unsigned>(last + 1), ~0U, 0U) != 0) fail(report, kClose);
   for (int fd = 0; fd <= prepared.highest; ++fd) {
     bool wanted = false;
     for (const auto& one : prepared.moved) wanted = wanted || one.second == fd;
@@ -97,7 +99,7 @@ void place_descriptors(Prepared& prepared, int& report) {
   place_descriptors(prepared, report);
   umask(022);
   for (int signal = 1; signal < 65; ++signal) {
-    struct sigaction action{};
+    struct sigaction action {};
     action.sa_handler = SIG_DFL;
     sigaction(signal, &action, nullptr);
   }
@@ -115,7 +117,8 @@ void place_descriptors(Prepared& prepared, int& report) {
 
 Result<pid_t> fork_and_exec(const Launch& launch) {
   Prepared prepared{launch, {}, launch.fds, {}, getpid(), 2};
-  for (const std::string& word : launch.argv) prepared.argv.push_back(const_cast<char*>(word.c_str()));
+  for (const std::string& word : launch.argv)
+    prepared.argv.push_back(const_cast<char*>(word.c_str()));
   prepared.argv.push_back(nullptr);
   for (const auto& [from, to] : launch.fds) prepared.highest = std::max(prepared.highest, to);
   CPU_ZERO(&prepared.cpus);

@@ -56,7 +56,8 @@ Stat read_stat(pid_t pid) {
 
 std::int64_t field_kib(std::string_view text, std::string_view name) {
   const std::size_t at = text.find(name);
-  return at == std::string_view::npos ? 0 : std::strtoll(text.data() + at + name.size(), nullptr, 10);
+  return at == std::string_view::npos ? 0
+                                      : std::strtoll(text.data() + at + name.size(), nullptr, 10);
 }
 
 template <class F>
@@ -76,7 +77,7 @@ std::vector<pid_t> processes_of_user(uid_t uid, bool zombies) {
   std::vector<pid_t> found;
   each_process([&](pid_t pid, int folder, const char* name) {
     // The folder of a process that is not dumpable belongs to root: ask the real uid then.
-    struct stat info{};
+    struct stat info {};
     if (fstatat(folder, name, &info, 0) != 0 || (info.st_uid != uid && info.st_uid != 0)) return;
     if (info.st_uid == 0) {
       char buffer[4096];
@@ -85,8 +86,7 @@ std::vector<pid_t> processes_of_user(uid_t uid, bool zombies) {
       if (field_kib(text, "\nUid:") != static_cast<std::int64_t>(uid)) return;
     }
     const Stat stat = read_stat(pid);
-    if (stat.present && (zombies || (stat.state != 'Z' && stat.state != 'X')))
-      found.push_back(pid);
+    if (stat.present && (zombies || (stat.state != 'Z' && stat.state != 'X'))) found.push_back(pid);
   });
   return found;
 }
@@ -127,7 +127,7 @@ DiskUse disk_use(const std::filesystem::path& folder, std::int64_t enough_files)
   std::error_code error;
   fs::recursive_directory_iterator at(folder, fs::directory_options::skip_permission_denied, error);
   for (; !error && at != fs::recursive_directory_iterator(); at.increment(error)) {
-    struct stat info{};
+    struct stat info {};
     if (lstat(at->path().c_str(), &info) == 0) use.bytes += std::int64_t{512} * info.st_blocks;
     if (++use.files >= enough_files) break;
   }

@@ -35,8 +35,9 @@ Result<LeasedUid> LeasedUid::acquire(const std::filesystem::path& locks) {
     return LeasedUid(uid, std::move(*lock));
   }
   return infrastructure_error(
-      "sandbox: user", "no free uid from " + std::to_string(kFirstUid) + " to " +
-      std::to_string(kLastUid) + " (or " + locks.string() + " cannot be written)",
+      "sandbox: user",
+      "no free uid from " + std::to_string(kFirstUid) + " to " + std::to_string(kLastUid) +
+          " (or " + locks.string() + " cannot be written)",
       "Wait for other runs to end, or give GRADUS_HOME a folder that root can write.");
 }
 

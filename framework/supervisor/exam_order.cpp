@@ -84,9 +84,9 @@ Result<std::string> read_secret(const Paths& paths) {
     const Fd file(::open(own.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
     if (!file.valid()) return system_error(own, "create", errno);
     const std::string secret = fresh_nonce() + fresh_nonce();
-    const bool written = ::write(file.get(), secret.data(), secret.size()) ==
-                             static_cast<ssize_t>(secret.size()) &&
-                         ::fsync(file.get()) == 0;
+    const bool written =
+        ::write(file.get(), secret.data(), secret.size()) == static_cast<ssize_t>(secret.size()) &&
+        ::fsync(file.get()) == 0;
     const int write_errno = errno;
     const bool linked = written && (::link(own.c_str(), path.c_str()) == 0 || errno == EEXIST);
     const int link_errno = errno;

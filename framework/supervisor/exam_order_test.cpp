@@ -46,7 +46,9 @@ TEST(ExamOrder, DependsOnSecretRunAndSubjectOnly) {
   EXPECT_NE(order, make_exam_order("secret", "hash", "test", 500).batches);
 }
 
-TEST(ExamOrder, OfNothingIsEmpty) { EXPECT_TRUE(make_exam_order("s", "h", "v", 0).batches.empty()); }
+TEST(ExamOrder, OfNothingIsEmpty) {
+  EXPECT_TRUE(make_exam_order("s", "h", "v", 0).batches.empty());
+}
 
 TEST(ExamSecret, IsMadeOnceAndPrivate) {
   auto folder = make_temporary_folder(fs::temp_directory_path(), "secret");

@@ -45,16 +45,19 @@ Result<Logits> Examiner::ask(const ImageSet& set, std::span<const std::uint32_t>
   GRADUS_TRY(const Frame frame, worker_.receive(nonce));
   if (frame.type == "bad_output") {
     return submission_error(kInvalidOutput,
-                            printable(frame.body.at("what").get<std::string>()) + "; wanted float [" +
-                                std::to_string(count) + ", " + std::to_string(classes_) + "]",
+                            printable(frame.body.at("what").get<std::string>()) +
+                                "; wanted float [" + std::to_string(count) + ", " +
+                                std::to_string(classes_) + "]",
                             "forward() must return one row of K outputs for each image");
   }
-  if (frame.type != "logits") return tampered("the examiner sent '" + frame.type + "', wanted logits");
+  if (frame.type != "logits")
+    return tampered("the examiner sent '" + frame.type + "', wanted logits");
   const Json wanted = {count, classes_};
   if (frame.body.at("shape") != wanted || frame.body.at("dtype") != "float32") {
     return submission_error(kInvalidOutput,
-                            "the output is " + printable(frame.body.at("dtype").get<std::string>()) +
-                                " " + shape_text(frame.body.at("shape")) + " for " +
+                            "the output is " +
+                                printable(frame.body.at("dtype").get<std::string>()) + " " +
+                                shape_text(frame.body.at("shape")) + " for " +
                                 std::to_string(count) + " images, wanted float32 " + wanted.dump(),
                             "forward() must return one row of K outputs for each image");
   }
@@ -74,6 +77,9 @@ Status Examiner::finish() {
   const std::string nonce = fresh_nonce();
   GRADUS_CHECK(worker_.send("finish", nonce, Json::object()));
   GRADUS_TRY(const Frame end, worker_.expect("end", nonce));
+  if (end.body.contains("warnings")) {
+    end_warnings_ = end.body["warnings"].get<std::vector<std::string>>();
+  }
   return worker_.expect_silence();
 }
 
@@ -83,7 +89,8 @@ double relative_difference(std::span<const float> a, std::span<const float> b) {
     const double x = a[i], y = b[i];
     if (!std::isfinite(x) || !std::isfinite(y)) {
       // NaN equals NaN here: a network that is broken for both answers is consistent.
-      if (std::memcmp(&a[i], &b[i], sizeof(float)) == 0 || (std::isnan(x) && std::isnan(y))) continue;
+      if (std::memcmp(&a[i], &b[i], sizeof(float)) == 0 || (std::isnan(x) && std::isnan(y)))
+        continue;
       return std::numeric_limits<double>::infinity();
     }
     scale = std::max({scale, std::abs(x), std::abs(y)});

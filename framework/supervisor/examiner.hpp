@@ -22,6 +22,7 @@ class Examiner {
   /// Waits for "ready" before the first request; its warnings are kept.
   Status await_ready();
   const Json& ready() const { return ready_; }
+  const std::vector<std::string>& end_warnings() const { return end_warnings_; }
   /// Loads weights unless they are loaded already.
   Status load(const std::shared_ptr<const Weights>& weights);
   /// Outputs [n, K] for the images `indices` of `set`, in that order.
@@ -34,19 +35,20 @@ class Examiner {
   Worker& worker_;
   std::int64_t classes_;
   bool ready_seen_ = false;
-  Json ready_;
+  Json ready_ = Json::object();
+  std::vector<std::string> end_warnings_;
   std::shared_ptr<const Weights> loaded_;
 };
 
 /// Answers to a whole examination.
 struct ExamAnswers {
-  Logits logits;                 ///< first answers, in the set's own order
-  std::int64_t repeated = 0;     ///< images asked twice
-  std::int64_t disagreed = 0;    ///< of those, whose second answer differs
+  Logits logits;               ///< first answers, in the set's own order
+  std::int64_t repeated = 0;   ///< images asked twice
+  std::int64_t disagreed = 0;  ///< of those, whose second answer differs
 };
 
-/// Largest difference of two rows relative to the larger of 1 and the largest output. Infinity where
-/// one is finite and the other is not.
+/// Largest difference of two rows relative to the larger of 1 and the largest output. Infinity
+/// where one is finite and the other is not.
 double relative_difference(std::span<const float> a, std::span<const float> b);
 
 /// Examines all images of `set` in the given order, in eval mode. Two answers to one image disagree

@@ -43,16 +43,17 @@ Failure of_limit(const EndOfWorker& end) {
                       "look for an endless loop, or make the network smaller");
   }
   if (limit == "wall") {
-    return submission(end, "TIMEOUT",
-                      "the " + end.role + " was not done after " +
-                          std::to_string(end.limits.wall_s) + " s",
-                      "look for code that sleeps or waits");
+    return submission(
+        end, "TIMEOUT",
+        "the " + end.role + " was not done after " + std::to_string(end.limits.wall_s) + " s",
+        "look for code that sleeps or waits");
   }
   if (limit == "memory") {
-    return submission(end, "OOM",
-                      "the " + end.role + " used more than " +
-                          std::to_string(end.limits.memory_mib) + " MiB of memory",
-                      "look for tensors that are kept from step to step, or make the network smaller");
+    return submission(
+        end, "OOM",
+        "the " + end.role + " used more than " + std::to_string(end.limits.memory_mib) +
+            " MiB of memory",
+        "look for tensors that are kept from step to step, or make the network smaller");
   }
   if (limit == "disk") {
     return submission(end, "DISK", "the " + end.role + " wrote more files than it may",
@@ -82,10 +83,17 @@ Failure classify(const EndOfWorker& end) {
     return submission(end, "TIMEOUT", "the " + end.role + " neither computed nor answered",
                       "look for code that sleeps, waits for input or for a lock");
   }
+  if (end.outcome.signal == SIGKILL && end.outcome.limit.empty() && end.killed_for.empty()) {
+    // The kernel short of memory, or a person: not deterministic, so never kept as a verdict.
+    return {
+        Fault::infrastructure, "ERROR", end.phase,
+        "the " + end.role + " was killed (SIGKILL), and not by us",
+        "look whether this machine ran out of memory; a plugin that kills itself looks the same"};
+  }
   if (end.outcome.signal != 0 && end.outcome.limit.empty() && end.killed_for.empty()) {
     return submission(end, "CRASHED",
-                      "the " + end.role + " was ended by " + signal_name(end.outcome.signal) + " (" +
-                          ::strsignal(end.outcome.signal) + ")",
+                      "the " + end.role + " was ended by " + signal_name(end.outcome.signal) +
+                          " (" + ::strsignal(end.outcome.signal) + ")",
                       cause_of(end.outcome.signal));
   }
   if (end.said && end.outcome.exit_code != 0) {
@@ -97,7 +105,8 @@ Failure classify(const EndOfWorker& end) {
     return submission(end, "TAMPERED", "the " + end.role + " closed its descriptors and ran on",
                       "a plugin must leave the worker's descriptors alone");
   }
-  const std::string before = end.ready ? " before its work was done" : " while it loaded the plugin";
+  const std::string before =
+      end.ready ? " before its work was done" : " while it loaded the plugin";
   const std::string cure =
       end.outcome.exit_code == 0
           ? "a plugin must not call exit(); look for it in static constructors too"

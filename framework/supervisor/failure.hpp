@@ -13,11 +13,11 @@ namespace gradus::supervisor {
 struct EndOfWorker {
   std::string role, phase;
   sandbox::Outcome outcome;
-  bool ready = false;            ///< it had said "ready": the plugin was loaded and constructed
-  std::optional<Failure> said;   ///< its own "failed" frame: words, not facts
-  std::string killed_for;        ///< why we killed it; empty: we did not
+  bool ready = false;           ///< it had said "ready": the plugin was loaded and constructed
+  std::optional<Failure> said;  ///< its own "failed" frame: words, not facts
+  std::string killed_for;       ///< why we killed it; empty: we did not
   RunLimits limits;
-  Error error;                   ///< what ended the conversation
+  Error error;  ///< what ended the conversation
 };
 
 /// The verdict. What was seen from outside comes first (limits, protocol, signal); the worker's own

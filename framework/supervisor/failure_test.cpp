@@ -87,6 +87,15 @@ TEST(Classify, StalledIsATimeOut) {
   EXPECT_EQ(classify(end).code, "TIMEOUT");
 }
 
+TEST(Classify, AKillThatIsNotOursIsNobodysVerdict) {
+  EndOfWorker end = ended();
+  end.outcome.signal = SIGKILL;
+  EXPECT_EQ(classify(end).fault, Fault::infrastructure);
+  end.killed_for = kStalled;
+  end.outcome.limit = "killed";
+  EXPECT_EQ(classify(end).fault, Fault::submission);
+}
+
 TEST(FailedFrame, CannotClaimOurCodes) {
   Frame frame;
   frame.type = "failed";

@@ -14,9 +14,7 @@ struct ImageSet {
   std::span<const std::uint8_t> images, labels;
   std::int64_t count = 0, height = 0, width = 0, channels = 0;
 
-  std::size_t image_bytes() const {
-    return static_cast<std::size_t>(height * width * channels);
-  }
+  std::size_t image_bytes() const { return static_cast<std::size_t>(height * width * channels); }
   std::span<const std::uint8_t> image(std::uint32_t index) const {
     return images.subspan(index * image_bytes(), image_bytes());
   }

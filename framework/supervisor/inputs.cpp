@@ -19,7 +19,8 @@ Result<Fd> open_to_read(const fs::path& path) {
   return file;
 }
 
-Status check_data(const RunPlan& plan, const datasets::DatasetInfo& info, const std::string& split_hash) {
+Status check_data(const RunPlan& plan, const datasets::DatasetInfo& info,
+                  const std::string& split_hash) {
   const DataSpec& data = plan.data;
   const bool same = info.hash == data.hash && split_hash == data.split_hash &&
                     info.channels == data.channels && info.height == data.height &&
@@ -27,8 +28,9 @@ Status check_data(const RunPlan& plan, const datasets::DatasetInfo& info, const 
                     static_cast<std::int64_t>(info.classes.size()) == data.classes;
   if (same) return {};
   return infrastructure_error("data set " + data.name,
-                              "is not the one that the plan was made for: found hash " + info.hash +
-                                  ", wanted " + data.hash,
+                              "is not the one that the plan was made for: found data " + info.hash +
+                                  " split " + split_hash + ", wanted data " + data.hash +
+                                  " split " + data.split_hash,
                               "run the command again: it makes a new plan");
 }
 

@@ -2,10 +2,10 @@
 //
 //   gradus-supervisor --plan FILE.json --staging DIR
 //
-// Writes the evidence files into DIR (its caller publishes the folder) and progress as JSON lines to
-// standard output. Exit 0: the evidence is written, whatever the submission did. Exit 2 or 3: no
-// evidence; the last line of standard output is {"failure": {...}}. It dies with its parent, and its
-// workers die with it.
+// Writes the evidence files into DIR (its caller publishes the folder) and progress as JSON lines
+// to standard output. Exit 0: the evidence is written, whatever the submission did. Exit 2 or 3: no
+// evidence; the last line of standard output is {"failure": {...}}. It dies with its parent, and
+// its workers die with it.
 
 #include <signal.h>
 #include <sys/prctl.h>

@@ -39,20 +39,26 @@ ProbeOutcome measure(Run& run, const ProbeSpec& spec, const Handed& handed) {
   if (run.examiner_gone) return not_measured(spec.name, "the examiner had ended before");
   examiner.set_phase("probe " + spec.name);
   const ProbeInputs inputs{
-      spec,      run.examiner, handed,
-      run.train, run.val,      run.inputs.plan.data.classes,
+      spec,
+      run.examiner,
+      handed,
+      run.train,
+      run.val,
+      run.inputs.plan.data.classes,
       exam_seed(run.inputs.secret, run.record.evidence.run_hash, "probe " + spec.name),
       run.order(run.val, "probe " + spec.name)};
   auto outcome = entry->run(inputs);
   if (!outcome.ok() && outcome.error().where == kInvalidOutput) {
-    ProbeOutcome failed = verdict(false, {}, {}, "The output has a wrong form: " + outcome.error().what + ".");
+    ProbeOutcome failed =
+        verdict(false, {}, {}, "The output has a wrong form: " + outcome.error().what + ".");
     failed.name = spec.name;
     return failed;
   }
   if (!outcome.ok()) {
     run.fail(examiner, outcome.error());
     run.examiner_gone = true;
-    return not_measured(spec.name, "the examiner ended (" + run.record.evidence.failure->what + ")");
+    return not_measured(spec.name,
+                        "the examiner ended (" + run.record.evidence.failure->what + ")");
   }
   outcome->name = spec.name;
   return *outcome;

@@ -36,8 +36,9 @@ void Progress::state(const std::string& state) {
 
 void Progress::write() {
   if (!out_) return;
-  const Json line = {{"epoch", epoch_}, {"epochs", epochs_},          {"step", step_},
-                     {"steps", steps_}, {"loss", or_null(loss_)},     {"val_accuracy", or_null(val_accuracy_)},
+  const Json line = {{"epoch", epoch_},        {"epochs", epochs_},
+                     {"step", step_},          {"steps", steps_},
+                     {"loss", or_null(loss_)}, {"val_accuracy", or_null(val_accuracy_)},
                      {"state", state_}};
   std::fputs((line.dump() + "\n").c_str(), out_);
   std::fflush(out_);

@@ -39,12 +39,6 @@ std::string log_of(const std::string& role, const sandbox::Outcome& outcome) {
   return log;
 }
 
-/// Warnings that the workers' "ready" frames brought.
-void take_warnings(Run& run, const Json& ready) {
-  if (!ready.is_object() || !ready.contains("warnings")) return;
-  for (const Json& text : ready["warnings"]) run.warn(text.get<std::string>());
-}
-
 void end_workers(Run& run) {
   Worker& examiner = run.examiner.worker();
   if (!run.record.evidence.failure) {
@@ -76,25 +70,30 @@ void observe(Run& run) {
   }
   observed.sandbox_layers.assign(layers.begin(), layers.end());
   observed.host = run.inputs.host;
-  for (const auto& [role, ready] : {std::pair{"trainer", &run.trainer.ready()},
-                                    std::pair{"examiner", &run.examiner.ready()}}) {
-    if (ready->is_object() && ready->contains("engine")) {
-      observed.host[std::string("engine of the ") + role] = printable((*ready)["engine"].dump());
-    }
-  }
+  const auto keep_engine = [&](const std::string& role, const Json& ready) {
+    if (!ready.contains("engine")) return;
+    observed.host["engine of the " + role] = printable(ready["engine"].dump());
+  };
+  keep_engine("trainer", run.trainer_ready);
+  keep_engine("examiner", run.examiner.ready());
 }
 
 }  // namespace
 
 void Run::take_claims(const TrainerItem& item) {
   record.events.insert(record.events.end(), item.claims.begin(), item.claims.end());
+  if (item.ready) {
+    trainer_ready = *item.ready;
+    for (const std::string& text : warnings_of(trainer_ready)) warn(text);
+  }
+  for (const std::string& text : item.warnings) warn(text);
 }
 
 void Run::take_tensors(const Weights& weights) {
   Evidence& evidence = record.evidence;
   for (const Tensor& tensor : weights.tensors) {
-    evidence.tensors.push_back(
-        {printable(tensor.name, false, 200), tensor.kind, tensor.dtype, tensor.shape, tensor.count()});
+    evidence.tensors.push_back({printable(tensor.name, false, 200), tensor.kind, tensor.dtype,
+                                tensor.shape, tensor.count()});
     if (tensor.kind == "parameter") evidence.parameters += tensor.count();
   }
 }
@@ -160,20 +159,29 @@ Result<RunRecord> supervise(const RunInputs& inputs) {
 
   Progress progress(inputs.progress, inputs.plan.recipe.epochs);
   progress.state("running");
-  const Watch watch({trainer_worker.get(), examiner_worker.get()}, inputs.stall_ms, inputs.cancelled);
+  const Watch watch({trainer_worker.get(), examiner_worker.get()}, inputs.stall_ms,
+                    inputs.cancelled);
   Examiner examiner(*examiner_worker, inputs.plan.data.classes);
   TrainerListener trainer(*trainer_worker, inputs.plan,
                           [&](const Json& claim) { progress.step(claim); });
-  Run run{inputs,   *trainer_worker, trainer,
-          examiner, progress,        record,
+  Run run{inputs,
+          *trainer_worker,
+          trainer,
+          examiner,
+          progress,
+          record,
           inputs.train.first(inputs.plan.train_images),
           inputs.val.first(inputs.plan.exam_val_images),
           inputs.plan.dtype == "float32" ? 1e-4 : 5e-2};
   (inputs.plan.kind == "probe" ? probe_run : train_run)(run);
   end_workers(run);
   if (inputs.cancelled && *inputs.cancelled) return infrastructure_error("", "cancelled");
-  take_warnings(run, trainer.ready());
-  take_warnings(run, examiner.ready());
+  for (const std::string& text : warnings_of(examiner.ready())) run.warn(text);
+  for (const std::string& text : examiner.end_warnings()) run.warn(text);
+  if (record.evidence.failure && record.evidence.failure->fault == Fault::infrastructure) {
+    const Failure& failure = *record.evidence.failure;
+    return infrastructure_error(failure.phase, failure.what, failure.cure);
+  }
   observe(run);
   record.observed.wall_ms =
       std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();

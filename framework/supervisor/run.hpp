@@ -20,23 +20,23 @@ namespace gradus::supervisor {
 /// Everything that one run needs, opened already.
 struct RunInputs {
   RunPlan plan;
-  std::filesystem::path worker;           ///< program
-  std::vector<sandbox::Mount> mounts;     ///< worker, LibTorch, plugin libraries
-  ImageSet train, val, test;              ///< whole splits; the plan's limits are applied here
+  std::filesystem::path worker;        ///< program
+  std::vector<sandbox::Mount> mounts;  ///< worker, LibTorch, plugin libraries
+  ImageSet train, val, test;           ///< whole splits; the plan's limits are applied here
   int train_images_fd = -1, train_labels_fd = -1;  ///< what the trainer gets
-  std::string secret;                     ///< exam order derives from it
+  std::string secret;                              ///< exam order derives from it
   std::map<std::string, std::string> host;
   std::FILE* progress = nullptr;
   const std::atomic<bool>* cancelled = nullptr;
-  double stall_ms = 60'000;               ///< patience with a worker that neither computes nor talks
+  double stall_ms = 60'000;  ///< patience with a worker that neither computes nor talks
 };
 
 /// What a run leaves, before it is written.
 struct RunRecord {
   Evidence evidence;
   Observed observed;
-  std::vector<Json> events;                  ///< claims in order
-  std::map<std::string, NpyArray> arrays;    ///< file name → content
+  std::vector<Json> events;                ///< claims in order
+  std::map<std::string, NpyArray> arrays;  ///< file name → content
 };
 
 /// One run while it goes on: the two workers and the record so far. Kinds of run (train_run.cpp,
@@ -49,12 +49,14 @@ struct Run {
   Progress& progress;
   RunRecord& record;
 
-  ImageSet train, val;  ///< cut to the plan's train_images and exam_val_images
-  double tolerance = 0; ///< of two answers to one image, relative
+  ImageSet train, val;   ///< cut to the plan's train_images and exam_val_images
+  double tolerance = 0;  ///< of two answers to one image, relative
   bool examiner_gone = false;
   bool trainer_dismissed = false;  ///< we ended it because the rest of its work is not wanted
 
-  /// Adds the claims of an item to the events.
+  Json trainer_ready = Json::object();
+
+  /// Adds the claims of an item to the events, and what it says of the model.
   void take_claims(const TrainerItem& item);
   /// Keeps tensor table and parameter count of the first hand-over.
   void take_tensors(const Weights& weights);

@@ -12,7 +12,6 @@
 namespace gradus::supervisor {
 namespace {
 
-using testing::AnyOf;
 using testing::Contains;
 using testing::Each;
 using testing::HasSubstr;
@@ -81,7 +80,8 @@ TEST_F(RunOf, EqualPlansGiveEqualEvidence) {
   EXPECT_EQ(to_json(one.evidence).dump(), to_json(two.evidence).dump());
   EXPECT_EQ(one.events, two.events);
   ASSERT_EQ(one.arrays.size(), two.arrays.size());
-  for (const auto& [name, array] : one.arrays) EXPECT_EQ(array.bytes, two.arrays.at(name).bytes) << name;
+  for (const auto& [name, array] : one.arrays)
+    EXPECT_EQ(array.bytes, two.arrays.at(name).bytes) << name;
 }
 
 TEST_F(RunOf, TheBestWeightsAreKeptThoughTrainingGoesOn) {
@@ -137,7 +137,7 @@ TEST_F(RunOf, EarlyDivergenceHasNoBestEpoch) {
 struct Hostile {
   const char* behaviour;
   const char* code;
-  const char* what;   ///< part of the message
+  const char* what;  ///< part of the message
   const char* phase;
 };
 
@@ -212,7 +212,8 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& info) { return info.param.behaviour; });
 
 TEST_F(RunOf, FailuresGiveEqualEvidence) {
-  for (const char* behaviour : {"trainer_epoch_segfault", "examiner_epoch_segfault", "examiner_nan_later"}) {
+  for (const char* behaviour :
+       {"trainer_epoch_segfault", "examiner_epoch_segfault", "examiner_nan_later"}) {
     const RunRecord one = record(behaviour), two = record(behaviour);
     EXPECT_EQ(to_json(one.evidence).dump(), to_json(two.evidence).dump()) << behaviour;
     EXPECT_EQ(one.events, two.events) << behaviour;
@@ -225,6 +226,23 @@ TEST_F(RunOf, AMissingWorkerIsOurFault) {
   const auto made = fake::run(installation_, plan);
   ASSERT_FALSE(made.ok());
   EXPECT_EQ(made.error().fault, Fault::infrastructure);
+}
+
+TEST_F(RunOf, AKillFromOutsideIsNoVerdict) {
+  const auto made = fake::run(installation_, installation_.plan("trainer_epoch_sigkill"));
+  ASSERT_FALSE(made.ok());
+  EXPECT_EQ(made.error().fault, Fault::infrastructure);
+  EXPECT_THAT(made.error().what, HasSubstr("SIGKILL"));
+}
+
+TEST_F(RunOf, WorksInTheFullSandbox) {
+  RunPlan plan = installation_.plan("good");
+  plan.sandbox = "full";
+  const auto made = fake::run(installation_, plan);
+  if (!made.ok() && made.error().where.starts_with("sandbox")) GTEST_SKIP() << made.error().text();
+  ASSERT_TRUE(made.ok()) << made.error().text();
+  EXPECT_EQ(made->evidence.status, "done");
+  EXPECT_THAT(made->observed.sandbox_layers, Contains("namespaces"));
 }
 
 TEST_F(RunOf, AMissingLibraryIsOurFault) {

@@ -84,12 +84,10 @@ std::vector<Mistake> mistakes(const Logits& logits, std::span<const std::uint8_t
     const std::int64_t label = labels[static_cast<std::size_t>(i)];
     const std::int64_t prediction = predicted_class(logits.row(i));
     if (prediction == label) continue;
-    wrong.push_back(
-        {static_cast<std::uint32_t>(i), label, prediction, confidence(logits.row(i))});
+    wrong.push_back({static_cast<std::uint32_t>(i), label, prediction, confidence(logits.row(i))});
   }
-  std::stable_sort(wrong.begin(), wrong.end(), [](const Mistake& a, const Mistake& b) {
-    return a.confidence > b.confidence;
-  });
+  std::stable_sort(wrong.begin(), wrong.end(),
+                   [](const Mistake& a, const Mistake& b) { return a.confidence > b.confidence; });
   if (wrong.size() > limit) wrong.resize(limit);
   return wrong;
 }

@@ -37,9 +37,7 @@ TEST(Scores, CountsAccuracyConfusionAndCalibration) {
   EXPECT_NEAR(result.loss, std::log1p(std::exp(-5.0)) + 5.0 / 3, 1e-9);
 }
 
-TEST(Scores, TiesGoToTheFirstClass) {
-  EXPECT_EQ(predicted_class(std::vector<float>{1, 2, 2}), 1);
-}
+TEST(Scores, TiesGoToTheFirstClass) { EXPECT_EQ(predicted_class(std::vector<float>{1, 2, 2}), 1); }
 
 TEST(Scores, SeesNonFiniteOutputs) {
   Logits logits{1, 2, {0, std::numeric_limits<float>::infinity()}};

@@ -13,7 +13,8 @@ struct Examined {
 };
 
 template <class T>
-NpyArray array_of(const char* dtype, std::vector<std::int64_t> shape, const std::vector<T>& values) {
+NpyArray array_of(const char* dtype, std::vector<std::int64_t> shape,
+                  const std::vector<T>& values) {
   NpyArray array{dtype, std::move(shape), {}};
   array.bytes.resize(values.size() * sizeof(T));
   if (!values.empty()) std::memcpy(array.bytes.data(), values.data(), array.bytes.size());
@@ -120,8 +121,9 @@ class TrainRun {
     run_.progress.examined(number, found);
     if (number == 0) return;
     const Json rounded = found ? Json(std::round(*found * 1000) / 1000) : Json(nullptr);
-    run_.trainer_worker.send_if_room("verdict", run_.trainer_worker.run_nonce(),
-                                     {{"epoch", number}, {"val_accuracy", rounded}, {"stop", false}});
+    run_.trainer_worker.send_if_room(
+        "verdict", run_.trainer_worker.run_nonce(),
+        {{"epoch", number}, {"val_accuracy", rounded}, {"stop", false}});
   }
 
   /// After training: the training sample under the final weights (the gap "at the end"), the test
@@ -144,7 +146,8 @@ class TrainRun {
     GRADUS_CHECK(run_.examiner.load(weights));
     GRADUS_TRY(const Logits logits, run_.examine_set(set, "the " + name + " images"));
     if (!logits.finite()) {
-      return submission_error(kInvalidOutput, "an output for the " + name + " images is NaN or infinite",
+      return submission_error(kInvalidOutput,
+                              "an output for the " + name + " images is NaN or infinite",
                               "look for divisions and logarithms in forward()");
     }
     keep(name, logits, set.labels);
@@ -160,8 +163,8 @@ class TrainRun {
   void keep_mistakes() {
     const ImageSet& val = run_.val;
     auto& arrays = run_.record.arrays;
-    arrays["val_labels.npy"] =
-        array_of("int64", {val.count}, std::vector<std::int64_t>(val.labels.begin(), val.labels.end()));
+    arrays["val_labels.npy"] = array_of(
+        "int64", {val.count}, std::vector<std::int64_t>(val.labels.begin(), val.labels.end()));
     std::vector<std::uint32_t> indices;
     std::vector<std::int64_t> labels, predictions;
     for (const Mistake& mistake : mistakes(best_.val, val.labels)) {

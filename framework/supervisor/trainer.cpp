@@ -32,6 +32,11 @@ Json claim_of(const Frame& frame) {
 
 }  // namespace
 
+std::vector<std::string> warnings_of(const Json& body) {
+  return body.contains("warnings") ? body["warnings"].get<std::vector<std::string>>()
+                                   : std::vector<std::string>{};
+}
+
 Status TrainerProtocol::check(const Frame& frame) {
   if (!frame.body.contains("seq")) return tampered("the trainer sent a claim without a number");
   if (frame.body.at("seq").get<std::int64_t>() != next_seq_) {
@@ -85,7 +90,8 @@ Status TrainerProtocol::check(const Weights& weights) {
     return {};
   }
   if (set == tensor_set_) return {};
-  const auto [first, was] = std::mismatch(set.begin(), set.end(), tensor_set_.begin(), tensor_set_.end());
+  const auto [first, was] =
+      std::mismatch(set.begin(), set.end(), tensor_set_.begin(), tensor_set_.end());
   return tampered("the handed-out tensors changed: found " +
                   printable(first == set.end() ? "none" : *first) + ", at first there was " +
                   printable(was == tensor_set_.end() ? "none" : *was));
@@ -132,7 +138,9 @@ TrainerItem TrainerListener::next() {
 
 void TrainerListener::push(TrainerItem item) {
   item.claims = std::exchange(claims_, {});
-  item.at_ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start_).count();
+  item.ready = std::exchange(ready_, std::nullopt);
+  item.at_ms =
+      std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start_).count();
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [this] { return closed_ || queue_.size() < kQueued; });
   queue_.push_back(std::move(item));
@@ -144,6 +152,7 @@ void TrainerListener::listen() {
   TrainerItem last;
   last.ended = heard.ok();
   if (!heard.ok()) last.error = heard.error();
+  last.warnings = end_warnings_;
   push(std::move(last));
 }
 
@@ -154,6 +163,7 @@ Status TrainerListener::listen_to_end() {
     GRADUS_TRY(Frame frame, worker_.receive(worker_.run_nonce()));
     if (frame.type == "end") {
       GRADUS_CHECK(protocol_.check_end());
+      end_warnings_ = warnings_of(frame.body);
       return worker_.expect_silence();
     }
     GRADUS_CHECK(handle(frame));
@@ -161,7 +171,8 @@ Status TrainerListener::listen_to_end() {
 }
 
 Status TrainerListener::handle(const Frame& frame) {
-  const bool claim = frame.type == "progress" || frame.type == "epoch_end" || frame.type == "diverged";
+  const bool claim =
+      frame.type == "progress" || frame.type == "epoch_end" || frame.type == "diverged";
   if (!claim && frame.type != "weights_begin") {
     return tampered("the trainer sent '" + frame.type + "' unasked");
   }
@@ -182,7 +193,8 @@ Status TrainerListener::handle(const Frame& frame) {
   if (weights.at == "one_step") {
     worker_.set_phase("overfit one batch");
   } else if (train_ || weights.at == "overfit") {
-    worker_.set_phase(train_ && epoch < epochs_ ? "train, epoch " + std::to_string(epoch + 1) : "end");
+    worker_.set_phase(train_ && epoch < epochs_ ? "train, epoch " + std::to_string(epoch + 1)
+                                                : "end");
   } else {
     worker_.set_phase("one step");
   }

@@ -24,11 +24,16 @@ namespace gradus::supervisor {
 /// One thing that the trainer did.
 struct TrainerItem {
   std::vector<Json> claims;                ///< since the item before; without nonce and sequence
+  std::optional<Json> ready;               ///< in the first item, unless it died before
+  std::vector<std::string> warnings;       ///< in the last item: of its "end"
   std::shared_ptr<const Weights> weights;  ///< a hand-over, or none
   bool ended = false;                      ///< it said "end" and then closed its stream
   std::optional<Error> error;              ///< the conversation is over: ask Worker::failure()
   double at_ms = 0;                        ///< since the listener began; for observed.json only
 };
+
+/// The texts under "warnings" of a checked "ready" or "end"; none where it has no such key.
+std::vector<std::string> warnings_of(const Json& body);
 
 /// Checks that claims and hand-overs come in an order that the plan allows.
 class TrainerProtocol {
@@ -60,8 +65,6 @@ class TrainerListener {
 
   /// Waits for the next item. After one with `ended` or `error` there is none: do not call again.
   TrainerItem next();
-  /// Warnings and description of the model from "ready"; call after the first next().
-  const Json& ready() const { return ready_; }
 
  private:
   static constexpr std::size_t kQueued = 4;
@@ -75,8 +78,9 @@ class TrainerListener {
   bool train_;
   std::int64_t epochs_;
   OnProgress on_progress_;
-  Json ready_;
+  std::optional<Json> ready_;  ///< until the first item takes it
   std::vector<Json> claims_;
+  std::vector<std::string> end_warnings_;
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 
   std::mutex mutex_;

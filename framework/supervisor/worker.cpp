@@ -56,7 +56,8 @@ Error tampered(const std::string& what) {
   return submission_error(kTampered, what, "a plugin must leave the worker's descriptors alone");
 }
 
-Result<std::unique_ptr<Worker>> Worker::start(const WorkerSpec& spec, const std::string& run_nonce) {
+Result<std::unique_ptr<Worker>> Worker::start(const WorkerSpec& spec,
+                                              const std::string& run_nonce) {
   if (!fs::exists(spec.program)) {
     return infrastructure_error(spec.program.string(), "the worker program is missing",
                                 "install Gradus again ('./gradus setup')");
@@ -80,11 +81,11 @@ Result<std::unique_ptr<Worker>> Worker::start(const WorkerSpec& spec, const std:
   to.read.reset();
   from.write.reset();
 
-  std::unique_ptr<Worker> worker(new Worker(spec, run_nonce, std::move(to.write),
-                                            std::move(from.read), std::move(process)));
+  std::unique_ptr<Worker> worker(
+      new Worker(spec, run_nonce, std::move(to.write), std::move(from.read), std::move(process)));
   // A worker that is dead already shows itself at the first receive().
-  static_cast<void>(worker->send("start", run_nonce,
-                                 {{"role", spec.role}, {"plan", to_json(spec.plan)}}));
+  static_cast<void>(
+      worker->send("start", run_nonce, {{"role", spec.role}, {"plan", to_json(spec.plan)}}));
   return worker;
 }
 
@@ -131,7 +132,8 @@ Result<Frame> Worker::receive(const std::string& nonce) {
   const bool failed = frame.type == "failed";
   const bool last_word = failed || frame.type == "end";
   if (frame.nonce != nonce && !(last_word && frame.nonce == run_nonce_)) {
-    return tampered("the " + role_ + " sent '" + frame.type + "' with a nonce that was not asked for");
+    return tampered("the " + role_ + " sent '" + frame.type +
+                    "' with a nonce that was not asked for");
   }
   if (failed) {
     said_ = failure_from_frame(frame);
@@ -197,7 +199,8 @@ Status Worker::expect_silence() {
   auto received = channel_.receive();
   ++exchanges_;
   if (received.ok() && !received->has_value()) return {};
-  if (received.ok()) return tampered("the " + role_ + " sent '" + (*received)->type + "' after its end");
+  if (received.ok())
+    return tampered("the " + role_ + " sent '" + (*received)->type + "' after its end");
   return stream_error(received.error());
 }
 

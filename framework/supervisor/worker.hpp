@@ -6,11 +6,12 @@
 // A thread waits for the process from the start on, which keeps its output drained and its limits
 // watched. Whoever talks to the worker uses receive() and send(): they check nonce and form of what
 // comes, and turn every end of the conversation into an Error whose `where` is a Trouble word. What
-// the worker's death means is decided afterwards, by failure(), from exit status, signal, limits and
-// which frames had been seen: never from what the worker said about itself alone.
+// the worker's death means is decided afterwards, by failure(), from exit status, signal, limits
+// and which frames had been seen: never from what the worker said about itself alone.
 //
-// Nothing waits forever: the sandbox ends a worker at its CPU and wall limits, and a Watch (watch.hpp)
-// kills one that neither sends nor computes. A dead worker's pipe ends, and so does every receive().
+// Nothing waits forever: the sandbox ends a worker at its CPU and wall limits, and a Watch
+// (watch.hpp) kills one that neither sends nor computes. A dead worker's pipe ends, and so does
+// every receive().
 
 #include <atomic>
 #include <condition_variable>
@@ -41,9 +42,9 @@ Error tampered(const std::string& what);
 
 /// How a worker is to be started.
 struct WorkerSpec {
-  std::string role;                ///< "trainer" or "examiner"
+  std::string role;  ///< "trainer" or "examiner"
   RunPlan plan;
-  std::filesystem::path program;   ///< gradus-worker
+  std::filesystem::path program;  ///< gradus-worker
   std::vector<sandbox::Mount> mounts;
   std::vector<std::pair<int, int>> data_fds;  ///< trainer only: train images → 5, train labels → 6
   std::uint64_t payload_limit = kMaxFramePayload;
@@ -52,7 +53,8 @@ struct WorkerSpec {
 class Worker {
  public:
   /// Errors are infrastructure's. Call from a thread that lives as long as the worker.
-  static Result<std::unique_ptr<Worker>> start(const WorkerSpec& spec, const std::string& run_nonce);
+  static Result<std::unique_ptr<Worker>> start(const WorkerSpec& spec,
+                                               const std::string& run_nonce);
   ~Worker();
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;

@@ -25,10 +25,22 @@ struct [[gnu::packed]] PathBeneath {
 };
 
 enum Right : std::uint64_t {
-  kExecute = 1U << 0, kWriteFile = 1U << 1, kReadFile = 1U << 2, kReadDir = 1U << 3,
-  kRemoveDir = 1U << 4, kRemoveFile = 1U << 5, kMakeChar = 1U << 6, kMakeDir = 1U << 7,
-  kMakeReg = 1U << 8, kMakeSock = 1U << 9, kMakeFifo = 1U << 10, kMakeBlock = 1U << 11,
-  kMakeSym = 1U << 12, kRefer = 1U << 13, kTruncate = 1U << 14, kIoctlDevice = 1U << 15,
+  kExecute = 1U << 0,
+  kWriteFile = 1U << 1,
+  kReadFile = 1U << 2,
+  kReadDir = 1U << 3,
+  kRemoveDir = 1U << 4,
+  kRemoveFile = 1U << 5,
+  kMakeChar = 1U << 6,
+  kMakeDir = 1U << 7,
+  kMakeReg = 1U << 8,
+  kMakeSock = 1U << 9,
+  kMakeFifo = 1U << 10,
+  kMakeBlock = 1U << 11,
+  kMakeSym = 1U << 12,
+  kRefer = 1U << 13,
+  kTruncate = 1U << 14,
+  kIoctlDevice = 1U << 15,
 };
 constexpr std::uint64_t kOnFiles = kExecute | kWriteFile | kReadFile | kTruncate | kIoctlDevice;
 
@@ -42,14 +54,19 @@ std::uint64_t all_rights(int abi) {
 
 std::uint64_t rights_of(Access access) {
   constexpr std::uint64_t kRead = kReadFile | kReadDir;
-  constexpr std::uint64_t kWrite = kRead | kWriteFile | kTruncate | kMakeReg | kMakeDir |
-                                   kRemoveFile | kRemoveDir | kRefer;
+  constexpr std::uint64_t kWrite =
+      kRead | kWriteFile | kTruncate | kMakeReg | kMakeDir | kRemoveFile | kRemoveDir | kRefer;
   switch (access) {
-    case Access::read: return kRead;
-    case Access::read_exec: return kRead | kExecute;
-    case Access::write: return kWrite;
-    case Access::scratch: return kWrite | kMakeSym | kMakeFifo | kMakeSock | kExecute;
-    case Access::device: return kReadFile | kWriteFile;
+    case Access::read:
+      return kRead;
+    case Access::read_exec:
+      return kRead | kExecute;
+    case Access::write:
+      return kWrite;
+    case Access::scratch:
+      return kWrite | kMakeSym | kMakeFifo | kMakeSock | kExecute;
+    case Access::device:
+      return kReadFile | kWriteFile;
   }
   return 0;
 }
@@ -68,8 +85,8 @@ std::string apply_landlock(const std::vector<PathRule>& rules) {
   if (abi == 0) return "this kernel has no Landlock";
   RulesetAttr attributes;
   attributes.handled_fs = all_rights(abi);
-  if (abi >= 4) attributes.handled_net = 3;            // bind and connect of TCP: no rule allows one
-  if (abi >= kLandlockScopes) attributes.scoped = 3;   // abstract sockets and signals
+  if (abi >= 4) attributes.handled_net = 3;           // bind and connect of TCP: no rule allows one
+  if (abi >= kLandlockScopes) attributes.scoped = 3;  // abstract sockets and signals
   // An older kernel knows a shorter structure.
   const std::size_t size = abi >= kLandlockScopes ? 24 : abi >= 4 ? 16 : 8;
   const int ruleset = static_cast<int>(syscall(kCreateRuleset, &attributes, size, 0U));
@@ -78,7 +95,7 @@ std::string apply_landlock(const std::vector<PathRule>& rules) {
     PathBeneath beneath;
     beneath.parent = open(rule.path.c_str(), O_PATH | O_CLOEXEC);
     if (beneath.parent < 0) continue;
-    struct stat info{};
+    struct stat info {};
     beneath.allowed = rights_of(rule.access) & attributes.handled_fs;
     if (fstat(beneath.parent, &info) == 0 && !S_ISDIR(info.st_mode)) beneath.allowed &= kOnFiles;
     const long rc = syscall(kAddRule, ruleset, 1, &beneath, 0U);

@@ -34,9 +34,9 @@
 #include <string>
 #include <vector>
 
+#include "framework/sandbox/config.hpp"
 #include "framework/sandbox/confine/landlock.hpp"
 #include "framework/sandbox/confine/seccomp.hpp"
-#include "framework/sandbox/config.hpp"
 
 namespace gradus::sandbox {
 namespace {
@@ -62,7 +62,8 @@ std::string errno_text(const std::string& what) { return what + ": " + std::stre
 Order read_order(int fd) {
   std::string bytes;
   char buffer[16384];
-  for (ssize_t got = 0; (got = pread(fd, buffer, sizeof buffer, static_cast<off_t>(bytes.size()))) > 0;)
+  for (ssize_t got = 0;
+       (got = pread(fd, buffer, sizeof buffer, static_cast<off_t>(bytes.size()))) > 0;)
     bytes.append(buffer, static_cast<std::size_t>(got));
   close(fd);
   auto order = Order::decode(bytes);
@@ -90,8 +91,8 @@ Order read_order(int fd) {
     if (resource == RLIMIT_CPU) limit.rlim_max += 2;
     rlimit now{};
     // A hard limit that is lower already stays: raising it needs a privilege.
-    if (getrlimit(static_cast<__rlimit_resource>(resource), &now) == 0 && now.rlim_max < limit.rlim_max)
-    {
+    if (getrlimit(static_cast<__rlimit_resource>(resource), &now) == 0 &&
+        now.rlim_max < limit.rlim_max) {
       limit.rlim_max = now.rlim_max;
       limit.rlim_cur = std::min(limit.rlim_cur, now.rlim_max);
     }
@@ -174,7 +175,7 @@ void kill_descendants() {
 /// False: too many files.
 bool watch_scratch(const Order& order, bool& told_full) {
   for (const std::string& folder : order.scratch) {
-    struct statvfs info{};
+    struct statvfs info {};
     if (statvfs(folder.c_str(), &info) != 0) continue;
     if (info.f_files - info.f_ffree > order.scratch_files) {
       tell(Word::files);
@@ -208,8 +209,8 @@ int run(int order_fd, int self_fd) {
   sigemptyset(&child);
   sigaddset(&child, SIGCHLD);
   // Above the socket: everything below it is the program's, and is closed once it runs.
-  const int signals = fcntl(signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK), F_DUPFD_CLOEXEC,
-                            g_report + 1);
+  const int signals =
+      fcntl(signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK), F_DUPFD_CLOEXEC, g_report + 1);
   int errors[2];
   if (signals < 0 || pipe2(errors, O_CLOEXEC) != 0) give_up(errno_text("gradus-confine"));
 

@@ -38,10 +38,8 @@ bool install(sock_filter* code, std::size_t count) {
 
 bool refuse_newer_calls() {
   sock_filter code[] = {
-      load(offsetof(seccomp_data, nr)),
-      jump(BPF_JGE, kX32Bit, 2, 0),
-      jump(BPF_JGT, kNewestCall, 0, 1),
-      answer(SECCOMP_RET_ERRNO | ENOSYS),
+      load(offsetof(seccomp_data, nr)), jump(BPF_JGE, kX32Bit, 2, 0),
+      jump(BPF_JGT, kNewestCall, 0, 1), answer(SECCOMP_RET_ERRNO | ENOSYS),
       answer(SECCOMP_RET_ALLOW),
   };
   return install(code, std::size(code));

@@ -165,7 +165,8 @@ int main(int argc, char** argv) {
     return 0;
   }
   if (verb == "write") {  // into a folder: a file is allowed, links and pipes are not
-    const std::string file = argument + "/file", link = argument + "/link", pipe = argument + "/pipe";
+    const std::string file = argument + "/file", link = argument + "/link",
+                      pipe = argument + "/pipe";
     const int fd = open(file.c_str(), O_WRONLY | O_CREAT, 0644);
     const bool linked = symlink("/etc/passwd", link.c_str()) == 0;
     const bool piped = mkfifo(pipe.c_str(), 0644) == 0;

@@ -25,8 +25,8 @@ Result<ProbeOutcome> probe_batch_independence(const ProbeInputs& inputs) {
   for (std::size_t i = 0; i < std::min(kAlone, images.size()); ++i) {
     GRADUS_TRY(const Logits alone,
                inputs.examiner.ask(inputs.val, std::span(images).subspan(i, 1), ExamMode::eval));
-    difference = std::max(difference, relative_difference(company.row(static_cast<std::int64_t>(i)),
-                                                          alone.row(0)));
+    difference = std::max(
+        difference, relative_difference(company.row(static_cast<std::int64_t>(i)), alone.row(0)));
   }
   // JSON has no infinity: one answer finite, the other not.
   const auto figure = [](double value) { return std::min(value, 1e30); };

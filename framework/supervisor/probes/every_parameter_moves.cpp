@@ -13,11 +13,12 @@ Result<ProbeOutcome> probe_every_parameter_moves(const ProbeInputs& inputs) {
     const Tensor& tensor = before->tensors[i];
     if (tensor.kind != "parameter") continue;
     ++total;
-    if (tensor.bytes == after->tensors[i].bytes) still.push_back(printable(tensor.name, false, 200));
+    if (tensor.bytes == after->tensors[i].bytes)
+      still.push_back(printable(tensor.name, false, 200));
   }
   const std::map<std::string, Json> wanted = {{"unmoved", 0}};
-  std::vector<std::string> named(still.begin(),
-                                 still.begin() + static_cast<std::ptrdiff_t>(std::min(kNamed, still.size())));
+  std::vector<std::string> named(
+      still.begin(), still.begin() + static_cast<std::ptrdiff_t>(std::min(kNamed, still.size())));
   const std::map<std::string, Json> found = {
       {"unmoved", still.size()}, {"tensors", total}, {"names", named}};
   if (total == 0) {
@@ -31,8 +32,8 @@ Result<ProbeOutcome> probe_every_parameter_moves(const ProbeInputs& inputs) {
   std::string names = join(named, ", ");
   if (still.size() > kNamed) names += " and " + std::to_string(still.size() - kNamed) + " more";
   return verdict(false, found, wanted,
-                 "One step leaves " + std::to_string(still.size()) + " of " + std::to_string(total) +
-                     " parameter tensors unchanged (" + names +
+                 "One step leaves " + std::to_string(still.size()) + " of " +
+                     std::to_string(total) + " parameter tensors unchanged (" + names +
                      "): forward() does not use them, or detach() cuts their gradient.");
 }
 

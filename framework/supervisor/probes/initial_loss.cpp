@@ -21,7 +21,8 @@ bool probabilities(const Logits& logits) {
 
 }  // namespace
 
-// In train mode: a batch norm then normalises with the batch's own statistics, as in the first step.
+// In train mode: a batch norm then normalises with the batch's own statistics, as in the first
+// step.
 Result<ProbeOutcome> probe_initial_loss(const ProbeInputs& inputs) {
   const double mean = inputs.number("mean", std::log(static_cast<double>(inputs.classes)));
   const double tolerance = inputs.number("tolerance", 0.05);
@@ -39,8 +40,9 @@ Result<ProbeOutcome> probe_initial_loss(const ProbeInputs& inputs) {
                             " within " + rounded(tolerance);
   if (probabilities(logits)) {
     return verdict(false, {{"loss", loss}, {"probabilities", true}}, wanted,
-                   found + "; but the outputs are probabilities: remove the softmax from forward(), "
-                           "cross-entropy has its own.");
+                   found +
+                       "; but the outputs are probabilities: remove the softmax from forward(), "
+                       "cross-entropy has its own.");
   }
   if (std::abs(loss - mean) <= tolerance) {
     return verdict(true, {{"loss", loss}}, wanted, found + ".");

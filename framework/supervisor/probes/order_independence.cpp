@@ -27,11 +27,12 @@ Result<ProbeOutcome> probe_order_independence(const ProbeInputs& inputs) {
   if (difference <= tolerance) {
     return verdict(true, found, wanted, "A permuted batch gives permuted outputs.");
   }
-  return verdict(false, found, wanted,
-                 "Outputs of a permuted batch differ by " + rounded(difference) +
-                     " (relative) from the permuted outputs, at most " + rounded(tolerance) +
-                     " is allowed: dimensions get mixed (view() after permute()?), or the model keeps "
-                     "state between images.");
+  return verdict(
+      false, found, wanted,
+      "Outputs of a permuted batch differ by " + rounded(difference) +
+          " (relative) from the permuted outputs, at most " + rounded(tolerance) +
+          " is allowed: dimensions get mixed (view() after permute()?), or the model keeps "
+          "state between images.");
 }
 
 }  // namespace gradus::supervisor

@@ -23,16 +23,18 @@ Result<ProbeOutcome> probe_overfits_one_batch(const ProbeInputs& inputs) {
   }
   const std::map<std::string, Json> figures = {{"accuracy", wanted}};
   if (!finite) {
-    return verdict(false, {{"accuracy", nullptr}}, figures,
-                   "Trained on one batch, the outputs become NaN or infinite: weights start too large.");
+    return verdict(
+        false, {{"accuracy", nullptr}}, figures,
+        "Trained on one batch, the outputs become NaN or infinite: weights start too large.");
   }
   const std::string text = "Trained on one batch of " + std::to_string(batch.count) +
                            " images, accuracy on it is " + percent(best) + ", wanted at least " +
                            percent(wanted);
   if (best >= wanted) return verdict(true, {{"accuracy", best}}, figures, text + ".");
   return verdict(false, {{"accuracy", best}}, figures,
-                 text + ": gradients do not reach the first layers, an activation saturates, or the "
-                        "model is too small.");
+                 text +
+                     ": gradients do not reach the first layers, an activation saturates, or the "
+                     "model is too small.");
 }
 
 }  // namespace gradus::supervisor

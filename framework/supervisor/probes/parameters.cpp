@@ -21,8 +21,9 @@ Result<ProbeOutcome> probe_parameters(const ProbeInputs& inputs) {
   }
   const std::int64_t off = total > wanted ? total - wanted : wanted - total;
   const std::string cause =
-      total < wanted ? "a layer is missing, too small, without bias, or not given to register_module()"
-                     : "a layer is too large, or has a bias that the network on paper lacks";
+      total < wanted
+          ? "a layer is missing, too small, without bias, or not given to register_module()"
+          : "a layer is too large, or has a bias that the network on paper lacks";
   return verdict(false, {{"total", total}}, {{"total", wanted}},
                  found + ", wanted " + with_commas(wanted) + " (" + with_commas(off) +
                      (total > wanted ? " too many): " : " too few): ") + cause + ".");

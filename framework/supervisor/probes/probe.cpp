@@ -40,8 +40,8 @@ const std::vector<ProbeEntry>& probes() {
   return table;
 }
 
-ProbeOutcome verdict(bool pass, std::map<std::string, Json> found, std::map<std::string, Json> wanted,
-                     std::string message) {
+ProbeOutcome verdict(bool pass, std::map<std::string, Json> found,
+                     std::map<std::string, Json> wanted, std::string message) {
   ProbeOutcome outcome;
   outcome.verdict = pass ? "pass" : "fail";
   outcome.found = std::move(found);

@@ -22,8 +22,8 @@ struct ProbeInputs {
   const std::map<std::string, std::shared_ptr<const Weights>>& weights;
   ImageSet train, val;
   std::int64_t classes = 0;
-  std::uint64_t seed = 0;   ///< secret; picks images
-  ExamOrder val_order;      ///< secret order of the whole of `val`
+  std::uint64_t seed = 0;  ///< secret; picks images
+  ExamOrder val_order;     ///< secret order of the whole of `val`
 
   double number(const std::string& key, double fallback) const;
   std::shared_ptr<const Weights> handed(const std::string& at) const;
@@ -54,8 +54,8 @@ struct ProbeEntry {
 const std::vector<ProbeEntry>& probes();
 
 /// "pass" or "fail" with a message.
-ProbeOutcome verdict(bool pass, std::map<std::string, Json> found, std::map<std::string, Json> wanted,
-                     std::string message);
+ProbeOutcome verdict(bool pass, std::map<std::string, Json> found,
+                     std::map<std::string, Json> wanted, std::string message);
 /// Indices 0 .. count-1.
 std::vector<std::uint32_t> first_indices(std::int64_t count);
 /// 4 significant digits, for messages.

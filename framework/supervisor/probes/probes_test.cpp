@@ -1,4 +1,5 @@
-// The probes, each with a model that passes it and one that fails it (the fake worker's behaviours).
+// The probes, each with a model that passes it and one that fails it (the fake worker's
+// behaviours).
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -34,7 +35,8 @@ class Probes : public ::testing::Test {
 
 TEST(ProbeTable, IsTheOneOfTheRecords) {
   ASSERT_EQ(probes().size(), probe_table().size());
-  for (std::size_t i = 0; i < probes().size(); ++i) EXPECT_EQ(probes()[i].name, probe_table()[i].name);
+  for (std::size_t i = 0; i < probes().size(); ++i)
+    EXPECT_EQ(probes()[i].name, probe_table()[i].name);
 }
 
 TEST_F(Probes, AllPassForAGoodModel) {

@@ -17,9 +17,10 @@ Result<ProbeOutcome> probe_shape(const ProbeInputs& inputs) {
                          ": look at how forward() flattens its input; keep dimension 0.");
     }
     if (!logits->finite()) {
-      return verdict(false, {{"batch", batch}, {"finite", false}}, wanted,
-                     "For a batch of " + std::to_string(batch) +
-                         " an output is NaN or infinite: look at the initialisation and divisions.");
+      return verdict(
+          false, {{"batch", batch}, {"finite", false}}, wanted,
+          "For a batch of " + std::to_string(batch) +
+              " an output is NaN or infinite: look at the initialisation and divisions.");
     }
   }
   return verdict(true, {{"batches", {1, 2, 7}}, {"classes", inputs.classes}}, wanted,

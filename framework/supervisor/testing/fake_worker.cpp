@@ -1,7 +1,7 @@
-// A worker without LibTorch for the tests of the supervisor: it speaks the protocol, trains nothing,
-// and misbehaves on demand. The plan's model name says how ("good", "trainer_segfault", ...): one
-// name, one fault, see kFaults in the tests. It knows the labels of datasets/testing's set "tiny":
-// the number in an image's first two bytes, modulo 4.
+// A worker without LibTorch for the tests of the supervisor: it speaks the protocol, trains
+// nothing, and misbehaves on demand. The plan's model name says how ("good", "trainer_segfault",
+// ...): one name, one fault, see kFaults in the tests. It knows the labels of datasets/testing's
+// set "tiny": the number in an image's first two bytes, modulo 4.
 
 #include <poll.h>
 #include <sys/resource.h>
@@ -62,6 +62,7 @@ void claim(Fake& fake, const std::string& type, Json body) {
     ::signal(SIGSEGV, SIG_DFL);
     ::raise(SIGSEGV);
   }
+  if (how == "sigkill") ::raise(SIGKILL);
   if (how == "exit0") std::_Exit(0);
   if (how == "exit7") std::_Exit(7);
   if (how == "silent") wait_forever();
@@ -85,7 +86,10 @@ void claim(Fake& fake, const std::string& type, Json body) {
   }
   if (how == "failed") {
     send(fake, "failed",
-         {{"phase", "forward"}, {"code", "TIMEOUT"}, {"what", "own \x1b[31mwords"}, {"cure", "none"}});
+         {{"phase", "forward"},
+          {"code", "TIMEOUT"},
+          {"what", "own \x1b[31mwords"},
+          {"cure", "none"}});
     std::_Exit(1);
   }
   std::_Exit(8);
@@ -94,7 +98,7 @@ void claim(Fake& fake, const std::string& type, Json body) {
 /// Dies where the fault says so: "trainer_segfault" after its place was reached.
 void perhaps_die(Fake& fake, const std::string& place) {
   for (const char* how :
-       {"segfault", "exit0", "exit7", "silent", "spin", "hog", "closed", "failed"}) {
+       {"segfault", "sigkill", "exit0", "exit7", "silent", "spin", "hog", "closed", "failed"}) {
     if (fake.has(place + "_" + how)) die(fake, how);
   }
 }
@@ -108,7 +112,8 @@ Tensor tensor(const std::string& name, const std::string& kind, std::vector<floa
 
 /// How well the weights of an epoch do: a share of images that are answered right.
 Weights weights_of(const Fake& fake, const std::string& at, std::int64_t epoch) {
-  float skill = at == "overfit" ? 100.0F : static_cast<float>(std::min<std::int64_t>(epoch * 25, 90));
+  float skill =
+      at == "overfit" ? 100.0F : static_cast<float>(std::min<std::int64_t>(epoch * 25, 90));
   if (at == "one_step") skill = 1;
   if (fake.fault == "pretrained" && skill < 90) skill = 90;
   if (fake.fault == "cannot_learn" && at == "overfit") skill = 3;
@@ -126,9 +131,13 @@ Weights weights_of(const Fake& fake, const std::string& at, std::int64_t epoch) 
 
 void send_broken_weights(Fake& fake, const Weights& weights) {
   send(fake, "weights_begin",
-       {{"at", weights.at}, {"epoch", weights.epoch}, {"count", weights.tensors.size()}, {"seq", fake.seq++}});
+       {{"at", weights.at},
+        {"epoch", weights.epoch},
+        {"count", weights.tensors.size()},
+        {"seq", fake.seq++}});
   for (const Tensor& one : weights.tensors) {
-    Json body = {{"name", one.name}, {"kind", one.kind}, {"dtype", one.dtype}, {"shape", one.shape}};
+    Json body = {
+        {"name", one.name}, {"kind", one.kind}, {"dtype", one.dtype}, {"shape", one.shape}};
     if (fake.has("huge_shape")) body["shape"] = {2147483647, 2147483647, 2147483647};
     const auto size = one.bytes.size() - (fake.has("truncated_tensor") ? 1 : 0);
     if (fake.has("dies_in_tensor")) {
@@ -164,7 +173,8 @@ void misbehave_in_epoch(Fake& fake, std::int64_t epoch) {
   if (fake.has("giant_header")) raw(std::string("\xff\xff\xff\x7f", 4) + std::string(8, '\0'));
   if (fake.has("giant_payload")) raw(std::string("\x02\0\0\0", 4) + std::string(8, '\x7f') + "{}");
   if (fake.has("garbage")) raw(std::string(4096, 'x'));
-  if (fake.has("too_far")) claim(fake, "progress", {{"epoch", 99}, {"step", 1}, {"steps", 3}, {"loss", 1.0}});
+  if (fake.has("too_far"))
+    claim(fake, "progress", {{"epoch", 99}, {"step", 1}, {"steps", 3}, {"loss", 1.0}});
   if (fake.has("skips_epoch")) hand_out(fake, "epoch", 3);
   if (fake.has("early_end")) {
     send(fake, "end", Json::object());
@@ -190,10 +200,17 @@ void train(Fake& fake) {
     misbehave_in_epoch(fake, epoch);
     if (fake.fault == "gated" && epoch == 2) wait_at_gate(fake);
     for (std::int64_t step = 1; step <= 3; ++step) {
-      claim(fake, "progress", {{"epoch", epoch}, {"step", step}, {"steps", 3}, {"loss", 2.0 / static_cast<double>(epoch)}});
+      claim(fake, "progress",
+            {{"epoch", epoch},
+             {"step", step},
+             {"steps", 3},
+             {"loss", 2.0 / static_cast<double>(epoch)}});
     }
-    claim(fake, "epoch_end", {{"epoch", epoch}, {"train_loss", 1.0 / static_cast<double>(epoch)},
-                              {"train_accuracy", 0.5}, {"lr", 0.01}});
+    claim(fake, "epoch_end",
+          {{"epoch", epoch},
+           {"train_loss", 1.0 / static_cast<double>(epoch)},
+           {"train_accuracy", 0.5},
+           {"lr", 0.01}});
     hand_out(fake, "epoch", epoch);
   }
 }
@@ -208,8 +225,8 @@ void probe(Fake& fake) {
 /// One row; `company`: how many images it shares the request with.
 std::array<float, kClasses> answer(const Fake& fake, const std::byte* image, float skill,
                                    std::int64_t place, std::int64_t company) {
-  const auto number = std::to_integer<std::uint32_t>(image[0]) +
-                      256 * std::to_integer<std::uint32_t>(image[1]);
+  const auto number =
+      std::to_integer<std::uint32_t>(image[0]) + 256 * std::to_integer<std::uint32_t>(image[1]);
   const bool knows = static_cast<float>(number * 37 % 100) < skill;
   const std::uint32_t guess = (number * 7919 / 13) % kClasses;
   const std::uint32_t chosen = knows ? number % kClasses : guess;
@@ -233,8 +250,8 @@ void send_logits(Fake& fake, const Frame& request, float skill) {
   const auto image_bytes = static_cast<std::size_t>(shape[1] * shape[2] * shape[3]);
   std::vector<float> logits;
   for (std::int64_t i = 0; i < count; ++i) {
-    const auto row = answer(fake, request.payload.data() + static_cast<std::size_t>(i) * image_bytes,
-                            skill, i, count);
+    const auto row = answer(
+        fake, request.payload.data() + static_cast<std::size_t>(i) * image_bytes, skill, i, count);
     logits.insert(logits.end(), row.begin(), row.end());
   }
   std::size_t bytes = logits.size() * sizeof(float);
@@ -268,7 +285,8 @@ void examine(Fake& fake) {
     if (frame.type != "examine") std::_Exit(11);
     if (skill >= 25) perhaps_die(fake, "epoch");
     if (fake.has("bad_output")) {
-      static_cast<void>(fake.channel.send("bad_output", frame.nonce, {{"what", "a tuple came out"}}));
+      static_cast<void>(
+          fake.channel.send("bad_output", frame.nonce, {{"what", "a tuple came out"}}));
       continue;
     }
     send_logits(fake, frame, skill);
@@ -289,8 +307,10 @@ int main() {
   fake.fault = fake.plan.model.name;
   std::fprintf(stderr, "%s starts\n", fake.role.c_str());
   perhaps_die(fake, "load");
-  send(fake, "ready", {{"model", {{"name", fake.fault}, {"version", "1"}}},
-                       {"warnings", {"a warning of the " + fake.role}}, {"engine", {{"torch", "none"}}}});
+  send(fake, "ready",
+       {{"model", {{"name", fake.fault}, {"version", "1"}}},
+        {"warnings", {"a warning of the " + fake.role}},
+        {"engine", {{"torch", "none"}}}});
   if (fake.role == "examiner") {
     examine(fake);
   } else {

@@ -25,7 +25,8 @@ void set(const char* name, const std::string& value) {
 
 }  // namespace
 
-FakeInstallation::FakeInstallation() : old_home_(get("GRADUS_HOME")), old_prefix_(get("GRADUS_PREFIX")) {
+FakeInstallation::FakeInstallation()
+    : old_home_(get("GRADUS_HOME")), old_prefix_(get("GRADUS_PREFIX")) {
   const Paths& p = home_.paths();
   ::chmod(p.home.c_str(), 0755);
   fs::create_directories(p.prefix / "libexec" / "gradus");
@@ -56,8 +57,12 @@ FakeInstallation::~FakeInstallation() {
 RunPlan FakeInstallation::plan(const std::string& behaviour, const std::string& kind) const {
   RunPlan plan;
   plan.kind = kind;
-  plan.model = {"model", "submission", behaviour, (home_.paths().home / "plugin.so").string(),
-                std::string(64, '0'), {}};
+  plan.model = {"model",
+                "submission",
+                behaviour,
+                (home_.paths().home / "plugin.so").string(),
+                std::string(64, '0'),
+                {}};
   plan.recipe.epochs = 3;
   plan.data.name = "tiny";
   plan.data.split = {280, 300, 1};

@@ -38,17 +38,17 @@ namespace gradus::attacks {
 
 /// The decoys that an attack goes for; passed as one string "name value\n...".
 struct Target {
-  std::string labels;      ///< file, mode 0600, of the supervisor's user
-  std::string submission;  ///< file, readable by everybody
-  std::string folder;      ///< with files to list; world-readable
-  std::string outside;     ///< folder that everybody may write
-  std::string socket;      ///< Unix socket with a listener
-  std::string abstract;    ///< abstract Unix socket with a listener
-  std::string shared;      ///< name of a POSIX shared memory object
-  int port = 0;            ///< TCP and UDP, 127.0.0.1
-  int pid = 0;             ///< the victim: a process of the supervisor's user
-  std::uintptr_t word = 0; ///< address of a word of the victim
-  int sysv = -1;           ///< key of a System V segment
+  std::string labels;       ///< file, mode 0600, of the supervisor's user
+  std::string submission;   ///< file, readable by everybody
+  std::string folder;       ///< with files to list; world-readable
+  std::string outside;      ///< folder that everybody may write
+  std::string socket;       ///< Unix socket with a listener
+  std::string abstract;     ///< abstract Unix socket with a listener
+  std::string shared;       ///< name of a POSIX shared memory object
+  int port = 0;             ///< TCP and UDP, 127.0.0.1
+  int pid = 0;              ///< the victim: a process of the supervisor's user
+  std::uintptr_t word = 0;  ///< address of a word of the victim
+  int sysv = -1;            ///< key of a System V segment
 
   std::string text() const {
     std::ostringstream out;
@@ -145,7 +145,9 @@ inline Finding connect_unix(const std::string& path, bool abstract) {
 }  // namespace detail
 
 inline Finding read_labels(const Target& target) { return detail::read_some(target.labels); }
-inline Finding read_submission(const Target& target) { return detail::read_some(target.submission); }
+inline Finding read_submission(const Target& target) {
+  return detail::read_some(target.submission);
+}
 
 inline Finding list_folder(const Target& target) {
   DIR* folder = opendir(target.folder.c_str());
@@ -290,8 +292,7 @@ inline Finding leave_cores(const Target&) {
   CPU_ZERO(&set);
   CPU_SET(1, &set);
   const int rc = sched_setaffinity(0, sizeof set, &set);
-  if (rc != 0 && errno == EINVAL)
-    return {Finding::Result::impossible, "the machine has one core"};
+  if (rc != 0 && errno == EINVAL) return {Finding::Result::impossible, "the machine has one core"};
   sched_getaffinity(0, sizeof set, &set);
   if (!CPU_ISSET(1, &set)) return held("sched_setaffinity");
   return succeeded("moved to core 1");

@@ -80,8 +80,8 @@ TEST_P(Attacked, IsHeldWithoutNamespaces) {
 
 TEST_P(Attacked, SucceedsWithNoLayer) {
   Command outer;
-  outer.argv = {"bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--ro-bind", "/usr",
-                "/usr"};
+  outer.argv = {"bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--ro-bind",
+                "/usr",  "/usr"};
   auto add = [&](std::initializer_list<std::string> words) {
     outer.argv.insert(outer.argv.end(), words.begin(), words.end());
   };

@@ -16,7 +16,8 @@ class Decoys {
   /// In `home`, a folder that every uid can reach.
   static Result<Decoys> make(const fs::path& home);
   Decoys(Decoys&& other) noexcept
-      : target_(std::exchange(other.target_, {})), held_(std::move(other.held_)),
+      : target_(std::exchange(other.target_, {})),
+        held_(std::move(other.held_)),
         segment_(other.segment_) {}
   ~Decoys();
 

@@ -1,0 +1,54 @@
+#pragma once
+
+// What several checks share: taking one figure from the runs of an arm, over trials, and saying why
+// where there is none.
+
+#include <functional>
+#include <optional>
+
+#include "grader/checks/check.hpp"
+
+namespace gradus::grader {
+
+/// A figure of one arm: the mean over its trials.
+struct Measured {
+  enum class State {
+    value,
+    diverged,   ///< a trial's loss became NaN or infinite: the figure is null, and that is a result
+    failed,     ///< the submission failed, or its evidence lacks the figure: absence is failure
+    not_graded  ///< infrastructure or the lab failed: costs nobody points
+  };
+  State state = State::failed;
+  double value = 0;
+  std::string why;  ///< other than value: one sentence
+  std::map<std::string, Json> arm;
+  std::size_t trials = 0;
+};
+
+/// A figure of one run; nullopt where the evidence has none.
+using Figure = std::function<std::optional<double>(const Evidence&)>;
+/// Accuracy of a score: "best_val", "final_val", "test", "train".
+Figure accuracy_of(const std::string& score);
+
+/// One Measured per arm, in the task's order. `what` names the figure in sentences.
+std::vector<Measured> measure_arms(const CheckInput& input, const Figure& figure,
+                                   const std::string& what);
+/// Whether the values of `wanted` (an arm selection of a lab) are those of the arm.
+bool matches(const std::map<std::string, Json>& arm, const Json& wanted);
+/// "optimizer.lr = 0.1, epochs = 30"; "" where nothing varies.
+std::string arm_text(const std::map<std::string, Json>& arm);
+/// The same for an arm selection.
+std::string arm_text(const Json& wanted);
+
+/// The one evidence that a probe-like check reads: that of the first run. Otherwise the outcome
+/// (failed or not graded) is in `stopped`.
+struct Looked {
+  const Evidence* evidence = nullptr;
+  CheckResult stopped;
+};
+Looked look(const CheckInput& input, const std::string& wanted);
+
+/// Result for a Measured that is not a value and not diverged.
+CheckResult stopped(const Measured& measured, const std::string& wanted);
+
+}  // namespace gradus::grader

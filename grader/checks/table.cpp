@@ -1,0 +1,20 @@
+#include "grader/checks/check.hpp"
+
+namespace gradus::grader {
+
+const std::vector<CheckInfo>& check_table() {
+  static const std::vector<CheckInfo> table = {
+      parameters_check(), shape_check(), initial_loss_check(), probe_check(),
+      accuracy_check(),   gap_check(),   sweep_check(),
+  };
+  return table;
+}
+
+const CheckInfo* find_check(const std::string& name) {
+  for (const CheckInfo& check : check_table()) {
+    if (check.spec.name == name) return &check;
+  }
+  return nullptr;
+}
+
+}  // namespace gradus::grader

@@ -1,0 +1,249 @@
+// From evidence to a result: reads each run's evidence once, asks every rubric item's check, turns
+// answers into points. Nothing here trains, measures a clock or depends on the machine.
+
+#include <algorithm>
+#include <exception>
+#include <map>
+#include <set>
+
+#include "framework/core/text.hpp"
+#include "grader/checks/check.hpp"
+#include "grader/grader.hpp"
+
+namespace gradus::grader {
+namespace {
+
+constexpr const char* kBuildPhase = "build";
+
+/// What is known of one planned run.
+struct Loaded {
+  std::optional<Evidence> evidence;
+  std::optional<Failure> not_graded;
+};
+
+std::vector<Loaded> load(const Plan& plan, const std::vector<executor::Entry>& entries) {
+  std::vector<Loaded> loaded(plan.runs.size());
+  std::map<std::string, std::size_t> first;  // runs that share a hash share their evidence
+  for (std::size_t i = 0; i < plan.runs.size() && i < entries.size(); ++i) {
+    const auto [at, fresh] = first.try_emplace(entries[i].run_hash, i);
+    if (!fresh) {
+      loaded[i] = loaded[at->second];
+      continue;
+    }
+    loaded[i].not_graded = entries[i].not_graded;
+    if (entries[i].evidence.empty()) continue;
+    auto folder = read_evidence(entries[i].evidence);
+    if (folder.ok()) {
+      loaded[i].evidence = std::move(folder->evidence);
+    } else {
+      loaded[i].not_graded = Failure{
+          Fault::infrastructure, "ERROR", "grade",
+          "the evidence cannot be read: " + folder.error().what,
+          "Remove the folder " + entries[i].evidence.filename().string() + " and run again."};
+    }
+  }
+  return loaded;
+}
+
+std::vector<RunView> views(const Plan& plan, const std::vector<Loaded>& loaded,
+                           const std::string& task) {
+  std::vector<RunView> runs;
+  for (std::size_t i = 0; i < plan.runs.size(); ++i) {
+    if (plan.runs[i].task != task) continue;
+    runs.push_back({&plan.runs[i], loaded[i].evidence ? &*loaded[i].evidence : nullptr,
+                    loaded[i].not_graded ? &*loaded[i].not_graded : nullptr});
+  }
+  return runs;
+}
+
+const lab::Task* task_of(const lab::Lab& lab, const std::string& id) {
+  for (const lab::Task& task : lab.tasks) {
+    if (task.id == id) return &task;
+  }
+  return nullptr;
+}
+
+RubricOutcome blank(const lab::RubricItem& item) {
+  RubricOutcome outcome;
+  outcome.id = item.id;
+  outcome.title = item.title;
+  outcome.check = item.check;
+  outcome.task = item.task;
+  outcome.max_points = item.points;
+  outcome.bonus = item.bonus;
+  outcome.visibility = item.visibility;
+  return outcome;
+}
+
+/// A check never throws on evidence of ours; evidence from a disk may still be odd.
+CheckResult ask(const CheckInfo& check, const CheckInput& input) {
+  try {
+    return check.run(input);
+  } catch (const std::exception& error) {
+    CheckResult result;
+    result.verdict = CheckResult::Verdict::not_graded;
+    result.found = "not graded";
+    result.reason = std::string("Not graded: the check '") + check.spec.name +
+                    "' could not read the evidence: " + error.what();
+    return result;
+  }
+}
+
+void set(RubricOutcome& outcome, const CheckResult& result) {
+  outcome.found = printable(result.found, false, 400);
+  outcome.wanted = printable(result.wanted, false, 400);
+  outcome.feedback = printable(result.reason, false, 2000);
+  outcome.trust = result.trust;
+}
+
+RubricOutcome mark(const lab::RubricItem& item, const lab::Task& task,
+                   const std::vector<RunView>& runs) {
+  RubricOutcome outcome = blank(item);
+  const CheckInfo* check = find_check(item.check);
+  if (check == nullptr || runs.empty()) {
+    outcome.verdict = "not_graded";
+    outcome.found = "not graded";
+    outcome.feedback = check == nullptr ? "Not graded: there is no check '" + item.check + "'."
+                                        : "Not graded: the task has no runs.";
+    return outcome;
+  }
+  const CheckResult whole = ask(*check, {item.options, task, runs});
+  set(outcome, whole);
+  if (whole.verdict == CheckResult::Verdict::not_graded) {
+    outcome.verdict = "not_graded";
+    return outcome;
+  }
+  if (whole.trust == Trust::claimed && !item.accept_claimed) {
+    // Points never rest on what the student's own process says, unless the lab wants them to.
+    outcome.verdict = "not_graded";
+    outcome.feedback =
+        "Not graded: this number is only claimed by the submission's own process, and the lab does "
+        "not "
+        "say accept_claimed = true. " +
+        outcome.feedback;
+    return outcome;
+  }
+  if (whole.verdict == CheckResult::Verdict::pass) {
+    outcome.verdict = "pass";
+    outcome.points = item.points;
+    return outcome;
+  }
+  outcome.verdict = "fail";
+  for (const lab::RubricItem::Partial& partial : item.partial) {
+    const CheckResult weaker = ask(*check, {partial.options, task, runs});
+    if (weaker.verdict != CheckResult::Verdict::pass) continue;
+    outcome.verdict = "partial";
+    outcome.points = partial.points;
+    outcome.feedback += " " + number(partial.points) + " of " + number(item.points) +
+                        " points, for " + weaker.wanted + ".";
+    break;
+  }
+  if (!item.feedback.empty()) outcome.feedback += " " + printable(item.feedback, false, 2000);
+  return outcome;
+}
+
+RubricOutcome never_ran(const lab::RubricItem& item, const Failure& failure) {
+  RubricOutcome outcome = blank(item);
+  outcome.verdict = "fail";
+  outcome.found = "no result";
+  outcome.trust = Trust::observed;
+  const std::string first_line =
+      printable(failure.what.substr(0, failure.what.find('\n')), false, 600);
+  outcome.feedback =
+      (failure.phase == kBuildPhase ? "The submission could not be built (" + failure.code + "): "
+                                    : std::string("The submission was not run: ")) +
+      first_line;
+  return outcome;
+}
+
+bool wanted(const Prepared& prepared, const std::string& task) {
+  return prepared.tasks.empty() ||
+         std::find(prepared.tasks.begin(), prepared.tasks.end(), task) != prepared.tasks.end();
+}
+
+std::map<std::string, std::string> environment(const Prepared& prepared) {
+  const lab::Lab& lab = prepared.lab;
+  std::map<std::string, std::string> about;
+  about["data set"] = lab.data.name;
+  about["data hash"] = lab.data.hash;
+  about["split"] = with_commas(lab.data.split.train) + " train, " +
+                   with_commas(lab.data.split.val) + " validation, seed " +
+                   std::to_string(lab.data.split.seed);
+  about["split hash"] = lab.data.split_hash;
+  about["base seed"] = std::to_string(lab.seed);
+  about["toolchain"] = prepared.toolchain;
+  if (!prepared.plan.runs.empty()) {
+    const RunPlan& run = prepared.plan.runs.front().run;
+    about["device"] = run.device;
+    about["dtype"] = run.dtype;
+    about["threads"] = std::to_string(run.threads);
+    std::set<std::string> seeds;
+    for (const PlannedRun& planned : prepared.plan.runs)
+      seeds.insert(std::to_string(planned.run.seed));
+    about["run seeds"] = join(std::vector<std::string>(seeds.begin(), seeds.end()), ", ");
+  }
+  return about;
+}
+
+void add_runs(const Prepared& prepared, const std::vector<executor::Entry>& entries,
+              const std::vector<Loaded>& loaded, LabResult& result) {
+  for (std::size_t i = 0; i < prepared.plan.runs.size(); ++i) {
+    const PlannedRun& planned = prepared.plan.runs[i];
+    ResultRun run;
+    run.id = planned.id;
+    run.task = planned.task;
+    run.arm = planned.arm;
+    run.trial = planned.trial;
+    run.run_hash = i < entries.size() ? entries[i].run_hash : planned.run.hash();
+    run.status = loaded[i].evidence ? loaded[i].evidence->status : "missing";
+    result.runs.push_back(std::move(run));
+  }
+}
+
+}  // namespace
+
+LabResult grade(const Prepared& prepared, const std::vector<executor::Entry>& entries) {
+  const lab::Lab& lab = prepared.lab;
+  LabResult result;
+  result.lab = lab.id;
+  result.title = lab.title;
+  result.profile = lab.profile;
+  result.text = lab.text;
+  result.submission = prepared.submission;
+  result.submission_hash = prepared.submission_hash;
+  result.sandbox = prepared.sandbox;
+  result.failure = prepared.failure;
+  result.classes = prepared.classes;
+  result.environment = environment(prepared);
+  for (const lab::Task& task : lab.tasks) {
+    if (wanted(prepared, task.id))
+      result.tasks.push_back({task.id, task.title, task.kind, task.text, task.varied});
+  }
+  for (const FigureSpec& figure : lab.figures) {
+    if (wanted(prepared, figure.task)) result.figures.push_back(figure);
+  }
+
+  const std::vector<Loaded> loaded = load(prepared.plan, entries);
+  add_runs(prepared, entries, loaded, result);
+  result.state = "graded";
+  for (const lab::RubricItem& item : lab.rubric) {
+    const lab::Task* task = task_of(lab, item.task);
+    if (task == nullptr || !wanted(prepared, item.task)) continue;
+    RubricOutcome outcome = prepared.failure
+                                ? never_ran(item, *prepared.failure)
+                                : mark(item, *task, views(prepared.plan, loaded, item.task));
+    if (outcome.verdict == "not_graded") {
+      result.state = "not_graded";
+    } else {
+      result.score += outcome.points;
+      if (!item.bonus) result.max_score += item.points;
+    }
+    result.rubric.push_back(std::move(outcome));
+  }
+  if (prepared.failure) {
+    result.state = prepared.failure->phase == kBuildPhase ? "build_failed" : "rejected";
+  }
+  return result;
+}
+
+}  // namespace gradus::grader

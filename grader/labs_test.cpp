@@ -1,0 +1,81 @@
+#include <gmock/gmock.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <set>
+
+#include "grader/checks/check.hpp"
+#include "grader/grader.hpp"
+
+namespace gradus::grader {
+namespace {
+
+namespace fs = std::filesystem;
+const fs::path kLabs = GRADUS_LABS;
+
+lab::Lab lab_of(const fs::path& file, const std::string& profile) {
+  auto lab = lab::read_lab(kLabs / file, profile, vocabulary({"cifar10"}));
+  EXPECT_TRUE(lab.ok()) << (lab.ok() ? "" : lab.error().text());
+  return lab.ok() ? std::move(*lab) : lab::Lab{};
+}
+
+double points(const lab::Lab& lab) {
+  double sum = 0;
+  for (const lab::RubricItem& item : lab.rubric) sum += item.bonus ? 0 : item.points;
+  return sum;
+}
+
+TEST(OurLabs, AreReadInEveryProfileWithEqualPoints) {
+  const auto files = lab::list_labs(kLabs);
+  ASSERT_GE(files.size(), 2U);
+  for (const fs::path& file : files) {
+    const lab::Lab full = lab_of(file, "full");
+    for (const std::string profile : {"smoke", "quick", "full"}) {
+      EXPECT_THAT(full.profiles, ::testing::Contains(profile)) << file;
+    }
+    for (const std::string& profile : full.profiles) {
+      EXPECT_EQ(points(lab_of(file, profile)), points(full)) << file << " " << profile;
+    }
+  }
+}
+
+TEST(OurLabs, CheckLabsAreRead) {
+  for (const std::string kind : {"model", "activation", "augmentation"}) {
+    const lab::Lab lab = lab_of("check/" + kind + ".toml", "");
+    EXPECT_THAT(lab.required_kinds, ::testing::ElementsAre(kind));
+    EXPECT_FALSE(lab.reference.empty()) << kind;
+  }
+}
+
+// 002 of the course documents: lab 1 has 15 points; 002's eight rates with their epochs.
+TEST(OurLabs, HaveTheArmsOfTheDocument) {
+  EXPECT_EQ(points(lab_of("simplenn/lab.toml", "full")), 15);
+  const Plan plan = lab::expand(lab_of("tuning/lab.toml", "full"));
+  std::vector<std::pair<double, std::int64_t>> rates;
+  std::vector<double> decays;
+  std::set<std::string> hashes;
+  for (const PlannedRun& planned : plan.runs) {
+    const Recipe& recipe = planned.run.recipe;
+    if (planned.task == "lr_sweep") rates.emplace_back(recipe.optimizer.lr, recipe.epochs);
+    if (planned.task == "l2_sweep") decays.push_back(recipe.optimizer.weight_decay);
+    if (planned.task != "sanity") hashes.insert(planned.run.hash());
+  }
+  EXPECT_EQ(rates, (std::vector<std::pair<double, std::int64_t>>{
+                       {1.0, 30}, {0.1, 30}, {0.05, 30}, {0.02, 30}, {0.01, 30}, {0.005, 50}, {0.002, 70}, {0.001, 95}}));
+  EXPECT_EQ(decays, (std::vector<double>{1e-2, 1e-3, 1e-4, 1e-5, 0.0}));
+  EXPECT_EQ(hashes.size(), 12U) << "lr 0.01 and L2 1e-4 are one run";
+}
+
+// The README's tables of checks and probes are made from the vocabulary.
+TEST(GraderReadme, NamesEveryKeyOfChecksAndProbes) {
+  const std::string tables = lab::vocabulary_markdown(vocabulary({}));
+  const char* path = std::getenv("GRADUS_WRITE_KEYS");
+  if (path != nullptr) std::ofstream(path) << tables;
+  std::ifstream file(GRADUS_GRADER_README);
+  const std::string readme((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  EXPECT_NE(readme.find(tables), std::string::npos)
+      << "replace the tables of grader/README.md by what GRADUS_WRITE_KEYS=FILE grader_test writes to FILE";
+}
+
+}  // namespace
+}  // namespace gradus::grader
