@@ -33,6 +33,14 @@ TEST(GnuplotNumber, NeverWritesAnythingButANumber) {
   EXPECT_EQ(num(std::nan("")), "NaN");
 }
 
+TEST(GnuplotEpochTics, StandOnWholeEpochs) {
+  EXPECT_EQ(epoch_tics(1, 6), "set xtics 0,1\n");
+  EXPECT_EQ(epoch_tics(6, 6), "set xtics 0,1\n");
+  EXPECT_EQ(epoch_tics(30, 6), "set xtics 0,5\n");
+  EXPECT_EQ(epoch_tics(95, 10), "set xtics 0,10\n");
+  EXPECT_EQ(epoch_tics(200, 6), "set xtics 0,50\n");
+}
+
 TEST(GnuplotArms, EightArmsDifferInColourAndMark) {
   std::set<std::string> lines;
   for (std::size_t i = 0; i < 32; ++i) lines.insert(arm_line(i));

@@ -20,6 +20,7 @@ int main(int argc, char** argv) {
   }
   const std::pair<const char*, samples::Sample> all[] = {{"simplenn", samples::simplenn_sample()},
                                                          {"tuning", samples::tuning_sample()},
+                                                         {"course", samples::course_sample()},
                                                          {"crashed", samples::crashed_sample()},
                                                          {"unbuilt", samples::unbuilt_sample()}};
   for (const auto& [name, sample] : all) {
