@@ -111,6 +111,25 @@ TEST_F(Render, HostileNamesReachNeitherShellNorFiles) {
   EXPECT_THAT(output_of({"pdfdetach", "-list", (folder.path() / "r/report.pdf").string()}), HasSubstr("0 embedded"));
 }
 
+TEST_F(Render, HostileArmsAndTensorsAreDrawnAsText) {
+  options.pdf = false;
+  testing::Sample sample = testing::course_sample();
+  const std::string mark = (folder.path() / "pwned").string();
+  const std::string evil = "'' '`touch " + mark + "`' @x \\ {/Bold ^_#\n";
+  for (auto& run : sample.result.runs) {
+    for (auto& [key, value] : run.arm) value = evil + value.dump();
+  }
+  for (auto& run : sample.runs) {
+    for (auto& tensor : run.evidence.tensors) tensor.name = evil + tensor.name;
+    if (run.histograms.is_null()) continue;
+    for (auto& tensor : run.histograms["tensors"]) tensor["name"] = evil + tensor["name"].get<std::string>();
+  }
+  const Status status = write_and_render(sample, folder.path() / "r");
+  ASSERT_TRUE(status.ok()) << status.error().text();
+  EXPECT_FALSE(fs::exists(mark));
+  EXPECT_TRUE(fs::exists(folder.path() / "r/figures/03-penalty-weights.svg"));
+}
+
 TEST_F(Render, EveryFigureIsAFileOfItsOwn) {
   options.pdf = false;
   ASSERT_TRUE(write_and_render(testing::tuning_sample(), folder.path() / "r").ok());

@@ -48,6 +48,9 @@ std::string mosaic_svg(const ReportData& data, const Mistakes& mistakes, int wid
         "<image x='{}' y='{}' width='{}' height='{}' style='image-rendering:pixelated' "
         "xlink:href='data:image/png;base64,{}'/>\n",
         x, y, kTile, kTile, base64(*png));
+    svg += fmt::format("<rect x='{}' y='{}' width='{}' height='{}' fill='none' stroke='#B9B5A8' "
+                       "stroke-width='0.6'/>\n",
+                       x, y, kTile, kTile);
     const auto index = static_cast<std::size_t>(i);
     const double middle = x + kTile / 2;
     svg += label(middle, y + kTile + 11, data.class_name(mistakes.labels[index]), false);

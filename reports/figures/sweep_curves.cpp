@@ -78,11 +78,11 @@ std::optional<Figure> sweep_curves_figure(const TaskView& task) {
   if (plots.empty()) return std::nullopt;
 
   Figure figure;
-  figure.height = 300;
+  figure.height = 262;
   figure.title = "Validation accuracy over the epochs";
   figure.caption = caption(task, diverged);
   s += "set lmargin at screen 0.075\nset rmargin at screen 0.82\n";
-  s += "set tmargin at screen 0.97\nset bmargin at screen 0.14\n";
+  s += "set tmargin at screen 0.97\nset bmargin at screen 0.155\n";
   s += fmt::format("set xrange [0:{}]\nset yrange [0:{}]\n", gnuplot::num(epochs), gnuplot::num(top));
   s += gnuplot::epoch_tics(static_cast<std::int64_t>(epochs), 10);
   s += "set xlabel 'epoch' offset 0,0.5\nset ylabel 'validation accuracy in %' offset 1.6,0\n";

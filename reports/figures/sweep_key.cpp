@@ -148,7 +148,7 @@ std::optional<Figure> sweep_key_figure(const TaskView& task) {
   const std::string title = key_title(task.key);
   Figure figure;
   figure.width = 680;
-  figure.height = 265;
+  figure.height = 238;
   figure.title = "Accuracy against " + title;
   figure.caption = fmt::format(
       "Each mark is an arm: filled for its best epoch, hollow for its last; far apart means that training "
@@ -158,7 +158,7 @@ std::optional<Figure> sweep_key_figure(const TaskView& task) {
       axis.zero ? " Zero has no place on a logarithmic axis and stands left of the break." : "");
   std::string s;
   s += "set lmargin at screen 0.075\nset rmargin at screen 0.99\n";
-  s += "set tmargin at screen 0.97\nset bmargin at screen 0.245\n";
+  s += "set tmargin at screen 0.97\nset bmargin at screen 0.27\n";
   s += fmt::format("set xrange [{}:{}]\nset yrange [{}:{}]\n", gnuplot::num(axis.low),
                    gnuplot::num(axis.high), gnuplot::num(low), gnuplot::num(high));
   s += "set xtics " + gnuplot::tics(labels) + "\n";

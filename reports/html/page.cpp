@@ -57,7 +57,14 @@ Result<std::string> render_page(const ReportData& data, const std::vector<TaskPa
 
   kainjow::mustache::mustache writer{std::string(template_text("report.mustache"))};
   // The one place where text becomes HTML: printable, and & < > " ' escaped.
-  writer.set_custom_escape([](const std::string& text) { return escape_html(text, true); });
+  writer.set_custom_escape([](const std::string& text) {
+    std::string html = escape_html(text, true);
+    // A number and its sign stay on one line.
+    for (std::size_t at = 0; (at = html.find(" %", at)) != std::string::npos; at += 3) {
+      html.replace(at, 1, "\u00A0");
+    }
+    return html;
+  });
   std::string html = writer.render(page);
   if (!writer.is_valid()) {
     return infrastructure_error("report.mustache", writer.error_message(), "report this as a bug");

@@ -65,7 +65,7 @@ TEST(Page, TheDocumentsFiguresStandBesideOurs) {
   const std::string page = page_of(testing::course_sample());
   for (const char* part : {"Beside the document", "course notes, table 2", "65.84", "L1 strength 0.001, weight decay 0",
                            "profile “quick”, not “full”", "in the document", "Trials in numbers", " ±\u00A00", "Means over 3 trials",
-                           "88.5 % at L1 strength = 0.001"}) {
+                           "88.5\u00A0% at L1 strength = 0.001"}) {
     EXPECT_THAT(page, HasSubstr(part)) << part;
   }
   EXPECT_THAT(page_of(testing::tuning_sample()), Not(HasSubstr("Beside the document")));
@@ -147,6 +147,17 @@ TEST(Page, HostileTextStaysText) {
     EXPECT_THAT(page, HasSubstr("&lt;a rel=attachment href=file:///etc/passwd&gt;"));
     EXPECT_THAT(page, HasSubstr("{{css}}"));  // shown, not expanded
   }
+}
+
+TEST(Page, HostileTextOfTheDocumentStaysText) {
+  testing::Sample sample = testing::course_sample();
+  const std::string evil = "<script>x</script>\"'&{{css}}";
+  sample.reported["baseline"]["source"] = evil;
+  for (auto& task : sample.result.tasks) task.title = evil;
+  const std::string page = page_of(sample);
+  EXPECT_EQ(testing::markup_problem(page), "");
+  EXPECT_THAT(page, Not(HasSubstr("<script")));
+  EXPECT_THAT(page, HasSubstr("&lt;script&gt;"));
 }
 
 TEST(Templates, AreAllThere) {

@@ -31,7 +31,7 @@ View key_figures(const TaskView& task) {
   if (task.reported && !task.reported->val_accuracy.empty() && task.reported->val_accuracy.front()) {
     const double document = *task.reported->val_accuracy.front();
     View reported = cell("in the document", percent(document), Trust::recomputed,
-                         fmt::format("best here {:+.1f} points", (*run->best_val() - document) * 100));
+                         fmt::format("best here: {:+.1f} points", (*run->best_val() - document) * 100));
     reported.set("trust", std::string());
     cells << reported;
   }
