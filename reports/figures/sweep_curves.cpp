@@ -78,7 +78,7 @@ std::optional<Figure> sweep_curves_figure(const TaskView& task) {
   if (plots.empty()) return std::nullopt;
 
   Figure figure;
-  figure.height = 262;
+  figure.height = 250;
   figure.title = "Validation accuracy over the epochs";
   figure.caption = caption(task, diverged);
   s += "set lmargin at screen 0.075\nset rmargin at screen 0.82\n";

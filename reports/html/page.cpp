@@ -23,10 +23,10 @@ View contents_view(const View& page, const ReportData& data, const std::vector<T
     add(task.id, task.task->task->title.empty() ? task.task->task->id : task.task->task->title);
   }
   if (has("comparison")) add("comparison", "Beside the document");
+  add("trust", "How to read the numbers");
   if (has("recipe")) add("recipe", "Recipe and seeds");
   if (has("environment")) add("environment", "Environment");
   if (has("resources")) add("resources", "Time and memory");
-  add("trust", "How to read the numbers");
   return contents;
 }
 

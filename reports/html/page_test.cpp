@@ -58,7 +58,7 @@ TEST(Page, ASweepHasATableWithItsBestArm) {
   EXPECT_THAT(page, HasSubstr("Arms in numbers"));
   EXPECT_THAT(page, HasSubstr("class=\"best\""));
   EXPECT_THAT(page, HasSubstr("diverged, epoch 3"));
-  EXPECT_THAT(page, HasSubstr("The same 82,030 parameters in 10 tensors as under"));
+  EXPECT_THAT(page, HasSubstr("the same 82,030 parameters in 10 tensors as under"));
 }
 
 TEST(Page, TheDocumentsFiguresStandBesideOurs) {

@@ -119,11 +119,13 @@ View arms_table(const TaskView& task) {
     cells << cell(spread_text(arm.spread(&RunView::gap), 1));
     if (shown.test) cells << cell(spread_text(arm.test()));
     const auto wall = wall_ms(arm);
-    cells << cell(wall ? duration(*wall) : "–");
+    cells << cell(wall ? duration(*wall) : "–", "num time");
     cells << cell(over_trials(arm, "; ", status_text), "outcome");
     View row;
     row.set("cells", cells);
-    row.set("best", arms.size() > 1 && best >= 0 && best_of(arm) >= best);
+    const bool first_best = arms.size() > 1 && best >= 0 && best_of(arm) >= best;
+    row.set("best", first_best);
+    if (first_best) best = 2;  // of equal arms the first
     rows << row;
   }
   View view;

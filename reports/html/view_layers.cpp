@@ -91,7 +91,7 @@ View layers_view(const TaskView& task, const std::string& title, std::vector<Sho
   view.set("table", false);
   for (const ShownLayers& other : shown) {
     if (!same_tensors(other.tensors, e.tensors)) continue;
-    view.set("same", fmt::format("The same {} parameters in {} tensors as under “{}”.",
+    view.set("same", fmt::format("the same {} parameters in {} tensors as under “{}”.",
                                  with_commas(e.parameters), e.tensors.size(), other.title));
     return view;
   }
