@@ -29,7 +29,7 @@ Result<Dataset> Dataset::open(const Paths& paths, const std::string& name) {
   std::error_code error;
   if (!std::filesystem::exists(folder, error)) {
     return user_error(folder.string(), "the data set '" + name + "' is not in the store",
-                      get_again(name));
+                      "'gradus data list' shows the sets; 'gradus data get NAME' fetches one");
   }
   GRADUS_TRY(Description description, read_description(folder));
   if (description.info.name != name) {

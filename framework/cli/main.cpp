@@ -13,12 +13,36 @@ constexpr const char* kFooter =
     "Exit codes: 0 done, 1 a submission fell short, 2 the command or the lab is at fault,\n"
     "3 infrastructure. Labs, data and evidence live under GRADUS_HOME (see 'gradus doctor').";
 
+/// The first word that should name a subcommand and does not, as a sentence; empty where all do.
+/// CLI11 itself only says that a subcommand is missing.
+std::string unknown_subcommand(const CLI::App& app, int argc, char** argv) {
+  const CLI::App* at = &app;
+  for (int i = 1; i < argc && at->get_require_subcommand_min() > 0; ++i) {
+    const std::string word = argv[i];
+    if (word.starts_with("-")) continue;
+    std::vector<std::string> names;
+    const CLI::App* next = nullptr;
+    for (const CLI::App* known : at->get_subcommands([](const CLI::App*) { return true; })) {
+      names.push_back(known->get_name());
+      if (known->get_name() == word) next = known;
+    }
+    if (next == nullptr) {
+      const std::string near = gradus::nearest(word, names);
+      return "found the unknown subcommand '" + gradus::printable(word, false, 80) +
+             "', wanted one of " + CLI::detail::join(names, ", ") +
+             (near.empty() ? "" : " (did you mean '" + near + "'?)");
+    }
+    at = next;
+  }
+  return "";
+}
+
 // CLI11's own exit codes are its enum; ours promise 2 for a wrong command line.
-int usage_exit(const CLI::App& app, const CLI::ParseError& problem) {
+int usage_exit(const CLI::App& app, const CLI::ParseError& problem, const std::string& unknown) {
   if (problem.get_exit_code() == 0) return app.exit(problem);  // --help, --version
   std::fprintf(stderr,
                "gradus: error: %s\n  to do: see 'gradus --help', or --help after a subcommand\n",
-               gradus::printable(problem.what()).c_str());
+               unknown.empty() ? gradus::printable(problem.what()).c_str() : unknown.c_str());
   return 2;
 }
 
@@ -46,7 +70,7 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& problem) {
-    return usage_exit(app, problem);
+    return usage_exit(app, problem, unknown_subcommand(app, argc, argv));
   }
   return context.exit_code;
 }

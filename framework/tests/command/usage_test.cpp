@@ -41,6 +41,8 @@ TEST_F(Usage, NoNameOfSomethingUnknownPassesAndEachErrorShowsIt) {
     int exit_code;
   };
   const std::vector<Case> cases = {
+      {{"chek", "my_net"}, {"'chek'", "did you mean 'check'"}, 2},
+      {{"data", "lst"}, {"'lst'", "did you mean 'list'"}, 2},
       {{"run", "simplen"}, {"simplen", "simplenn"}, 2},
       {{"lab", "show", "simplenn", "--profile", "quik"}, {"quik", "quick"}, 2},
       {{"run", "simplenn", "--profile", "smoke", "--set", "recipe.epoch=1"},
