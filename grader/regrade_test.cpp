@@ -23,8 +23,6 @@ void resolve(RunPlan& run) {
   run.data.classes = 10;
   run.model.name = "my_net";
   run.model.library_hash = "library";
-  if (run.activation && run.activation->role == "submission") run.activation.reset();
-  if (run.augmentation) run.augmentation->library_hash = "crop";
 }
 
 class Regrade : public ::testing::Test {
@@ -125,10 +123,15 @@ TEST_F(Regrade, AnotherLabsResultIsRefused) {
 }
 
 TEST_F(Regrade, OptionalPluginsThatWereLeftOutStayOut) {
-  const lab::Lab tuning = read("tuning");
-  write_result_of(tuning, folder_.path() / "tuning");
-  const auto remarked = remark(folder_.path() / "tuning", tuning, {});
+  lab::Lab optional = lab_;
+  for (lab::Task& task : optional.tasks) {
+    task.activation = PluginUse{.kind = "activation", .role = "submission"};
+  }
+  const auto remarked = again(optional);
   EXPECT_TRUE(remarked.ok()) << remarked.error().text();
+  // By name it is not optional: then it is another run.
+  optional.tasks.front().activation->name = "swish";
+  EXPECT_THAT(why(again(optional)), HasSubstr("activation is"));
 }
 
 TEST_F(Regrade, AFailedBuildKeepsItsFailureUnderTheNewRubric) {

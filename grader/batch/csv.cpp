@@ -22,7 +22,7 @@ std::string cell(const std::string& text) {
     safe.insert(0, "'");
     break;
   }
-  if (safe.find_first_of(",\"\r\n ;'") == std::string::npos) return safe;
+  if (safe.find_first_of(",\"\r\n;'") == std::string::npos) return safe;
   std::string quoted = "\"";
   for (const char c : safe) {
     if (c == '"') quoted += '"';

@@ -19,6 +19,13 @@ bool is_limit(const std::string& code) {
 
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
+/// A headline and what it announces: "'net.cpp' does not compile: net.cpp:2:1: error: ..."
+std::string two_lines(const std::string& text) {
+  const std::string first = first_line(text);
+  return first.size() == text.size() ? first
+                                     : first + " " + first_line(text.substr(first.size() + 1));
+}
+
 std::string short_message(const std::string& text) {
   return printable(text, false, kMessageBytes);
 }
@@ -75,7 +82,7 @@ GradedSubmission row_of(const LabResult& result, const std::vector<executor::Ent
     row.state = result.state == "rejected"        ? GradeState::rejected
                 : is_limit(result.failure->code) ? GradeState::limit
                                                   : GradeState::build_failed;
-    message = result.failure->code + ": " + first_line(result.failure->what);
+    message = result.failure->code + ": " + two_lines(result.failure->what);
   } else {
     message = limit_message(result, entries);
     row.state = message.empty() ? GradeState::graded : GradeState::limit;

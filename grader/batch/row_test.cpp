@@ -74,10 +74,10 @@ TEST_F(Row, NamesWhatNeverRan) {
            {"rejected", "REJECTED", GradeState::rejected},
            {"rejected", "LOAD_FAILED", GradeState::rejected}}) {
     result_.state = state;
-    result_.failure = Failure{Fault::submission, code, "build", "first line\nsecond", "cure"};
+    result_.failure = Failure{Fault::submission, code, "build", "first line:\nsecond\nthird", "cure"};
     const GradedSubmission row = row_of(result_, {});
     EXPECT_EQ(row.state, wanted) << code;
-    EXPECT_EQ(row.message, code + ": first line");
+    EXPECT_EQ(row.message, code + ": first line: second");
     EXPECT_EQ(row.score, 0);
   }
 }
