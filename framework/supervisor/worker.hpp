@@ -48,6 +48,7 @@ struct WorkerSpec {
   std::vector<sandbox::Mount> mounts;
   std::vector<std::pair<int, int>> data_fds;  ///< trainer only: train images → 5, train labels → 6
   std::uint64_t payload_limit = kMaxFramePayload;
+  const sandbox::Layers* layers_for_test = nullptr;  ///< see sandbox::Spec
 };
 
 class Worker {

@@ -31,8 +31,11 @@ std::string arm_line(std::size_t index) {
 std::string quote(std::string_view text) {
   std::string literal = "'";
   for (const char c : clipped(std::string(text), 48)) {
-    literal += c;
-    if (c == '\'') literal += c;
+    if (c == '\'') {
+      literal += "’";
+    } else {
+      literal += c;
+    }
   }
   return literal + "'";
 }

@@ -19,9 +19,10 @@ inline constexpr const char* kQuiet = "#8A8A8A";
 /// "lc rgb '…' dt … pt …".
 std::string arm_line(std::size_t index);
 
-/// A string literal for gnuplot. In single quotes neither backslash, backtick nor @ means anything;
-/// a quote is doubled; control and bidirectional characters are made visible. Use it for every text
-/// that is not written in our source.
+/// A string literal for gnuplot. In single quotes neither backslash, backtick nor @ means anything.
+/// An apostrophe becomes a typographic one: gnuplot 5.4 takes a doubled quote for the literal's end
+/// where it comes first or follows another. Control and bidirectional characters are made visible.
+/// Use it for every text that is not written in our source.
 std::string quote(std::string_view text);
 
 /// A finite number with enough digits to draw; "NaN" otherwise.

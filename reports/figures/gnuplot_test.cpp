@@ -10,8 +10,8 @@ namespace gradus::reports::gnuplot {
 namespace {
 
 TEST(GnuplotQuote, NothingEndsTheLiteral) {
-  EXPECT_EQ(quote("it's"), "'it''s'");
-  EXPECT_EQ(quote("'; system('id'); '"), "'''; system(''id''); '''");
+  EXPECT_EQ(quote("it's"), "'it’s'");
+  EXPECT_EQ(quote("'; system('id'); '"), "'’; system(’id’); ’'");
   EXPECT_EQ(quote("a\nplot 1"), "'a\\x0Aplot 1'");
 }
 

@@ -49,8 +49,8 @@ TEST(Page, IsWellFormedInEveryState) {
 }
 
 TEST(MarkupProblem, FindsWhatIsWrong) {
-  EXPECT_EQ(testing::markup_problem("<!DOCTYPE html><a b=\"c>d\"><e/></a>"), "");
-  for (const char* bad : {"<a>", "<a></b>", "</a>", "<a b=c></a>", "<a>x & y</a>", "<a>1 < 2</a>", "<a", "<a b=\"></a>"}) {
+  EXPECT_EQ(testing::markup_problem("<!DOCTYPE html><a b=\"c>d\"><e f = 'g(1, 2)' h='i'/></a>"), "");
+  for (const char* bad : {"<a>", "<a></b>", "</a>", "<a b=c></a>", "<a>x & y</a>", "<a>1 < 2</a>", "<a", "<a b=\"></a>", "<a b = c></a>", "<a b c='d'></a>"}) {
     EXPECT_NE(testing::markup_problem(bad), "") << bad;
   }
 }
@@ -149,9 +149,11 @@ TEST(Page, HostileTextStaysText) {
     }
     const std::string page = page_of(*one);
     EXPECT_EQ(testing::markup_problem(page), "");
-    for (const char* raw : {"<script", "<a rel", "href=file", "\x1b", "\xE2\x80\xAE"}) {
+    // Escaped, "href=file" is text; what must not be there is the tag or quote that lets it act.
+    for (const char* raw : {"<script", "<a rel", "\"'&{{", "\x1b", "\xE2\x80\xAE"}) {
       EXPECT_THAT(page, Not(HasSubstr(raw))) << raw;
     }
+    EXPECT_THAT(page, HasSubstr("&lt;a rel=attachment href=file:///etc/passwd&gt;"));
     EXPECT_THAT(page, HasSubstr("{{css}}"));  // shown, not expanded
   }
 }
