@@ -1,9 +1,10 @@
 // Marks again, without running anything.
 //
-// Theory of operation. The lab is expanded as for a run, but nothing is built and no data is opened:
-// what only that could tell (hashes of libraries, data and split, the toolchain) is taken from the
-// plan that each run's evidence holds. What then still differs is a difference of the lab that would
-// have made another run, and is an error; what is equal is the run that the lab asks for.
+// Theory of operation. The lab is expanded as for a run, but nothing is built and no data is
+// opened: what only that could tell (hashes of libraries, data and split, the toolchain) is taken
+// from the plan that each run's evidence holds. What then still differs is a difference of the lab
+// that would have made another run, and is an error; what is equal is the run that the lab asks
+// for.
 
 #include "grader/regrade.hpp"
 
@@ -102,9 +103,10 @@ Result<Remarked> remark(const fs::path& folder, const lab::Lab& lab,
                         const std::vector<std::string>& tasks) {
   GRADUS_TRY(const LabResult old, read_result(folder));
   if (old.lab != lab.id) {
-    return user_error(folder.string(), "is a result of the lab '" + printable(old.lab) +
-                                           "', wanted one of '" + lab.id + "'",
-                      "Give the lab's file with --lab.");
+    return user_error(
+        folder.string(),
+        "is a result of the lab '" + printable(old.lab) + "', wanted one of '" + lab.id + "'",
+        "Give the lab's file with --lab.");
   }
   Prepared prepared;
   prepared.lab = lab;
@@ -131,9 +133,10 @@ Result<RemarkedClass> remark_class(const fs::path& folder, const lab::Lab& lab) 
   GRADUS_TRY(remarked.grades, read_grades(folder));
   Grades& grades = remarked.grades;
   if (grades.lab != lab.id) {
-    return user_error(folder.string(), "holds grades of the lab '" + printable(grades.lab) +
-                                           "', wanted '" + lab.id + "'",
-                      "Give the lab's file with --lab.");
+    return user_error(
+        folder.string(),
+        "holds grades of the lab '" + printable(grades.lab) + "', wanted '" + lab.id + "'",
+        "Give the lab's file with --lab.");
   }
   std::vector<std::string> problems;
   for (GradedSubmission& row : grades.submissions) {

@@ -48,8 +48,7 @@ void print_class(const Terminal& out, const Grades& grades) {
   for (const GradedSubmission& row : grades.submissions) {
     ++counts[row.state];
     table.rows.push_back({printable(row.name), state_text(row.state), score_text(row),
-                          duration(row.seconds * 1000),
-                          printable(row.message, false, kWhyBytes)});
+                          duration(row.seconds * 1000), printable(row.message, false, kWhyBytes)});
     table.styles.push_back(
         {Style::plain, style_of(row.state), Style::plain, Style::plain, Style::dim});
   }

@@ -5,6 +5,7 @@
 #include "framework/cli/class_table.hpp"
 #include "framework/cli/command.hpp"
 #include "framework/cli/interrupt.hpp"
+#include "framework/cli/plan_cost.hpp"
 #include "framework/cli/run_lines.hpp"
 #include "framework/cli/session.hpp"
 #include "framework/core/text.hpp"
@@ -36,8 +37,8 @@ Result<grader::BatchRequest> request_of(const Context& context, const GradeOptio
   // First what may be wrong on the command line, before anything is read or built.
   GRADUS_CHECK(sandbox::mode_from_string(options.sandbox));
   GRADUS_TRY(batch.request.overrides, parse_overrides(options.sets));
-  GRADUS_TRY(batch.submissions, grader::find_submissions({options.submissions.begin(),
-                                                          options.submissions.end()}));
+  GRADUS_TRY(batch.submissions,
+             grader::find_submissions({options.submissions.begin(), options.submissions.end()}));
   GRADUS_TRY(batch.request.lab_file, lab::find_lab(context.paths.labs(), options.lab));
   GRADUS_TRY(batch.request.profile, profile_of(batch.request.lab_file, options.profile));
   batch.request.sandbox = options.sandbox;
@@ -46,8 +47,7 @@ Result<grader::BatchRequest> request_of(const Context& context, const GradeOptio
   return batch;
 }
 
-grader::BatchHooks hooks_of(const Context& context, const GradeOptions& options,
-                            RunLines& lines) {
+grader::BatchHooks hooks_of(const Context& context, const GradeOptions& options, RunLines& lines) {
   grader::BatchHooks hooks;
   hooks.run.say = [&](const std::string& line) { context.err.print(printable(line)); };
   hooks.run.cancelled = interrupted;
@@ -59,6 +59,10 @@ grader::BatchHooks hooks_of(const Context& context, const GradeOptions& options,
     report.pdf = !options.no_pdf;
     GRADUS_TRY(report.mode, sandbox::mode_from_string(options.sandbox));
     return reports::render(context.paths, folder, report);
+  };
+  hooks.planned = [&](const Plan& each, std::size_t todo, std::size_t skipped) {
+    context.err.print(std::to_string(todo) + " to grade, " + std::to_string(skipped) +
+                      " done before; each: " + cost_of(each).text());
   };
   hooks.started = [&](const std::string& name, std::size_t n, std::size_t todo) {
     context.err.print(context.err.styled(
@@ -76,8 +80,8 @@ void print_outcome(const Context& context, const grader::BatchOutcome& outcome,
   print_class(context.out, outcome.grades);
   const auto names = [](const std::vector<std::string>& all) {
     constexpr std::size_t kShown = 20;
-    std::vector<std::string> some(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(
-                                                                 std::min(kShown, all.size())));
+    std::vector<std::string> some(
+        all.begin(), all.begin() + static_cast<std::ptrdiff_t>(std::min(kShown, all.size())));
     return join(some, ", ") + (all.size() > kShown ? ", ..." : "");
   };
   if (!outcome.skipped.empty()) {

@@ -5,7 +5,8 @@ namespace gradus::cli {
 /// Whether Ctrl-C (or SIGTERM) has come since the newest InterruptGuard was made.
 bool interrupted();
 
-/// While it lives, Ctrl-C and SIGTERM ask the work to stop and tidy up instead of ending us at once.
+/// While it lives, Ctrl-C and SIGTERM ask the work to stop and tidy up instead of ending us at
+/// once.
 class InterruptGuard {
  public:
   InterruptGuard();

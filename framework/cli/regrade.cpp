@@ -21,8 +21,8 @@ struct RegradeOptions {
 Result<lab::Lab> lab_of(const Context& context, const RegradeOptions& options,
                         const std::string& id, const std::string& profile,
                         const std::vector<std::string>& sets) {
-  GRADUS_TRY(const auto file, lab::find_lab(context.paths.labs(),
-                                            options.lab.empty() ? id : options.lab));
+  GRADUS_TRY(const auto file,
+             lab::find_lab(context.paths.labs(), options.lab.empty() ? id : options.lab));
   GRADUS_TRY(const auto overrides, parse_overrides(sets));
   GRADUS_TRY(auto lab, lab::read_lab(file, profile, grader::vocabulary({}), overrides));
   GRADUS_CHECK(lab::check_task_names(lab, options.tasks));

@@ -29,8 +29,8 @@ Result<Session> run_session(Context& context, const SessionOptions& options) {
   hooks.progress = [&](const grader::Prepared& of, const executor::RunProgress& progress) {
     lines.show(of.plan, progress);
   };
-  auto session = grader::run_session(context.paths, std::move(prepared), options.jobs,
-                                     options.fresh, hooks);
+  auto session =
+      grader::run_session(context.paths, std::move(prepared), options.jobs, options.fresh, hooks);
   lines.close();
   return session;
 }

@@ -27,16 +27,11 @@ Result<GradedItem> item_from_json(const Json& json) {
 }
 
 Json to_json(const GradedSubmission& one) {
-  return {{"name", one.name},
-          {"state", to_string(one.state)},
-          {"result", one.result},
-          {"score", or_null(one.score)},
-          {"maximum", one.maximum},
-          {"bonus", one.bonus},
-          {"points", one.points},
-          {"message", one.message},
-          {"seconds", one.seconds},
-          {"content_hash", one.content_hash},
+  return {{"name", one.name},          {"state", to_string(one.state)},
+          {"result", one.result},      {"score", or_null(one.score)},
+          {"maximum", one.maximum},    {"bonus", one.bonus},
+          {"points", one.points},      {"message", one.message},
+          {"seconds", one.seconds},    {"content_hash", one.content_hash},
           {"plan_hash", one.plan_hash}};
 }
 
@@ -84,20 +79,14 @@ Result<GradeState> grade_state_from_string(const std::string& text) {
 Json to_json(const Grades& grades) {
   Json items = Json::array(), submissions = Json::array();
   for (const auto& item : grades.items) {
-    items.push_back({{"id", item.id},
-                     {"title", item.title},
-                     {"points", item.points},
-                     {"bonus", item.bonus}});
+    items.push_back(
+        {{"id", item.id}, {"title", item.title}, {"points", item.points}, {"bonus", item.bonus}});
   }
   for (const auto& one : grades.submissions) submissions.push_back(to_json(one));
-  return {{"schema", kGradesSchema},
-          {"lab", grades.lab},
-          {"title", grades.title},
-          {"profile", grades.profile},
-          {"sandbox", grades.sandbox},
-          {"overrides", grades.overrides},
-          {"plan_hash", grades.plan_hash},
-          {"items", items},
+  return {{"schema", kGradesSchema},       {"lab", grades.lab},
+          {"title", grades.title},         {"profile", grades.profile},
+          {"sandbox", grades.sandbox},     {"overrides", grades.overrides},
+          {"plan_hash", grades.plan_hash}, {"items", items},
           {"submissions", submissions}};
 }
 

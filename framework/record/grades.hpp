@@ -41,8 +41,8 @@ struct GradedSubmission {
   std::map<std::string, double> points;  ///< by item id; an item without verdict is absent
   std::string message;                   ///< printable; why it fell short
   double seconds = 0;                    ///< by the clock: unpacking, building, runs, report
-  std::string content_hash;  ///< of what was handed in
-  std::string plan_hash;     ///< Grades::plan_hash that it was graded under; empty: mark it again
+  std::string content_hash;              ///< of what was handed in
+  std::string plan_hash;  ///< Grades::plan_hash that it was graded under; empty: mark it again
 };
 
 /// grades.json: a class in one lab. Paths inside are relative.

@@ -19,10 +19,19 @@ Grades sample() {
   grades.overrides = {"recipe.epochs=2"};
   grades.plan_hash = "p";
   grades.items = {{"shape", "Ten logits", 1, false}, {"early", "Early", 2, true}};
-  grades.submissions = {{"ada", GradeState::graded, "results/ada", 3, 1, 2,
-                         {{"shape", 1}, {"early", 2}}, "", 12.5, "c", "p"},
-                        {"bob", GradeState::not_graded, "", std::nullopt, 1, 0, {}, "interrupted",
-                         0, "d", "p"}};
+  grades.submissions = {
+      {"ada",
+       GradeState::graded,
+       "results/ada",
+       3,
+       1,
+       2,
+       {{"shape", 1}, {"early", 2}},
+       "",
+       12.5,
+       "c",
+       "p"},
+      {"bob", GradeState::not_graded, "", std::nullopt, 1, 0, {}, "interrupted", 0, "d", "p"}};
   return grades;
 }
 
@@ -51,8 +60,8 @@ TEST(Grades, RefuseUnknownKeysStatesSchemasAndPathsThatLeadOut) {
 }
 
 TEST(Grades, HaveANameForEveryState) {
-  for (const GradeState state : {GradeState::graded, GradeState::build_failed,
-                                 GradeState::rejected, GradeState::limit, GradeState::not_graded}) {
+  for (const GradeState state : {GradeState::graded, GradeState::build_failed, GradeState::rejected,
+                                 GradeState::limit, GradeState::not_graded}) {
     EXPECT_EQ(*grade_state_from_string(to_string(state)), state);
   }
 }

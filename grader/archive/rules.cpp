@@ -16,7 +16,8 @@ namespace {
 constexpr const char* kPack = "pack the folder of sources again, with zip or tar";
 constexpr const char* kSourcesOnly = "hand in the sources only";
 
-/// Lower case of a valid UTF-8 name, also beyond ASCII. The C.UTF-8 locale is part of the C library.
+/// Lower case of a valid UTF-8 name, also beyond ASCII. The C.UTF-8 locale is part of the C
+/// library.
 std::string folded(const std::string& name) {
   static const locale_t kUtf8 = ::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
   if (kUtf8 == nullptr) return name;
@@ -28,9 +29,8 @@ std::string folded(const std::string& name) {
     const std::size_t length = std::mbrtowc(&wide, name.data() + at, name.size() - at, &in);
     if (length == 0 || length > name.size() - at) break;  // not UTF-8: refused elsewhere
     std::array<char, 16> bytes{};
-    const std::size_t written =
-        std::wcrtomb(bytes.data(), static_cast<wchar_t>(::towlower(static_cast<wint_t>(wide))),
-                     &back);
+    const std::size_t written = std::wcrtomb(
+        bytes.data(), static_cast<wchar_t>(::towlower(static_cast<wint_t>(wide))), &back);
     if (written <= bytes.size()) out.append(bytes.data(), written);
     at += length;
   }
@@ -49,8 +49,8 @@ std::string size_text(std::uint64_t bytes) { return byte_size(static_cast<double
 
 std::string ArchiveCaps::to_text() const {
   std::string text;
-  for (const std::uint64_t value : {archive_bytes, members, total_bytes, file_bytes, path_bytes,
-                                    depth, ratio, ratio_from}) {
+  for (const std::uint64_t value :
+       {archive_bytes, members, total_bytes, file_bytes, path_bytes, depth, ratio, ratio_from}) {
     text += (text.empty() ? "" : ",") + std::to_string(value);
   }
   return text;
@@ -58,7 +58,7 @@ std::string ArchiveCaps::to_text() const {
 
 std::optional<ArchiveCaps> ArchiveCaps::from_text(const std::string& text) {
   ArchiveCaps caps;
-  const std::array targets = {&caps.archive_bytes, &caps.members, &caps.total_bytes,
+  const std::array targets = {&caps.archive_bytes, &caps.members,    &caps.total_bytes,
                               &caps.file_bytes,    &caps.path_bytes, &caps.depth,
                               &caps.ratio,         &caps.ratio_from};
   const std::vector<std::string> words = split(text, ',');
@@ -75,9 +75,9 @@ std::optional<Refusal> ArchiveRules::claim(const std::string& name, bool folder)
   const auto [at, fresh] = known_.try_emplace(folded(name), Known{name, folder});
   if (fresh) {
     if (known_.size() <= caps_.members) return std::nullopt;
-    return Refusal{"the archive holds more than " + std::to_string(caps_.members) +
-                       " files and folders",
-                   kSourcesOnly};
+    return Refusal{
+        "the archive holds more than " + std::to_string(caps_.members) + " files and folders",
+        kSourcesOnly};
   }
   const Known& other = at->second;
   if (other.name != name) {
@@ -91,16 +91,15 @@ std::optional<Refusal> ArchiveRules::claim(const std::string& name, bool folder)
   return Refusal{"'" + name + "' is in the archive twice", kPack};
 }
 
-std::optional<Refusal> ArchiveRules::enter(const std::string& raw, bool folder,
-                                           std::string& name) {
+std::optional<Refusal> ArchiveRules::enter(const std::string& raw, bool folder, std::string& name) {
   name.clear();
   file_ = 0;
   const std::string shown = "the name '" + printable(raw, false, 200) + "'";
   // Counted by itself too: a member repeated a million times claims no new name.
   if (++members_ > 4 * caps_.members) {
-    return Refusal{"the archive holds more than " + std::to_string(caps_.members) +
-                       " files and folders",
-                   kSourcesOnly};
+    return Refusal{
+        "the archive holds more than " + std::to_string(caps_.members) + " files and folders",
+        kSourcesOnly};
   }
   if (raw.empty()) return Refusal{"a member has no name that can be read", kPack};
   if (raw.size() > caps_.path_bytes) {

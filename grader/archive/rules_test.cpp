@@ -24,8 +24,7 @@ std::string verdict(const std::vector<std::string>& before, const std::string& n
 TEST(ArchiveRules, TakeOrdinaryNames) {
   ArchiveRules rules({}, 1000);
   std::string name;
-  for (const auto& [raw, folder, plain] :
-       std::vector<std::tuple<std::string, bool, std::string>>{
+  for (const auto& [raw, folder, plain] : std::vector<std::tuple<std::string, bool, std::string>>{
            {"./", true, ""},
            {"src/", true, "src"},
            {"./src/net.cpp", false, "src/net.cpp"},
@@ -42,9 +41,9 @@ TEST(ArchiveRules, RefuseNamesThatLeadOutOrAreOdd) {
   EXPECT_THAT(verdict({}, "/etc/passwd"), HasSubstr("absolute"));
   for (const char* name : {"..", "../x", "a/../../x", "a/.."})
     EXPECT_THAT(verdict({}, name), HasSubstr("leads out")) << name;
-  for (const std::string& name : {std::string("a\nb"), std::string("a\033[31m"),
-                                  std::string("a\\b"), std::string("a\xFF"),
-                                  std::string("a\xE2\x80\xAE.cpp"), std::string("a\0b", 3)})
+  for (const std::string& name :
+       {std::string("a\nb"), std::string("a\033[31m"), std::string("a\\b"), std::string("a\xFF"),
+        std::string("a\xE2\x80\xAE.cpp"), std::string("a\0b", 3)})
     EXPECT_THAT(verdict({}, name), HasSubstr("plain UTF-8")) << name;
   EXPECT_THAT(verdict({}, ""), HasSubstr("no name"));
   EXPECT_THAT(verdict({}, "."), HasSubstr("no name of a file"));

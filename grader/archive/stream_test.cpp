@@ -33,8 +33,7 @@ TEST(UnpackStream, GivesMembersBack) {
 }
 
 TEST(UnpackStream, IsNotWholeWhereverItIsCut) {
-  const std::string text =
-      stream({record(RecordKind::file, "a.cpp", "content"), kEnd});
+  const std::string text = stream({record(RecordKind::file, "a.cpp", "content"), kEnd});
   ASSERT_TRUE(read(text).whole);
   for (std::size_t length = 0; length < text.size(); ++length)
     EXPECT_FALSE(read(text.substr(0, length)).whole) << length;

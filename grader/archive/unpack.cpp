@@ -98,9 +98,9 @@ Result<std::optional<Failure>> unpack(const Paths& paths, sandbox::Mode mode,
   }
   const auto size = static_cast<std::uint64_t>(info.st_size);
   if (size > caps.archive_bytes) {
-    return std::optional(rejection("the archive is larger than " +
-                                       byte_size(static_cast<double>(caps.archive_bytes)),
-                                   "hand in the sources only"));
+    return std::optional(rejection(
+        "the archive is larger than " + byte_size(static_cast<double>(caps.archive_bytes)),
+        "hand in the sources only"));
   }
   GRADUS_TRY(const sandbox::Outcome outcome, sandbox::run(call(paths, mode, fd.get(), caps)));
   const Unpacking unpacking = read_stream(outcome.out, caps, size);

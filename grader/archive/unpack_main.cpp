@@ -1,5 +1,5 @@
-// gradus-unpack: reads one archive and says what is in it. It runs in the sandbox, opens no file and
-// writes none: the archive comes in as descriptor 3, its members go out on standard output
+// gradus-unpack: reads one archive and says what is in it. It runs in the sandbox, opens no file
+// and writes none: the archive comes in as descriptor 3, its members go out on standard output
 // (stream.hpp). libarchive is a large parser fed with a student's bytes; whatever it can be talked
 // into, it happens in here.
 //
@@ -84,8 +84,7 @@ std::optional<Refusal> content_of(archive* reader, ArchiveRules& rules, const st
   for (;;) {
     const la_ssize_t count = archive_read_data(reader, buffer.data(), buffer.size());
     if (count == 0) return std::nullopt;
-    if (count < 0)
-      return Refusal{"'" + name + "' cannot be unpacked: " + reason(reader), kFormats};
+    if (count < 0) return Refusal{"'" + name + "' cannot be unpacked: " + reason(reader), kFormats};
     if (auto refusal = rules.take(static_cast<std::uint64_t>(count))) return refusal;
     content.append(buffer.data(), static_cast<std::size_t>(count));
   }

@@ -13,9 +13,9 @@ namespace gradus::grader {
 namespace {
 
 using testing::file;
+using ::testing::HasSubstr;
 using testing::make_archive;
 using testing::PackedMember;
-using ::testing::HasSubstr;
 
 /// A home of its own that every uid can reach; gradus-unpack is the one of this build.
 class Unpack : public ::testing::Test {
@@ -58,9 +58,9 @@ class Unpack : public ::testing::Test {
 
 TEST_F(Unpack, ReadsEveryFormatThatItPromises) {
   for (const char* format : {"zip", "tar", "tar.gz", "tar.xz", "tar.zst"}) {
-    EXPECT_EQ(refused(format, {testing::folder("hw/src/"), file("hw/src/net.cpp", "int a;\n"),
-                               file("hw/résumé.txt", std::string(100'000, 'r')),
-                               file("hw/empty.hpp", "")}),
+    EXPECT_EQ(refused(format,
+                      {testing::folder("hw/src/"), file("hw/src/net.cpp", "int a;\n"),
+                       file("hw/résumé.txt", std::string(100'000, 'r')), file("hw/empty.hpp", "")}),
               "")
         << format;
     EXPECT_EQ(*read_file(target_ / "hw/src/net.cpp"), "int a;\n") << format;
@@ -107,17 +107,17 @@ TEST_F(Unpack, RefusesNamesThatCollideOrAreOdd) {
 TEST_F(Unpack, EndsABombAtACap) {
   const std::string zeros(std::size_t{32} << 20, '\0');
   for (const char* format : {"zip", "tar.gz", "tar.xz", "tar.zst"}) {
-    EXPECT_THAT(refused(format, {file("bomb.cpp", zeros)}), HasSubstr("times its size"))
-        << format;
+    EXPECT_THAT(refused(format, {file("bomb.cpp", zeros)}), HasSubstr("times its size")) << format;
   }
-  EXPECT_THAT(refused("tar", {file("a", zeros), file("b", zeros), file("c", zeros),
-                              file("d.cpp", "x")}),
-              HasSubstr("archive is larger than 64.0 MiB"));
+  EXPECT_THAT(
+      refused("tar", {file("a", zeros), file("b", zeros), file("c", zeros), file("d.cpp", "x")}),
+      HasSubstr("archive is larger than 64.0 MiB"));
   ArchiveCaps caps;
   caps.ratio = 1'000'000;
-  EXPECT_THAT(refused("tar.gz", {file("a", zeros), file("b", zeros), file("c", zeros),
-                                 file("d.cpp", "x")}, caps),
-              HasSubstr("unpacks to more than 96.0 MiB"));
+  EXPECT_THAT(
+      refused("tar.gz", {file("a", zeros), file("b", zeros), file("c", zeros), file("d.cpp", "x")},
+              caps),
+      HasSubstr("unpacks to more than 96.0 MiB"));
   caps.file_bytes = 1000;
   EXPECT_THAT(refused("zip", {file("a.cpp", std::string(1001, 'a'))}, caps),
               HasSubstr("'a.cpp' is larger than 1000 B"));
@@ -145,7 +145,8 @@ TEST_F(Unpack, RefusesWhatIsNoArchive) {
 
 TEST_F(Unpack, RefusesAnArchiveThatIsCutShort) {
   std::string noise;
-  for (unsigned i = 0, x = 1; i < 200'000; ++i) noise += static_cast<char>((x = x * 1664525 + 1013904223) >> 24);
+  for (unsigned i = 0, x = 1; i < 200'000; ++i)
+    noise += static_cast<char>((x = x * 1664525 + 1013904223) >> 24);
   for (const char* format : {"zip", "tar", "tar.gz", "tar.xz", "tar.zst"}) {
     make_archive(archive_, format, {file("a.cpp", noise), file("b.cpp", noise)});
     const auto whole = *read_file(archive_);

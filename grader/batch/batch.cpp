@@ -2,8 +2,8 @@
 //
 // Theory of operation. grades.json is the one record of what is done. Before anything runs it lists
 // every submission: those that an earlier call finished under the same content and plan keep their
-// line; all others stand as "not graded". Each line is replaced when its submission is finished, its
-// result folder and report being there already. So a kill at any instant leaves a table that is
+// line; all others stand as "not graded". Each line is replaced when its submission is finished,
+// its result folder and report being there already. So a kill at any instant leaves a table that is
 // true, and the next call goes on where this one was; trainings that were finished come out of the
 // evidence cache. A lock on the folder keeps two calls from working in it at once.
 
@@ -26,7 +26,8 @@ namespace {
 
 constexpr const char* kResults = "results";
 constexpr const char* kLock = ".lock";
-constexpr const char* kTable = "grades.";  // grades.json, grades.csv, and what a kill leaves of them
+constexpr const char* kTable =
+    "grades.";  // grades.json, grades.csv, and what a kill leaves of them
 constexpr const char* kAgain = "call the same command again";
 
 /// Error unless the folder is absent, empty or holds grades.
@@ -44,10 +45,10 @@ Result<std::optional<Grades>> earlier_grades(const fs::path& out) {
   for (fs::directory_iterator at(out, error), end; !error && at != end; at.increment(error)) {
     const std::string name = at->path().filename().string();
     if (name == kLock || name == kResults || name.starts_with(kTable)) continue;
-    return user_error(
-        out.string(),
-        "found a folder that holds no grades of Gradus (it has no grades.json); it is left as it is",
-        cure);
+    return user_error(out.string(),
+                      "found a folder that holds no grades of Gradus (it has no grades.json); it "
+                      "is left as it is",
+                      cure);
   }
   return std::optional<Grades>();
 }
@@ -109,6 +110,10 @@ class Batch {
 
   Result<BatchOutcome> run() {
     GRADUS_CHECK(write_grades(outcome_.grades, request_.out));
+    if (hooks_.planned) {
+      hooks_.planned(lab::expand(lab_.lab, request_.request.tasks), todo_.size(),
+                     outcome_.skipped.size());
+    }
     for (std::size_t n = 0; n < todo_.size() && !outcome_.interrupted; ++n) {
       const Submission& submission = request_.submissions[todo_[n]];
       GradedSubmission& row = outcome_.grades.submissions[todo_[n]];
@@ -165,8 +170,7 @@ class Batch {
     const Status status = session.ok() ? kept : Status(session.error());
     std::error_code error;
     // The lab's fault would be the same for all; a folder that is gone is this one's trouble.
-    if (!status.ok() && status.error().fault == Fault::user &&
-        fs::exists(submission.path, error)) {
+    if (!status.ok() && status.error().fault == Fault::user && fs::exists(submission.path, error)) {
       return status;
     }
     GradedSubmission made =
@@ -180,8 +184,7 @@ class Batch {
     } else {
       made.maximum = row.maximum;
     }
-    made.seconds =
-        std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    made.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     row = std::move(made);
     return {};
   }
@@ -247,10 +250,10 @@ Result<BatchOutcome> grade_all(const Paths& paths, const BatchRequest& request,
   GRADUS_TRY(const FileLock lock, lock_grades(request.out));
   GRADUS_TRY(const std::optional<Grades> earlier, earlier_grades(request.out));
   if (earlier && earlier->lab != lab.lab.id) {
-    return user_error(request.out.string(),
-                      "found grades of the lab '" + printable(earlier->lab) + "', wanted '" +
-                          lab.lab.id + "'",
-                      "Give another folder with --out.");
+    return user_error(
+        request.out.string(),
+        "found grades of the lab '" + printable(earlier->lab) + "', wanted '" + lab.lab.id + "'",
+        "Give another folder with --out.");
   }
   remove_leftovers(request.out / kResults, ".");
   remove_leftovers(request.out, "grades.json.new-");

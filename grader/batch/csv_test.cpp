@@ -53,7 +53,8 @@ TEST(GradesCsv, QuotesAsRfc4180Says) {
 }
 
 TEST(GradesCsv, LetsNoFormulaThrough) {
-  for (const char* text : {"=1+1", "+1", "-1", "@SUM(A1)", " =1", "\xC2\xA0=1", "'=1", "\"=1", "＝1", "|calc"}) {
+  for (const char* text :
+       {"=1+1", "+1", "-1", "@SUM(A1)", " =1", "\xC2\xA0=1", "'=1", "\"=1", "＝1", "|calc"}) {
     const std::string line = line_of(text, text);
     EXPECT_THAT(line, StartsWith("\"'")) << text;
     EXPECT_THAT(line, HasSubstr(",\"'")) << text;

@@ -43,9 +43,8 @@ Result<std::string> plan_hash(const Paths& paths, const Prepared& lab, const Req
   GRADUS_TRY(const std::string program, sha256_file(paths.prefix / "bin" / "gradus"));
 
   Sha256 hash;
-  for (const std::string& field :
-       {std::string("gradus.grading/1"), lab_file, program, lab.lab.id, lab.lab.profile,
-        lab.sandbox, lab.toolchain}) {
+  for (const std::string& field : {std::string("gradus.grading/1"), lab_file, program, lab.lab.id,
+                                   lab.lab.profile, lab.sandbox, lab.toolchain}) {
     hash.update_field(field);
   }
   for (const lab::Override& one : request.overrides) {

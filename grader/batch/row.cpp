@@ -26,9 +26,7 @@ std::string two_lines(const std::string& text) {
                                      : first + " " + first_line(text.substr(first.size() + 1));
 }
 
-std::string short_message(const std::string& text) {
-  return printable(text, false, kMessageBytes);
-}
+std::string short_message(const std::string& text) { return printable(text, false, kMessageBytes); }
 
 /// Why a limit ended a run, where one did.
 std::string limit_message(const LabResult& result, const std::vector<executor::Entry>& entries) {
@@ -79,9 +77,9 @@ GradedSubmission row_of(const LabResult& result, const std::vector<executor::Ent
     row.state = GradeState::not_graded;
     message = why_not_graded(result, entries);
   } else if (result.failure) {
-    row.state = result.state == "rejected"        ? GradeState::rejected
+    row.state = result.state == "rejected"       ? GradeState::rejected
                 : is_limit(result.failure->code) ? GradeState::limit
-                                                  : GradeState::build_failed;
+                                                 : GradeState::build_failed;
     message = result.failure->code + ": " + two_lines(result.failure->what);
   } else {
     message = limit_message(result, entries);

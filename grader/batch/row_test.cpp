@@ -74,7 +74,8 @@ TEST_F(Row, NamesWhatNeverRan) {
            {"rejected", "REJECTED", GradeState::rejected},
            {"rejected", "LOAD_FAILED", GradeState::rejected}}) {
     result_.state = state;
-    result_.failure = Failure{Fault::submission, code, "build", "first line:\nsecond\nthird", "cure"};
+    result_.failure =
+        Failure{Fault::submission, code, "build", "first line:\nsecond\nthird", "cure"};
     const GradedSubmission row = row_of(result_, {});
     EXPECT_EQ(row.state, wanted) << code;
     EXPECT_EQ(row.message, code + ": first line: second");
@@ -85,7 +86,8 @@ TEST_F(Row, NamesWhatNeverRan) {
 TEST_F(Row, GivesNoScoreWhereAVerdictIsMissing) {
   result_.state = "not_graded";
   result_.rubric[1] = item("accuracy", 0, 5, false, "not_graded");
-  executor::Entry entry{"h", {}, Failure{Fault::infrastructure, "ERROR", "supervise", "no disk", ""}};
+  executor::Entry entry{
+      "h", {}, Failure{Fault::infrastructure, "ERROR", "supervise", "no disk", ""}};
   const GradedSubmission row = row_of(result_, {entry});
   EXPECT_EQ(row.state, GradeState::not_graded);
   EXPECT_FALSE(row.score.has_value());

@@ -19,9 +19,9 @@ constexpr std::array<std::string_view, 17> kArchiveEndings = {
 constexpr std::array<std::string_view, 7> kSourceEndings = {".cpp", ".cc", ".cxx", ".hpp",
                                                             ".h",   ".hh", ".so"};
 /// Folders that are parts of one project rather than a student each.
-constexpr std::array<std::string_view, 13> kParts = {
-    "src",  "source", "sources", "include", "lib",   "code",  "plugin",
-    "test", "tests",  "doc",     "docs",    "cmake", "images"};
+constexpr std::array<std::string_view, 13> kParts = {"src",  "source", "sources", "include", "lib",
+                                                     "code", "plugin", "test",    "tests",   "doc",
+                                                     "docs", "cmake",  "images"};
 
 std::string lower(std::string text) {
   std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) {
@@ -52,14 +52,20 @@ struct Content {
   bool sources = false;
 };
 
+/// Grades and results that somebody lets us write into the folder of the submissions.
+bool is_ours(const fs::path& path) {
+  std::error_code error;
+  return fs::exists(path / "grades.json", error) || fs::exists(path / "result.json", error);
+}
+
 Result<Content> look_into(const fs::path& folder) {
   Content content;
   std::error_code error;
   for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
-    if (!at->path().filename().string().starts_with(".")) content.entries.push_back(*at);
+    if (at->path().filename().string().starts_with(".") || is_ours(at->path())) continue;
+    content.entries.push_back(*at);
   }
-  if (error)
-    return user_error(printable(folder.string()), "cannot be listed: " + error.message());
+  if (error) return user_error(printable(folder.string()), "cannot be listed: " + error.message());
   std::sort(content.entries.begin(), content.entries.end());
   for (const auto& entry : content.entries) {
     const std::string name = entry.path().filename().string();
@@ -94,9 +100,9 @@ Result<bool> is_class(const fs::path& folder, const Content& content) {
   if (!content.archives.empty()) return true;
   if (content.students.empty()) return false;
   if (content.others.empty()) return true;
-  const auto owners = std::count_if(
-      content.students.begin(), content.students.end(),
-      [&](const std::string& name) { return holds_sources(folder / name); });
+  const auto owners =
+      std::count_if(content.students.begin(), content.students.end(),
+                    [&](const std::string& name) { return holds_sources(folder / name); });
   if (owners < 2) return false;
   return user_error(printable(folder.string()),
                     "found folders with sources beside '" + printable(content.others.front()) +

@@ -66,6 +66,13 @@ TEST_F(FindSubmissions, TakesEachEntryOfAClass) {
   EXPECT_THAT(found({"folders"}), ElementsAre("ada", "bob"));
 }
 
+TEST_F(FindSubmissions, PassesOverItsOwnOutput) {
+  touch("class/ada/net.cpp");
+  touch("class/out/grades.json");
+  touch("class/gradus-simplenn-smoke/result.json");
+  EXPECT_THAT(found({"class"}), ElementsAre("ada"));
+}
+
 TEST_F(FindSubmissions, TellsOneProjectFromAClass) {
   touch("flat/net.cpp");
   touch("flat/data.zip");

@@ -53,9 +53,9 @@ Result<std::optional<Failure>> nothing_to_build(const std::filesystem::path& fol
         "hand in the plugin's sources"));
   }
   if (!prebuilt_allowed) {
-    return std::optional(rejection("it holds no sources, only the library '" +
-                                       sources.libraries.front() + "'",
-                                   "hand in the sources: this lab takes no prebuilt libraries"));
+    return std::optional(
+        rejection("it holds no sources, only the library '" + sources.libraries.front() + "'",
+                  "hand in the sources: this lab takes no prebuilt libraries"));
   }
   return std::optional<Failure>();
 }
@@ -71,9 +71,8 @@ std::string content_hash(const Submission& submission) {
   return hash.ok() ? *hash : reason_hash(hash.error().what);
 }
 
-Result<Opened> open_submission(const Paths& paths, sandbox::Mode mode,
-                               const Submission& submission, bool prebuilt_allowed,
-                               const std::filesystem::path& scratch) {
+Result<Opened> open_submission(const Paths& paths, sandbox::Mode mode, const Submission& submission,
+                               bool prebuilt_allowed, const std::filesystem::path& scratch) {
   Opened opened;
   if (submission.link) {
     // It may have come out of a student's archive, and lead to somebody else's work.

@@ -13,8 +13,8 @@
 namespace gradus::grader {
 
 /// Hash of what was handed in: an archive's bytes, or names and bytes of a folder's sources (of its
-/// libraries too). Equal content, equal hash, wherever and whenever it lies. What cannot be read has
-/// a hash as well: of the reason.
+/// libraries too). Equal content, equal hash, wherever and whenever it lies. What cannot be read
+/// has a hash as well: of the reason.
 std::string content_hash(const Submission& submission);
 
 /// A submission as a folder of sources, or why it is not taken.
@@ -24,8 +24,7 @@ struct Opened {
 };
 /// Unpacks an archive to `scratch`/NAME; looks whether there is anything to build.
 /// Error (infrastructure): this machine cannot unpack or read.
-Result<Opened> open_submission(const Paths& paths, sandbox::Mode mode,
-                               const Submission& submission, bool prebuilt_allowed,
-                               const std::filesystem::path& scratch);
+Result<Opened> open_submission(const Paths& paths, sandbox::Mode mode, const Submission& submission,
+                               bool prebuilt_allowed, const std::filesystem::path& scratch);
 
 }  // namespace gradus::grader

@@ -11,8 +11,8 @@ namespace gradus::grader {
 namespace {
 
 using testing::file;
-using testing::make_archive;
 using ::testing::HasSubstr;
+using testing::make_archive;
 
 class OpenSubmission : public ::testing::Test {
  protected:

@@ -22,7 +22,6 @@ using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using ::testing::UnorderedElementsAre;
 
 constexpr const char* kLab = R"([lab]
 id = "classroom"
@@ -91,7 +90,8 @@ class GradeCommand : public CommandTest {
     const auto grades = read_grades(folder / "out");
     EXPECT_TRUE(grades.ok()) << grades.error().text();
     if (!grades.ok()) return out;
-    for (const auto& row : grades->submissions) out.push_back(row.name + " " + to_string(row.state));
+    for (const auto& row : grades->submissions)
+      out.push_back(row.name + " " + to_string(row.state));
     return out;
   }
   fs::file_time_type written(const std::string& name) const {
@@ -104,6 +104,31 @@ class GradeCommand : public CommandTest {
     const auto done = gradus(arguments, 500'000);
     EXPECT_EQ(done.exit_code, exit_code) << done.out << done.err;
     return json(done);
+  }
+
+  /// Starts the command and leaves it running.
+  pid_t start(std::vector<std::string> arguments) const {
+    arguments.insert(arguments.begin(), program.string());
+    std::vector<char*> raw;
+    for (auto& argument : arguments) raw.push_back(argument.data());
+    raw.push_back(nullptr);
+    pid_t pid = -1;
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addchdir_np(&actions, folder.c_str());
+    posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", 1, 0);
+    posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", 1, 0);
+    EXPECT_EQ(::posix_spawn(&pid, program.c_str(), &actions, nullptr, raw.data(), environ), 0);
+    posix_spawn_file_actions_destroy(&actions);
+    return pid;
+  }
+  /// Waits until the condition holds; false after four minutes.
+  template <class Condition>
+  static bool eventually(const Condition& condition) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(4);
+    while (!condition() && std::chrono::steady_clock::now() < deadline)
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    return condition();
   }
 
   std::string good, hanging;
@@ -127,9 +152,9 @@ TEST_F(GradeCommand, EverySubmissionOfAClassEndsInOneStateAndNoneStopsAnother) {
 
   const Json first = grade({"class"}, 1);
   EXPECT_EQ(first["profile"], "grade") << "the lab has one of that name";
-  EXPECT_THAT(states(), ElementsAre("ada graded", "bob graded", "cleo build_failed", "dan limit",
-                                    "eve rejected", "fay rejected", "gus rejected",
-                                    "hal rejected"));
+  EXPECT_THAT(states(),
+              ElementsAre("ada graded", "bob graded", "cleo build_failed", "dan limit",
+                          "eve rejected", "fay rejected", "gus rejected", "hal rejected"));
   const auto grades = read_grades(folder / "out");
   ASSERT_TRUE(grades.ok());
   EXPECT_EQ(grades->submissions[0].score, 3);
@@ -147,7 +172,8 @@ TEST_F(GradeCommand, EverySubmissionOfAClassEndsInOneStateAndNoneStopsAnother) {
   }
   const auto csv = split(*read_file(folder / "out/grades.csv"), '\n');
   ASSERT_EQ(csv.size(), 10U);
-  EXPECT_EQ(csv[0], "submission,state,score,maximum,bonus,points.runs,points.early,message,seconds\r");
+  EXPECT_EQ(csv[0],
+            "submission,state,score,maximum,bonus,points.runs,points.early,message,seconds\r");
   EXPECT_EQ(csv[1].substr(0, 20), "ada,graded,3,2,1,2,1");
   EXPECT_EQ(csv[3].substr(0, 26), "cleo,build_failed,0,2,0,0,");
 
@@ -167,28 +193,13 @@ TEST_F(GradeCommand, GoesOnAfterKillNine) {
   const std::vector<std::string> names = {"ada", "bob", "cleo"};
   for (const auto& name : names) write("class/" + name + "/net.cpp", good + "// " + name + "\n");
   const std::string seed = fresh_seed();
-  std::vector<std::string> arguments = {program.string(), "grade",    "lab.toml", "class",
-                                        "--out",          "out",      "--no-pdf", "--set",
-                                        seed};
-  std::vector<char*> raw;
-  for (auto& argument : arguments) raw.push_back(argument.data());
-  raw.push_back(nullptr);
-  pid_t pid = -1;
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_addchdir_np(&actions, folder.c_str());
-  posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", 1, 0);
-  posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", 1, 0);
-  ASSERT_EQ(::posix_spawn(&pid, program.c_str(), &actions, nullptr, raw.data(), environ), 0);
-  posix_spawn_file_actions_destroy(&actions);
+  const pid_t pid =
+      start({"grade", "lab.toml", "class", "--out", "out", "--no-pdf", "--set", seed});
   const auto ada_is_done = [&] {
     const auto grades = read_grades(folder / "out");
     return grades.ok() && grades->submissions[0].state == GradeState::graded;
   };
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(240);
-  while (!ada_is_done() && std::chrono::steady_clock::now() < deadline)
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
-  ASSERT_TRUE(ada_is_done());
+  ASSERT_TRUE(eventually(ada_is_done));
   ::kill(pid, SIGKILL);
   int status = 0;
   ::waitpid(pid, &status, 0);
@@ -204,6 +215,25 @@ TEST_F(GradeCommand, GoesOnAfterKillNine) {
   EXPECT_THAT(states(), ElementsAre("ada graded", "bob graded", "cleo graded"));
   for (const auto& entry : fs::directory_iterator(folder / "out/results"))
     EXPECT_THAT(names, ::testing::Contains(entry.path().filename().string()));
+}
+
+TEST_F(GradeCommand, AnInterruptLeavesTheRestNotGradedAndSaysSo) {
+  for (const char* name : {"ada", "bob"})
+    write(std::string("class/") + name + "/net.cpp", good + "// " + name + "\n");
+  const std::string seed = fresh_seed();
+  const pid_t pid =
+      start({"grade", "lab.toml", "class", "--out", "out", "--no-pdf", "--set", seed});
+  ASSERT_TRUE(eventually([&] { return fs::exists(folder / "out/grades.csv"); }));
+  ASSERT_EQ(::kill(pid, SIGINT), 0);
+  int status = 0;
+  ::waitpid(pid, &status, 0);
+  ASSERT_TRUE(WIFEXITED(status)) << "it tidied up";
+  EXPECT_EQ(WEXITSTATUS(status), 3);
+  EXPECT_THAT(states(), ::testing::Contains("bob not_graded"));
+  EXPECT_EQ(read_grades(folder / "out")->submissions[1].message, "interrupted");
+  // A second call in the same folder has to wait for nobody.
+  grade({"class", "--set", seed}, 0);
+  EXPECT_THAT(states(), ElementsAre("ada graded", "bob graded"));
 }
 
 TEST_F(GradeCommand, WrongCallsStopBeforeAnythingRuns) {
