@@ -232,7 +232,8 @@ class Batch {
 Result<FileLock> lock_grades(const fs::path& folder) {
   auto lock = FileLock::try_acquire(folder / kLock);
   if (lock.ok()) return lock;
-  return user_error(folder.string(), "another call is at work in this folder",
+  return user_error(folder.string(),
+                    "another call is at work in this folder (" + lock.error().what + ")",
                     "Wait for it, or give another folder.");
 }
 

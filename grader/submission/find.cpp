@@ -140,7 +140,10 @@ Status add(const fs::path& argument, std::vector<Submission>& found) {
   GRADUS_TRY(const Content content, look_into(path));
   GRADUS_TRY(const bool many, is_class(path, content));
   if (!many) {
-    found.push_back(submission(path, false));
+    // A link keeps the name that the caller gave it; "." and ".." have none.
+    const fs::path given = fs::absolute(argument, error).lexically_normal();
+    const fs::path named = given.has_filename() ? given : given.parent_path();
+    found.push_back({name_of(named.has_filename() ? named : path, false), path, false, false});
     return {};
   }
   for (const auto& entry : content.entries) {

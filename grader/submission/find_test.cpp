@@ -51,6 +51,9 @@ TEST_F(FindSubmissions, NamesFoldersAndArchivesByTheirNames) {
   EXPECT_THAT(found({"ada", "bob.tar.gz", "Eve.Smith.ZIP", "odd.bin"}),
               ElementsAre("ada", "bob!", "Eve.Smith!", "odd.bin!"));
   EXPECT_THAT(found({"ada/"}), ElementsAre("ada"));
+  EXPECT_THAT(found({"ada/."}), ElementsAre("ada"));
+  std::filesystem::create_directory_symlink(folder_.path() / "ada", folder_.path() / "linked");
+  EXPECT_THAT(found({"linked"}), ElementsAre("linked"));
 }
 
 TEST_F(FindSubmissions, TakesEachEntryOfAClass) {
