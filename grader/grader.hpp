@@ -32,6 +32,7 @@ struct Request {
   std::filesystem::path lab_file;
   std::string profile;               ///< empty: the lab's default
   std::filesystem::path submission;  ///< folder of sources; empty: the lab's reference
+  std::string submission_name;       ///< printable; empty: the folder's
   std::vector<std::string> tasks;    ///< empty: all
   std::vector<lab::Override> overrides;
   std::string sandbox = "full";
@@ -42,6 +43,12 @@ struct Request {
 /// cannot be built is no error: see Prepared::failure.
 Result<Prepared> prepare(const Paths& paths, const Request& request,
                          const std::function<void(const std::string&)>& say);
+/// Its halves: what all submissions share (the request's submission is not looked at; no runs yet),
+/// and one submission on top of that.
+Result<Prepared> prepare_lab(const Paths& paths, const Request& request,
+                             const std::function<void(const std::string&)>& say);
+Result<Prepared> prepare_submission(const Paths& paths, Prepared lab, const Request& request,
+                                    const std::function<void(const std::string&)>& say);
 
 /// Evidence → result. Pure: the same evidence always gives the same result. `entries` as
 /// executor::execute() returned them, one per planned run; none where prepared.failure is set.

@@ -1,12 +1,11 @@
 // Makes a lab runnable: every name in it becomes a file and a hash.
 
-#include <algorithm>
-
 #include "datasets/store/store.hpp"
 #include "framework/build/build.hpp"
 #include "framework/core/hash.hpp"
 #include "framework/core/text.hpp"
 #include "framework/sandbox/sandbox.hpp"
+#include "grader/builder.hpp"
 #include "grader/grader.hpp"
 #include "grader/resolve.hpp"
 
@@ -15,56 +14,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using Say = std::function<void(const std::string&)>;
-
-/// Builds folders in the order in which they are needed.
-class Builder {
- public:
-  Builder(const Paths& paths, const Toolchain& toolchain, sandbox::Mode mode, const Say& say)
-      : paths_(paths), toolchain_(toolchain), mode_(mode), say_(say) {}
-
-  Result<build::BuildResult> build(const fs::path& folder, const std::string& name,
-                                   bool prebuilt) const {
-    if (say_) say_("building " + name);
-    return build::build(paths_, toolchain_, {folder, mode_, prebuilt});
-  }
-
-  /// A reference plugin by its folder's name. That it does not build is never a student's fault.
-  Result<Source> reference(const std::string& name) const {
-    const fs::path folder = paths_.plugins() / name;
-    std::error_code ignored;
-    if (!fs::is_directory(folder, ignored)) {
-      return user_error("reference:" + name,
-                        "found no reference plugin '" + name + "', wanted one of " + known(),
-                        "Mend the name in the lab file.");
-    }
-    GRADUS_TRY(build::BuildResult result, build(folder, "the reference plugin " + name, false));
-    if (!result.built) {
-      return infrastructure_error(
-          "reference:" + name,
-          "the reference plugin cannot be built: " +
-              (result.failure ? printable(result.failure->what, true) : "no library"),
-          "Run 'gradus doctor'.");
-    }
-    return Source{name, std::move(*result.built)};
-  }
-
- private:
-  std::string known() const {
-    std::vector<std::string> names;
-    std::error_code error;
-    for (fs::directory_iterator at(paths_.plugins(), error), end; !error && at != end;
-         at.increment(error)) {
-      if (at->is_directory(error)) names.push_back(at->path().filename().string());
-    }
-    std::sort(names.begin(), names.end());
-    return names.empty() ? "none: " + paths_.plugins().string() + " is empty" : join(names, ", ");
-  }
-
-  const Paths& paths_;
-  const Toolchain& toolchain_;
-  sandbox::Mode mode_;
-  const Say& say_;
-};
 
 Result<fs::path> submission_folder(const fs::path& given) {
   std::error_code error;
@@ -123,7 +72,9 @@ Result<std::optional<std::vector<Source>>> build_submission(const Builder& build
   std::vector<Source> sources;
   if (!request.submission.empty()) {
     GRADUS_TRY(const fs::path folder, submission_folder(request.submission));
-    prepared.submission = printable(folder.filename().string(), false, 200);
+    prepared.submission = request.submission_name.empty()
+                              ? printable(folder.filename().string(), false, 200)
+                              : request.submission_name;
     GRADUS_TRY(build::BuildResult result,
                builder.build(folder, prepared.submission, prepared.lab.prebuilt_allowed));
     prepared.build_log = std::move(result.log);
@@ -168,21 +119,27 @@ Result<bool> accept(const Status& status, Prepared& prepared) {
 
 }  // namespace
 
-Result<Prepared> prepare(const Paths& paths, const Request& request, const Say& say) {
+Result<Prepared> prepare_lab(const Paths& paths, const Request& request, const Say& say) {
   Prepared prepared;
   prepared.tasks = request.tasks;
   prepared.sandbox = request.sandbox;
-  GRADUS_TRY(const sandbox::Mode mode, sandbox::mode_from_string(request.sandbox));
+  GRADUS_CHECK(sandbox::mode_from_string(request.sandbox));
   GRADUS_TRY(prepared.lab, lab::read_lab(request.lab_file, request.profile,
                                          vocabulary(request.datasets), request.overrides));
   GRADUS_CHECK(lab::check_task_names(prepared.lab, request.tasks));
   GRADUS_TRY(const Toolchain toolchain, read_toolchain(paths));
   GRADUS_TRY(prepared.toolchain, toolchain_text(paths, toolchain));
   GRADUS_CHECK(resolve_data(paths, prepared, say));
+  prepared.plan = {prepared.lab.id, prepared.lab.profile, {}};
+  return prepared;
+}
 
+Result<Prepared> prepare_submission(const Paths& paths, Prepared prepared, const Request& request,
+                                    const Say& say) {
+  GRADUS_TRY(const sandbox::Mode mode, sandbox::mode_from_string(request.sandbox));
+  GRADUS_TRY(const Toolchain toolchain, read_toolchain(paths));
   const Builder builder(paths, toolchain, mode, say);
   GRADUS_TRY(auto sources, build_submission(builder, request, prepared));
-  prepared.plan = {prepared.lab.id, prepared.lab.profile, {}};
   if (!sources) return prepared;
   Resolver resolver(std::move(*sources), request.submission.empty(), prepared.lab,
                     [&builder](const std::string& name) { return builder.reference(name); });
@@ -197,6 +154,11 @@ Result<Prepared> prepare(const Paths& paths, const Request& request, const Say& 
     if (!resolved) break;
   }
   return prepared;
+}
+
+Result<Prepared> prepare(const Paths& paths, const Request& request, const Say& say) {
+  GRADUS_TRY(Prepared prepared, prepare_lab(paths, request, say));
+  return prepare_submission(paths, std::move(prepared), request, say);
 }
 
 }  // namespace gradus::grader

@@ -41,5 +41,7 @@ void add_new(CLI::App& app, Context& context);
 void add_check(CLI::App& app, Context& context);
 void add_run(CLI::App& app, Context& context);
 void add_report(CLI::App& app, Context& context);
+void add_grade(CLI::App& app, Context& context);
+void add_regrade(CLI::App& app, Context& context);
 
 }  // namespace gradus::cli

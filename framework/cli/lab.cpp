@@ -4,6 +4,7 @@
 
 #include "datasets/catalog/catalog.hpp"
 #include "framework/cli/command.hpp"
+#include "framework/cli/plan_cost.hpp"
 #include "framework/core/text.hpp"
 #include "framework/executor/executor.hpp"
 #include "grader/grader.hpp"
@@ -45,10 +46,6 @@ Status list(Context& context) {
   return {};
 }
 
-std::int64_t images_an_epoch(const RunPlan& run) {
-  return run.train_images > 0 ? run.train_images : run.data.split.train;
-}
-
 Json plan_as_json(const lab::Lab& lab, const Plan& plan) {
   Json runs = Json::array();
   for (const auto& planned : plan.runs) {
@@ -77,15 +74,10 @@ Status show(Context& context, const LabOptions& options) {
   Table runs{
       {"Run", "Epochs", "Images an epoch", "Images in all"}, {}, {}, {false, true, true, true}};
   std::set<std::string> distinct;
-  std::int64_t epochs = 0, images = 0;
   for (const auto& planned : plan.runs) {
     const bool probe = planned.run.kind == "probe";
     const std::int64_t one = images_an_epoch(planned.run);
     const bool first = distinct.insert(planned.run.hash()).second;
-    if (first && !probe) {
-      epochs += planned.run.recipe.epochs;
-      images += planned.run.recipe.epochs * one;
-    }
     runs.rows.push_back({planned.id, probe ? "probes" : std::to_string(planned.run.recipe.epochs),
                          probe ? "" : with_commas(one),
                          !first  ? "(same run as above)"
@@ -93,8 +85,7 @@ Status show(Context& context, const LabOptions& options) {
                                  : with_commas(one * planned.run.recipe.epochs)});
   }
   out.write(runs.render(out));
-  out.print("  " + std::to_string(distinct.size()) + " distinct runs, " + with_commas(epochs) +
-            " epochs, " + with_commas(images) + " images");
+  out.print("  " + cost_of(plan).text());
   Table rubric{{"Rubric item", "Points", "Check", "Task"}, {}, {}, {false, true, false, false}};
   double total = 0;
   for (const auto& item : lab.rubric) {

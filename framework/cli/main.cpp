@@ -63,9 +63,10 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   app.footer(kFooter);
   using Add = void (*)(CLI::App&, gradus::cli::Context&);
-  constexpr std::array<Add, 7> kSubcommands = {
-      gradus::cli::add_doctor, gradus::cli::add_data, gradus::cli::add_lab,   gradus::cli::add_new,
-      gradus::cli::add_check,  gradus::cli::add_run,  gradus::cli::add_report};
+  constexpr std::array<Add, 9> kSubcommands = {
+      gradus::cli::add_doctor, gradus::cli::add_data,    gradus::cli::add_lab,
+      gradus::cli::add_new,    gradus::cli::add_check,   gradus::cli::add_run,
+      gradus::cli::add_grade,  gradus::cli::add_regrade, gradus::cli::add_report};
   for (const Add add : kSubcommands) add(app, context);
   try {
     app.parse(argc, argv);

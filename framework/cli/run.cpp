@@ -13,19 +13,6 @@ struct RunOptions {
   bool fresh = false, no_pdf = false;
 };
 
-Result<std::vector<lab::Override>> overrides(const std::vector<std::string>& sets) {
-  std::vector<lab::Override> out;
-  for (const auto& text : sets) {
-    const std::size_t equals = text.find('=');
-    if (equals == std::string::npos || equals == 0) {
-      return user_error("--set", "found '" + text + "', wanted KEY=VALUE",
-                        "e.g. --set recipe.epochs=2");
-    }
-    out.push_back({text.substr(0, equals), text.substr(equals + 1)});
-  }
-  return out;
-}
-
 Status run(Context& context, const RunOptions& options) {
   SessionOptions session_options;
   auto& request = session_options.request;
@@ -34,7 +21,7 @@ Status run(Context& context, const RunOptions& options) {
   request.tasks = options.tasks;
   request.sandbox = options.sandbox;
   if (!options.submission.empty()) request.submission = fs::absolute(options.submission);
-  GRADUS_TRY(request.overrides, overrides(options.sets));
+  GRADUS_TRY(request.overrides, parse_overrides(options.sets));
   GRADUS_TRY(const auto mode, sandbox::mode_from_string(options.sandbox));
   session_options.jobs = options.jobs;
   session_options.fresh = options.fresh;

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "framework/cli/command.hpp"
-#include "grader/grader.hpp"
+#include "grader/session.hpp"
 
 namespace gradus::cli {
 
@@ -15,11 +15,10 @@ struct SessionOptions {
   bool fresh = false;
 };
 
-struct Session {
-  grader::Prepared prepared;
-  std::vector<executor::Entry> entries;
-  LabResult result;
-};
+using grader::Session;
+
+/// --set KEY=VALUE, each. Error (user): no '='.
+Result<std::vector<lab::Override>> parse_overrides(const std::vector<std::string>& sets);
 
 /// Error: the lab, the command or this machine; a submission's failures are in the result.
 Result<Session> run_session(Context& context, const SessionOptions& options);

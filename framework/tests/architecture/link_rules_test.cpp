@@ -25,6 +25,9 @@ using ::testing::Not;
 #ifndef PROGRAM_GRADUS_CONFINE
 #define PROGRAM_GRADUS_CONFINE ""
 #endif
+#ifndef PROGRAM_GRADUS_UNPACK
+#define PROGRAM_GRADUS_UNPACK ""
+#endif
 #ifndef PROGRAM_GRADUS_WORKER
 #define PROGRAM_GRADUS_WORKER ""
 #endif
@@ -35,10 +38,11 @@ struct Program {
 };
 
 TEST(LinkRules, KeepLibTorchOutOfEveryProgramButTheWorker) {
-  const std::array<Program, 4> programs = {{{"gradus", PROGRAM_GRADUS},
+  const std::array<Program, 5> programs = {{{"gradus", PROGRAM_GRADUS},
                                             {"gradus-supervisor", PROGRAM_GRADUS_SUPERVISOR},
                                             {"gradus-inspect", PROGRAM_GRADUS_INSPECT},
-                                            {"gradus-confine", PROGRAM_GRADUS_CONFINE}}};
+                                            {"gradus-confine", PROGRAM_GRADUS_CONFINE},
+                                            {"gradus-unpack", PROGRAM_GRADUS_UNPACK}}};
   for (const auto& [name, file] : programs) {
     const std::vector<std::string> libraries = needed_by(file);
     ASSERT_NE(file[0], '\0') << name << " is not part of this build";

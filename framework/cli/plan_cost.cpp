@@ -1,0 +1,31 @@
+#include "framework/cli/plan_cost.hpp"
+
+#include <set>
+
+#include "framework/core/text.hpp"
+
+namespace gradus::cli {
+
+std::int64_t images_an_epoch(const RunPlan& run) {
+  return run.train_images > 0 ? run.train_images : run.data.split.train;
+}
+
+PlanCost cost_of(const Plan& plan) {
+  PlanCost cost;
+  std::set<std::string> distinct;
+  for (const PlannedRun& planned : plan.runs) {
+    if (!distinct.insert(planned.run.hash()).second) continue;
+    ++cost.runs;
+    if (planned.run.kind == "probe") continue;
+    cost.epochs += planned.run.recipe.epochs;
+    cost.images += planned.run.recipe.epochs * images_an_epoch(planned.run);
+  }
+  return cost;
+}
+
+std::string PlanCost::text() const {
+  return std::to_string(runs) + " distinct runs, " + with_commas(epochs) + " epochs, " +
+         with_commas(images) + " images";
+}
+
+}  // namespace gradus::cli

@@ -1,0 +1,301 @@
+// `gradus grade` and `gradus regrade` as their users call them, on a lab of seconds.
+
+#include <gmock/gmock.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+
+#include "framework/core/text.hpp"
+#include "framework/record/grades.hpp"
+#include "framework/record/lab_result.hpp"
+#include "framework/tests/command/command_fixture.hpp"
+#include "grader/archive/testing/make_archive.hpp"
+
+namespace gradus::tests {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+constexpr const char* kLab = R"([lab]
+id = "classroom"
+title = "A class"
+
+[data]
+name = "cifar10"
+split = { train = 45000, val = 5000, seed = 0 }
+normalize = { mean = [0.4914, 0.4822, 0.4465], std = [0.2023, 0.1994, 0.2010] }
+
+[submission]
+model = { required = true }
+
+[run]
+train_images = 256
+limits = { cpu_s = 15 }
+
+[exam]
+val_images = 128
+train_images = 128
+
+[[task]]
+id = "training"
+kind = "train"
+model = "submission"
+
+[[rubric]]
+id = "runs"
+points = 2
+check = "accuracy"
+task = "training"
+of = "best_val"
+at_least = 0.0
+
+[[rubric]]
+id = "early"
+points = 1
+bonus = true
+check = "accuracy"
+task = "training"
+of = "best_val"
+at_least = 0.01
+
+[profile.full]
+recipe.epochs = 2
+
+[profile.grade]
+recipe.epochs = 1
+)";
+
+class GradeCommand : public CommandTest {
+ protected:
+  void SetUp() override {
+    CommandTest::SetUp();
+    write("lab.toml", kLab);
+    good = *read_file(paths.plugins() / "simplenn" / "simplenn.cpp");
+    hanging = *read_file(fs::path(GRADUS_BAD_PLUGINS) / "endless_loop" / "plugin.cpp");
+  }
+  void write(const std::string& name, const std::string& content) const {
+    ASSERT_TRUE(make_folder((folder / name).parent_path()).ok());
+    ASSERT_TRUE(write_file(folder / name, content).ok());
+  }
+  /// The state of every submission, "ada graded".
+  std::vector<std::string> states() const {
+    std::vector<std::string> out;
+    const auto grades = read_grades(folder / "out");
+    EXPECT_TRUE(grades.ok()) << grades.error().text();
+    if (!grades.ok()) return out;
+    for (const auto& row : grades->submissions)
+      out.push_back(row.name + " " + to_string(row.state));
+    return out;
+  }
+  fs::file_time_type written(const std::string& name) const {
+    std::error_code error;
+    return fs::last_write_time(folder / "out/results" / name / "result.json", error);
+  }
+  Json grade(std::vector<std::string> arguments, int exit_code) {
+    arguments.insert(arguments.begin(), {"grade", "lab.toml"});
+    arguments.insert(arguments.end(), {"--out", "out", "--no-pdf", "--json"});
+    const auto done = gradus(arguments, 500'000);
+    EXPECT_EQ(done.exit_code, exit_code) << done.out << done.err;
+    return json(done);
+  }
+
+  /// Starts the command and leaves it running.
+  pid_t start(std::vector<std::string> arguments) const {
+    arguments.insert(arguments.begin(), program.string());
+    std::vector<char*> raw;
+    for (auto& argument : arguments) raw.push_back(argument.data());
+    raw.push_back(nullptr);
+    pid_t pid = -1;
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addchdir_np(&actions, folder.c_str());
+    posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", 1, 0);
+    posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", 1, 0);
+    EXPECT_EQ(::posix_spawn(&pid, program.c_str(), &actions, nullptr, raw.data(), environ), 0);
+    posix_spawn_file_actions_destroy(&actions);
+    return pid;
+  }
+  /// Waits until the condition holds; false after four minutes.
+  template <class Condition>
+  static bool eventually(const Condition& condition) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(4);
+    while (!condition() && std::chrono::steady_clock::now() < deadline)
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    return condition();
+  }
+
+  std::string good, hanging;
+};
+
+TEST_F(GradeCommand, EverySubmissionOfAClassEndsInOneStateAndNoneStopsAnother) {
+  write("class/ada/src/net.cpp", good);
+  write("class/ada/README.md", "my network");
+  using grader::testing::file;
+  grader::testing::make_archive(folder / "class/bob.tar.gz", "tar.gz",
+                                {file("hw1/simplenn.cpp", good)});
+  write("class/cleo/net.cpp", "#include <gradus/model.hpp>\nint broken( {\n");
+  write("class/dan/net.cpp", hanging);
+  grader::testing::make_archive(
+      folder / "class/eve.zip", "zip",
+      {file("net.cpp", good), file("bomb.hpp", std::string(std::size_t{32} << 20, ' '))});
+  ASSERT_TRUE(make_folder(folder / "class/fay").ok());
+  write("class/gus.rar", "Rar!");
+  grader::testing::make_archive(folder / "class/hal.tar", "tar",
+                                {file("net.cpp", good), file("../../evil.cpp", "int e;")});
+
+  const Json first = grade({"class"}, 1);
+  EXPECT_EQ(first["profile"], "grade") << "the lab has one of that name";
+  EXPECT_THAT(states(),
+              ElementsAre("ada graded", "bob graded", "cleo build_failed", "dan limit",
+                          "eve rejected", "fay rejected", "gus rejected", "hal rejected"));
+  const auto grades = read_grades(folder / "out");
+  ASSERT_TRUE(grades.ok());
+  EXPECT_EQ(grades->submissions[0].score, 3);
+  EXPECT_EQ(grades->submissions[0].maximum, 2);
+  EXPECT_EQ(grades->submissions[0].bonus, 1);
+  EXPECT_THAT(grades->submissions[2].message, HasSubstr("net.cpp:2"));
+  EXPECT_THAT(grades->submissions[3].message, HasSubstr("TIMEOUT in training"));
+  EXPECT_THAT(grades->submissions[4].message, HasSubstr("times its size"));
+  EXPECT_THAT(grades->submissions[5].message, HasSubstr("no sources"));
+  for (const auto& row : grades->submissions) {
+    const auto result = read_result(folder / "out" / row.result);
+    ASSERT_TRUE(result.ok()) << row.name;
+    EXPECT_EQ(result->submission, row.name);
+    EXPECT_TRUE(fs::exists(folder / "out" / row.result / "report.html")) << row.name;
+  }
+  const auto csv = split(*read_file(folder / "out/grades.csv"), '\n');
+  ASSERT_EQ(csv.size(), 10U);
+  EXPECT_EQ(csv[0],
+            "submission,state,score,maximum,bonus,points.runs,points.early,message,seconds\r");
+  EXPECT_EQ(csv[1].substr(0, 20), "ada,graded,3,2,1,2,1");
+  EXPECT_EQ(csv[3].substr(0, 26), "cleo,build_failed,0,2,0,0,");
+
+  // Called again, nothing is repeated; what changed is.
+  const auto before = written("ada");
+  const Json second = grade({"class"}, 1);
+  EXPECT_EQ(second["skipped"].size(), 8U);
+  EXPECT_EQ(written("ada"), before);
+  write("class/cleo/net.cpp", good + "// mended\n");
+  const Json third = grade({"class"}, 1);
+  EXPECT_EQ(third["skipped"].size(), 7U);
+  EXPECT_EQ(states()[2], "cleo graded");
+  EXPECT_EQ(written("ada"), before);
+}
+
+TEST_F(GradeCommand, GoesOnAfterKillNine) {
+  const std::vector<std::string> names = {"ada", "bob", "cleo"};
+  for (const auto& name : names) write("class/" + name + "/net.cpp", good + "// " + name + "\n");
+  const std::string seed = fresh_seed();
+  const pid_t pid =
+      start({"grade", "lab.toml", "class", "--out", "out", "--no-pdf", "--set", seed});
+  const auto ada_is_done = [&] {
+    const auto grades = read_grades(folder / "out");
+    return grades.ok() && grades->submissions[0].state == GradeState::graded;
+  };
+  ASSERT_TRUE(eventually(ada_is_done));
+  ::kill(pid, SIGKILL);
+  int status = 0;
+  ::waitpid(pid, &status, 0);
+  ASSERT_TRUE(WIFSIGNALED(status)) << "it was killed in the middle";
+
+  EXPECT_THAT(states(), AllOf(::testing::SizeIs(3), ::testing::Contains("cleo not_graded")))
+      << "the table is whole and true at every moment";
+  EXPECT_THAT(*read_file(folder / "out/grades.csv"), HasSubstr("\r\ncleo,not_graded,,2,,,,"));
+  const auto before = written("ada");
+  const Json again = grade({"class", "--set", seed}, 0);
+  EXPECT_THAT(again["skipped"], ::testing::Contains("ada"));
+  EXPECT_EQ(written("ada"), before) << "a finished submission was repeated";
+  EXPECT_THAT(states(), ElementsAre("ada graded", "bob graded", "cleo graded"));
+  for (const auto& entry : fs::directory_iterator(folder / "out/results"))
+    EXPECT_THAT(names, ::testing::Contains(entry.path().filename().string()));
+}
+
+TEST_F(GradeCommand, AnInterruptLeavesTheRestNotGradedAndSaysSo) {
+  for (const char* name : {"ada", "bob"})
+    write(std::string("class/") + name + "/net.cpp", good + "// " + name + "\n");
+  const std::string seed = fresh_seed();
+  const pid_t pid =
+      start({"grade", "lab.toml", "class", "--out", "out", "--no-pdf", "--set", seed});
+  ASSERT_TRUE(eventually([&] { return fs::exists(folder / "out/grades.csv"); }));
+  ASSERT_EQ(::kill(pid, SIGINT), 0);
+  int status = 0;
+  ::waitpid(pid, &status, 0);
+  ASSERT_TRUE(WIFEXITED(status)) << "it tidied up";
+  EXPECT_EQ(WEXITSTATUS(status), 3);
+  EXPECT_THAT(states(), ::testing::Contains("bob not_graded"));
+  EXPECT_EQ(read_grades(folder / "out")->submissions[1].message, "interrupted");
+  // A second call in the same folder has to wait for nobody.
+  grade({"class", "--set", seed}, 0);
+  EXPECT_THAT(states(), ElementsAre("ada graded", "bob graded"));
+}
+
+TEST_F(GradeCommand, WrongCallsStopBeforeAnythingRuns) {
+  write("a/ada/net.cpp", good);
+  write("ada.zip", "x");
+  write("thesis/chapter.txt", "years of work");
+  struct Case {
+    std::vector<std::string> arguments, said;
+  };
+  for (const auto& one : std::vector<Case>{
+           {{"a/ada", "ada.zip", "--out", "out"}, {"a/ada", "ada.zip", "Rename"}},
+           {{"nobody", "--out", "out"}, {"nobody"}},
+           {{"a/ada", "--out", "thesis"}, {"thesis", "grades.json"}},
+           {{"a/ada", "--out", "out", "--profile", "grad"}, {"grad", "grade"}},
+           {{"a/ada", "--out", "out", "--set", "recipe.epoch=1"}, {"recipe.epoch", "epochs"}},
+           {{"a/ada"}, {"--out"}},
+       }) {
+    std::vector<std::string> arguments = {"grade", "lab.toml"};
+    arguments.insert(arguments.end(), one.arguments.begin(), one.arguments.end());
+    const auto done = gradus(arguments);
+    EXPECT_EQ(done.exit_code, 2) << done.out << done.err;
+    for (const auto& text : one.said) EXPECT_THAT(done.err, HasSubstr(text));
+    EXPECT_FALSE(fs::exists(folder / "out"));
+  }
+  EXPECT_EQ(*read_file(folder / "thesis/chapter.txt"), "years of work");
+}
+
+TEST_F(GradeCommand, RegradeFollowsTheRubricAndRunsNothing) {
+  write("ada/net.cpp", good);
+  write("bob/net.cpp", "int broken( {\n");
+  grade({"ada", "bob"}, 1);
+  const auto replaced = [&](const std::string& from, const std::string& to) {
+    std::string text = kLab;
+    text.replace(text.find(from), from.size(), to);
+    write("lab.toml", text);
+  };
+  const auto regrade = [&](const std::string& place) {
+    return gradus({"regrade", place, "--lab", "lab.toml", "--no-pdf", "--json"});
+  };
+  replaced("points = 2", "points = 5");
+  const auto one = regrade("out/results/ada");
+  EXPECT_EQ(one.exit_code, 0) << one.out << one.err;
+  EXPECT_EQ(json(one)["score"], 6);
+  EXPECT_THAT(*read_file(folder / "out/results/ada/report.html"), HasSubstr("of 5"));
+  const auto all = regrade("out");
+  EXPECT_EQ(all.exit_code, 1) << "bob still does not build: " << all.err;
+  EXPECT_EQ(json(all)["submissions"][0]["score"], 6);
+  EXPECT_EQ(json(all)["submissions"][1]["maximum"], 5);
+  EXPECT_THAT(*read_file(folder / "out/grades.csv"), HasSubstr("ada,graded,6,5,1,5,1"));
+  // `grade` with the changed lab agrees, and knows that it has to look.
+  const Json graded = grade({"ada", "bob"}, 1);
+  EXPECT_THAT(graded["skipped"], IsEmpty());
+  EXPECT_EQ(graded["submissions"][0]["score"], 6);
+
+  replaced("epochs = 1", "epochs = 3");
+  const auto other = gradus({"regrade", "out", "--lab", "lab.toml"});
+  EXPECT_EQ(other.exit_code, 2) << other.out;
+  EXPECT_THAT(other.err, AllOf(HasSubstr("ada"), HasSubstr("the run training is missing"),
+                               HasSubstr("recipe.epochs is 3")));
+  EXPECT_THAT(*read_file(folder / "out/grades.csv"), HasSubstr("ada,graded,6,5,1,5,1"));
+  EXPECT_EQ(gradus({"regrade", "."}).exit_code, 2);
+}
+
+}  // namespace
+}  // namespace gradus::tests

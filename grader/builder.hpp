@@ -1,0 +1,37 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string>
+
+#include "framework/build/build.hpp"
+#include "framework/core/paths.hpp"
+#include "framework/core/result.hpp"
+#include "framework/sandbox/sandbox.hpp"
+#include "grader/resolve.hpp"
+
+namespace gradus::grader {
+
+/// Builds folders of plugins, and says so before it does.
+class Builder {
+ public:
+  using Say = std::function<void(const std::string&)>;
+
+  Builder(const Paths& paths, const Toolchain& toolchain, sandbox::Mode mode, const Say& say)
+      : paths_(paths), toolchain_(toolchain), mode_(mode), say_(say) {}
+
+  Result<build::BuildResult> build(const std::filesystem::path& folder, const std::string& name,
+                                   bool prebuilt) const;
+  /// A reference plugin by its folder's name. That it does not build is never a student's fault.
+  Result<Source> reference(const std::string& name) const;
+
+ private:
+  std::string known() const;
+
+  const Paths& paths_;
+  const Toolchain& toolchain_;
+  sandbox::Mode mode_;
+  const Say& say_;
+};
+
+}  // namespace gradus::grader

@@ -1,0 +1,169 @@
+// Marks again, without running anything.
+//
+// Theory of operation. The lab is expanded as for a run, but nothing is built and no data is
+// opened: what only that could tell (hashes of libraries, data and split, the toolchain) is taken
+// from the plan that each run's evidence holds. What then still differs is a difference of the lab
+// that would have made another run, and is an error; what is equal is the run that the lab asks
+// for.
+
+#include "grader/regrade.hpp"
+
+#include <map>
+
+#include "framework/core/files.hpp"
+#include "framework/core/text.hpp"
+#include "grader/batch/row.hpp"
+
+namespace gradus::grader {
+namespace {
+
+constexpr const char* kRunAgain =
+    "Only rubric, feedback, visibility, texts and figures may differ; for another run call 'gradus "
+    "run' or 'gradus grade' again (what is there is not repeated), or give the --set and --task of "
+    "then.";
+
+/// Plugins: what resolving fills in.
+void take_plugin(Json& wanted, const Json& had) {
+  if (!wanted.is_object()) return;
+  if (had.is_null() && wanted["role"] == "submission" && wanted["name"] == "") {
+    wanted = nullptr;  // optional, and not handed in
+  }
+  if (!wanted.is_object() || !had.is_object()) return;
+  wanted["library_hash"] = had.value("library_hash", Json());
+  if (wanted["name"] == "") wanted["name"] = had.value("name", Json());
+}
+
+/// The first key whose values differ, as "recipe.epochs is 30 in the lab, the run had 12".
+std::string difference(const Json& wanted, const Json& had, const std::string& at) {
+  if (wanted == had) return "";
+  if (wanted.is_object() && had.is_object()) {
+    for (const auto& [key, value] : wanted.items()) {
+      const std::string path = at.empty() ? key : at + "." + key;
+      if (!had.contains(key)) return path + " is new in the lab";
+      if (const std::string found = difference(value, had[key], path); !found.empty()) return found;
+    }
+    return (at.empty() ? std::string("the run") : at) + " had more keys then";
+  }
+  const auto shown = [](const Json& value) {
+    return printable(value.dump(-1, ' ', false, Json::error_handler_t::replace), false, 120);
+  };
+  return at + " is " + shown(wanted) + " in the lab, the run had " + shown(had);
+}
+
+/// Empty where the evidence answers the planned run.
+std::string difference(const lab::Lab& lab, const PlannedRun& planned, const Json& had) {
+  if (!had.is_object() || !had.contains("data") || !had["data"].is_object())
+    return "its evidence holds no plan";
+  Json wanted = planned.run.hashed();
+  for (const char* key : {"toolchain", "sandbox"}) wanted[key] = had.value(key, Json());
+  if (lab.threads == 0) wanted["threads"] = had.value("threads", Json());  // this machine's cores
+  for (const char* key : {"hash", "split_hash", "channels", "height", "width", "classes"})
+    wanted["data"][key] = had["data"].value(key, Json());
+  for (const char* kind : {"model", "activation", "augmentation"})
+    take_plugin(wanted[kind], had.value(kind, Json()));
+  return difference(wanted, had, "");
+}
+
+/// The evidence of every planned run; what is wrong with the others goes to `problems`.
+std::vector<executor::Entry> entries_of(const fs::path& folder, const LabResult& old,
+                                        const lab::Lab& lab, const Plan& plan,
+                                        std::vector<std::string>& problems) {
+  std::map<std::string, std::string> hashes;
+  for (const ResultRun& run : old.runs) hashes[run.id] = run.run_hash;
+  std::map<std::string, Json> plans;  // runs that share a hash share their evidence
+  std::vector<executor::Entry> entries;
+  for (const PlannedRun& planned : plan.runs) {
+    const auto hash = hashes.find(planned.id);
+    if (hash == hashes.end()) {
+      problems.push_back("the run " + planned.id + " is missing");
+      continue;
+    }
+    const fs::path place = folder / "runs" / fs::path(hash->second).filename();
+    auto known = plans.find(hash->second);
+    if (known == plans.end()) {
+      const auto read = read_evidence(place);
+      if (!read.ok()) {
+        problems.push_back("the run " + planned.id + " is missing (" + read.error().what + ")");
+        continue;
+      }
+      known = plans.emplace(hash->second, read->evidence.plan).first;
+    }
+    if (const std::string other = difference(lab, planned, known->second); !other.empty()) {
+      problems.push_back("the run " + planned.id + " is missing: " + other);
+      continue;
+    }
+    entries.push_back({hash->second, place, std::nullopt});
+  }
+  return entries;
+}
+
+}  // namespace
+
+Result<Remarked> remark(const fs::path& folder, const lab::Lab& lab,
+                        const std::vector<std::string>& tasks) {
+  GRADUS_TRY(const LabResult old, read_result(folder));
+  if (old.lab != lab.id) {
+    return user_error(
+        folder.string(),
+        "is a result of the lab '" + printable(old.lab) + "', wanted one of '" + lab.id + "'",
+        "Give the lab's file with --lab.");
+  }
+  Prepared prepared;
+  prepared.lab = lab;
+  prepared.tasks = tasks;
+  prepared.submission = old.submission;
+  prepared.submission_hash = old.submission_hash;
+  prepared.failure = old.failure;
+  prepared.classes = old.classes;
+  prepared.sandbox = old.sandbox;
+  Remarked remarked;
+  if (!old.failure) {
+    prepared.plan = lab::expand(lab, tasks);
+    std::vector<std::string> problems;
+    remarked.entries = entries_of(folder, old, lab, prepared.plan, problems);
+    if (!problems.empty()) return user_error(folder.string(), join(problems, "\n"), kRunAgain);
+  }
+  remarked.result = grade(prepared, remarked.entries);
+  remarked.result.environment = old.environment;  // of the runs: they are the same
+  return remarked;
+}
+
+Result<RemarkedClass> remark_class(const fs::path& folder, const lab::Lab& lab) {
+  RemarkedClass remarked;
+  GRADUS_TRY(remarked.grades, read_grades(folder));
+  Grades& grades = remarked.grades;
+  if (grades.lab != lab.id) {
+    return user_error(
+        folder.string(),
+        "holds grades of the lab '" + printable(grades.lab) + "', wanted '" + lab.id + "'",
+        "Give the lab's file with --lab.");
+  }
+  std::vector<std::string> problems;
+  for (GradedSubmission& row : grades.submissions) {
+    row.plan_hash.clear();
+    if (row.state == GradeState::not_graded || row.result.empty()) continue;
+    auto one = remark(folder / row.result, lab, {});
+    if (!one.ok()) {
+      problems.push_back(row.name + ": " + one.error().what);
+      continue;
+    }
+    GradedSubmission made = row_of(one->result, one->entries);
+    made.name = row.name;
+    made.result = row.result;
+    made.seconds = row.seconds;
+    made.content_hash = row.content_hash;
+    row = std::move(made);
+    remarked.results.emplace_back(folder / row.result, std::move(one->result));
+  }
+  if (!problems.empty()) return user_error(folder.string(), join(problems, "\n"), kRunAgain);
+  grades.title = lab.title;
+  grades.plan_hash.clear();
+  grades.items = items_of(lab, {});
+  return remarked;
+}
+
+Status rewrite_result(const LabResult& result, const fs::path& folder) {
+  return write_file_atomically(folder / "result.json", to_json(result).dump(2) + "\n");
+}
+
+}  // namespace gradus::grader
