@@ -58,6 +58,10 @@ Result<Prepared> prepare_submission(const Paths& paths, Prepared lab, const Requ
 /// where the submission never ran: every item 0.
 LabResult grade(const Prepared& prepared, const std::vector<executor::Entry>& entries);
 
+/// Error (user) where write_result() could not use the folder: a file, or a folder with something in
+/// it that is no result. Ask before long work.
+Status check_result_folder(const std::filesystem::path& folder);
+
 /// Writes DIR/result.json and copies evidence to DIR/runs/HASH; whole or not at all. An older
 /// result there is replaced at once, with its reports; files that are not ours stay. Error (user):
 /// DIR is a file, or a folder with something in it that is no result.

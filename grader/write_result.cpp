@@ -37,31 +37,6 @@ Result<fs::path> resolved(const fs::path& folder) {
   return path;
 }
 
-/// Error unless the folder is absent, empty or a result.
-Status check_target(const fs::path& folder) {
-  std::error_code error;
-  const auto status = fs::symlink_status(folder, error);
-  if (!fs::exists(status)) return {};
-  const std::string cure = "Give another folder with --out.";
-  if (!fs::is_directory(status))
-    return user_error(folder.string(), "found a file, wanted a folder for the result", cure);
-  if (fs::is_empty(folder, error) && !error) return {};
-  if (!fs::exists(folder / "result.json", error)) {
-    return user_error(
-        folder.string(),
-        "found a folder that is no result of Gradus (it has no result.json); it is left as it is",
-        cure);
-  }
-  const auto old = read_result(folder);
-  if (!old.ok()) {
-    return user_error(folder.string(),
-                      "found a result.json that is not one of Gradus (" + old.error().what +
-                          "); the folder is left as it is",
-                      cure);
-  }
-  return {};
-}
-
 Status fill(const fs::path& staging, const LabResult& result,
             const std::vector<executor::Entry>& entries) {
   GRADUS_CHECK(make_folder(staging / "runs"));
@@ -110,10 +85,34 @@ Status exchange(const fs::path& staging, const fs::path& folder) {
 
 }  // namespace
 
+Status check_result_folder(const fs::path& folder) {
+  std::error_code error;
+  const auto status = fs::symlink_status(folder, error);
+  if (!fs::exists(status)) return {};
+  const std::string cure = "Give another folder with --out.";
+  if (!fs::is_directory(status))
+    return user_error(folder.string(), "found a file, wanted a folder for the result", cure);
+  if (fs::is_empty(folder, error) && !error) return {};
+  if (!fs::exists(folder / "result.json", error)) {
+    return user_error(
+        folder.string(),
+        "found a folder that is no result of Gradus (it has no result.json); it is left as it is",
+        cure);
+  }
+  const auto old = read_result(folder);
+  if (!old.ok()) {
+    return user_error(folder.string(),
+                      "found a result.json that is not one of Gradus (" + old.error().what +
+                          "); the folder is left as it is",
+                      cure);
+  }
+  return {};
+}
+
 Status write_result(const LabResult& result, const std::vector<executor::Entry>& entries,
                     const fs::path& folder) {
   GRADUS_TRY(const fs::path target, resolved(folder));
-  GRADUS_CHECK(check_target(target));
+  GRADUS_CHECK(check_result_folder(target));
   GRADUS_CHECK(make_folder(target.parent_path()));
   GRADUS_TRY(const fs::path staging,
              make_temporary_folder(target.parent_path(), "." + target.filename().string()));

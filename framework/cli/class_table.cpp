@@ -60,12 +60,11 @@ void print_class(const Terminal& out, const Grades& grades) {
 }
 
 int class_exit_code(const Grades& grades) {
-  int code = 0;
-  for (const GradedSubmission& row : grades.submissions) {
-    if (row.state == GradeState::not_graded) return 3;
-    if (row.state != GradeState::graded) code = 1;
-  }
-  return code;
+  const auto& rows = grades.submissions;
+  const bool all = std::none_of(rows.begin(), rows.end(), [](const GradedSubmission& row) {
+    return row.state == GradeState::not_graded;
+  });
+  return all ? 0 : 3;
 }
 
 }  // namespace gradus::cli

@@ -11,7 +11,7 @@ namespace gradus::cli {
 std::string row_line(const Terminal& terminal, const GradedSubmission& row);
 /// The class as a table, then how many ended in which state.
 void print_class(const Terminal& out, const Grades& grades);
-/// 0 all graded; 1 some build_failed, rejected or limit; 3 some not graded.
+/// 0 once every submission has its state; 3 where some are not graded.
 int class_exit_code(const Grades& grades);
 
 }  // namespace gradus::cli

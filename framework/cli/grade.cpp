@@ -146,8 +146,8 @@ void add_grade(CLI::App& app, Context& context) {
   command->add_flag("--no-pdf", options->no_pdf, "Write report.html only");
   add_json_flag(*command, context);
   command->footer(
-      "Exit codes: 0 all graded, 1 some fell short (build_failed, rejected, limit),\n"
-      "2 the command or the lab is at fault, 3 some are not graded (infrastructure, interrupted).");
+      "Exit codes: 0 once every submission has its state, 2 the command or the lab is at fault,\n"
+      "3 some are not graded (infrastructure, interrupted).");
   command->callback(
       [&context, options] { guarded(context, [&] { return grade(context, *options); }); });
 }
