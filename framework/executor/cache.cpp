@@ -11,6 +11,10 @@ fs::path evidence_folder(const Paths& paths, const std::string& run_hash) {
   return paths.evidence() / run_hash;
 }
 
+fs::path checkpoint_folder(const Paths& paths, const std::string& run_hash) {
+  return paths.home / "checkpoints" / run_hash;
+}
+
 CacheState inspect(const fs::path& folder, const std::string& run_hash) {
   CacheState state;
   std::error_code code;

@@ -20,7 +20,8 @@ std::string schedule_problem(const Schedule& s) {
     if (s.milestones.empty()) {
       return "found the schedule " + s.name + " without milestones, wanted milestones = [...]";
     }
-    if (!ascending(s.milestones)) return "found schedule.milestones out of order, wanted them ascending";
+    if (!ascending(s.milestones))
+      return "found schedule.milestones out of order, wanted them ascending";
   }
   if (s.name == "lambda" && s.milestones.size() != s.factors.size()) {
     return "found " + std::to_string(s.factors.size()) + " schedule.factors for " +
@@ -30,20 +31,6 @@ std::string schedule_problem(const Schedule& s) {
     return "found a milestone twice, wanted every point of the schedule lambda once";
   }
   return "";
-}
-
-std::string schedule_text(const Schedule& s) {
-  std::string text = s.name;
-  if (s.name == "step") text += " x" + number(s.factor) + " every " + number(s.every);
-  if (s.name == "multi_step") {
-    std::vector<std::string> at;
-    for (const double milestone : s.milestones) at.push_back(number(milestone));
-    text += " x" + number(s.factor) + " at " + join(at, ", ");
-  }
-  if (s.name == "exponential") text += " x" + number(s.factor);
-  if (s.name == "plateau") text += " x" + number(s.factor) + ", patience " + std::to_string(s.patience);
-  if (s.warmup > 0) text += ", warm-up " + number(s.warmup);
-  return text;
 }
 
 }  // namespace
@@ -66,6 +53,43 @@ std::string contradiction(const Recipe& recipe) {
   return schedule_problem(recipe.schedule);
 }
 
+std::string summary(const Schedule& s) {
+  std::string text = s.name;
+  if (s.name == "step") text += " x" + number(s.factor) + " every " + number(s.every);
+  if (s.name == "multi_step") {
+    std::vector<std::string> at;
+    for (const double milestone : s.milestones) at.push_back(number(milestone));
+    text += " x" + number(s.factor) + " at " + join(at, ", ");
+  }
+  if (s.name == "exponential") text += " x" + number(s.factor);
+  if (s.name == "plateau")
+    text += " x" + number(s.factor) + ", patience " + std::to_string(s.patience);
+  if (s.warmup > 0) text += ", warm-up " + number(s.warmup);
+  return text;
+}
+
+std::string summary_of_extras(const Recipe& recipe) {
+  std::vector<std::string> parts;
+  const auto add = [&](const char* name, double value) {
+    if (value != 0) parts.push_back(std::string(name) + " " + number(value));
+  };
+  const std::string all = recipe.penalize == "all" ? " on all parameters" : "";
+  if (recipe.l1 != 0) parts.push_back("L1 " + number(recipe.l1) + all);
+  if (recipe.l2 != 0) parts.push_back("L2 " + number(recipe.l2) + all);
+  add("label smoothing", recipe.label_smoothing);
+  add("gradient values to", recipe.clip_value);
+  add("gradient norm to", recipe.clip_norm);
+  if (recipe.early_stop.patience > 0) {
+    parts.push_back("early stopping after " + std::to_string(recipe.early_stop.patience));
+  }
+  if (recipe.init != "model") parts.push_back("init " + recipe.init);
+  if (!recipe.init_layers.empty()) {
+    parts.push_back("init by layer " + join(recipe.init_layers, "; "));
+  }
+  if (recipe.keep != "best") parts.emplace_back("keeps the last weights");
+  return join(parts, ", ");
+}
+
 std::string summary(const Recipe& recipe) {
   const Optimizer& o = recipe.optimizer;
   std::string text = o.name + ", lr " + number(o.lr);
@@ -76,20 +100,10 @@ std::string summary(const Recipe& recipe) {
   if (o.nesterov && o.name == "sgd") text += ", nesterov";
   add("weight decay", o.weight_decay);
   if (recipe.schedule.name != "constant" || recipe.schedule.warmup > 0) {
-    text += ", " + schedule_text(recipe.schedule);
+    text += ", " + summary(recipe.schedule);
   }
-  add("L1", recipe.l1);
-  add("L2", recipe.l2);
-  add("label smoothing", recipe.label_smoothing);
-  add("gradient values to", recipe.clip_value);
-  add("gradient norm to", recipe.clip_norm);
-  if (recipe.early_stop.patience > 0) {
-    text += ", early stopping after " + std::to_string(recipe.early_stop.patience);
-  }
-  if (recipe.init != "model") text += ", init " + recipe.init;
-  if (!recipe.init_layers.empty()) text += ", init by layer " + join(recipe.init_layers, "; ");
-  if (recipe.keep != "best") text += ", keeps the last weights";
-  return text;
+  const std::string extras = summary_of_extras(recipe);
+  return extras.empty() ? text : text + ", " + extras;
 }
 
 const std::vector<std::string>& optimizer_names() {
@@ -105,8 +119,8 @@ const std::vector<std::string>& schedule_names() {
 
 const std::vector<std::string>& initialiser_names() {
   static const std::vector<std::string> names = {
-      "model",          "lecun_normal", "lecun_uniform", "xavier_normal",     "xavier_uniform",
-      "he_normal",      "he_uniform",   "he_out_normal", "he_out_uniform",    "pytorch"};
+      "model",     "lecun_normal", "lecun_uniform", "xavier_normal",  "xavier_uniform",
+      "he_normal", "he_uniform",   "he_out_normal", "he_out_uniform", "pytorch"};
   return names;
 }
 

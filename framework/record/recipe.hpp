@@ -22,22 +22,22 @@ struct Optimizer {
 /// epochs and need not be whole.
 struct Schedule {
   std::string name = "constant";
-  std::string per = "epoch";             ///< "epoch": constant within one; "step"
-  double factor = 0.1;                   ///< step, multi_step, exponential, plateau
-  double every = 1;                      ///< step: epochs between two drops
-  std::vector<double> milestones;        ///< multi_step, lambda: epochs, ascending
-  std::vector<double> factors;           ///< lambda: of the rate, one a milestone
-  std::string interpolate = "linear";    ///< lambda, between milestones: "linear", "step"
-  double period = 0;                     ///< cosine: epochs of the half wave; 0: the recipe's
-  double min_lr = 0;                     ///< cosine, plateau: the lowest rate
-  double warmup = 0;                     ///< epochs of linear warm-up, step by step; 0: none
-  double warmup_from = 0.1;              ///< share of the rate at the first step of the warm-up
-  double rise = 0.3;                     ///< one_cycle: share of all steps that the rate rises
-  double start = 0.04, end = 0;          ///< one_cycle: shares of the peak at both ends
-  std::string anneal = "linear";         ///< one_cycle: "linear", "cosine"
-  std::int64_t patience = 10;            ///< plateau: epochs without gain that are borne
-  std::string monitor = "val_loss";      ///< plateau: "val_loss", "val_accuracy"
-  double min_delta = 0;                  ///< plateau: less is no gain
+  std::string per = "epoch";           ///< "epoch": constant within one; "step"
+  double factor = 0.1;                 ///< step, multi_step, exponential, plateau
+  double every = 1;                    ///< step: epochs between two drops
+  std::vector<double> milestones;      ///< multi_step, lambda: epochs, ascending
+  std::vector<double> factors;         ///< lambda: of the rate, one a milestone
+  std::string interpolate = "linear";  ///< lambda, between milestones: "linear", "step"
+  double period = 0;                   ///< cosine: epochs of the half wave; 0: the recipe's
+  double min_lr = 0;                   ///< cosine, plateau: the lowest rate
+  double warmup = 0;                   ///< epochs of linear warm-up, step by step; 0: none
+  double warmup_from = 0.1;            ///< share of the rate at the first step of the warm-up
+  double rise = 0.3;                   ///< one_cycle: share of all steps that the rate rises
+  double start = 0.04, end = 0;        ///< one_cycle: shares of the peak at both ends
+  std::string anneal = "linear";       ///< one_cycle: "linear", "cosine"
+  std::int64_t patience = 10;          ///< plateau: epochs without gain that are borne
+  std::string monitor = "val_loss";    ///< plateau: "val_loss", "val_accuracy"
+  double min_delta = 0;                ///< plateau: less is no gain
 };
 
 /// When training ends before its last epoch.
@@ -52,12 +52,13 @@ struct Recipe {
   std::int64_t epochs = 1;
   std::int64_t batch = 128;
   std::string loss = "cross_entropy";
-  double label_smoothing = 0;  ///< ε: the target is (1 − ε) one-hot + ε / K
-  double l1 = 0, l2 = 0;       ///< the loss gains l1·Σ|p| + l2/2·Σp²
+  double label_smoothing = 0;        ///< ε: the target is (1 − ε) one-hot + ε / K
+  double l1 = 0, l2 = 0;             ///< the loss gains l1·Σ|p| + l2/2·Σp²
   std::string penalize = "weights";  ///< "weights" (two dimensions or more) or "all" parameters
   double clip_value = 0;             ///< every gradient value is cut to ±this; 0: not
-  double clip_norm = 0;        ///< then the norm of the whole gradient is cut to this; 0: not
-  std::string init = "model";  ///< "model": as the plugin made it; else see worker/train/initial.hpp
+  double clip_norm = 0;              ///< then the norm of the whole gradient is cut to this; 0: not
+  std::string init =
+      "model";  ///< "model": as the plugin made it; else see worker/train/initial.hpp
   std::vector<std::string> init_layers;  ///< "PATTERN: INITIALISER", first match wins, before init
   std::string keep = "best";  ///< weights that the test split is examined with: "best", "last"
   Optimizer optimizer;
@@ -68,12 +69,15 @@ struct Recipe {
 /// True where the supervisor must speak after every epoch before training goes on.
 bool needs_verdict(const Recipe& recipe);
 
-/// What makes the values of a recipe contradict one another, as "found ..., wanted ..."; empty for a
-/// sound one. Ranges of single values are not looked at.
+/// What makes the values of a recipe contradict one another, as "found ..., wanted ..."; empty for
+/// a sound one. Ranges of single values are not looked at.
 std::string contradiction(const Recipe& recipe);
 
 /// One line for people, all that differs from plain SGD: "adam, lr 0.001, step x0.9 every 5".
 std::string summary(const Recipe& recipe);
+/// Parts of it: the schedule; what is neither optimizer nor schedule (penalties, clipping, ...).
+std::string summary(const Schedule& schedule);
+std::string summary_of_extras(const Recipe& recipe);
 
 /// Names that exist, for readers and checks.
 const std::vector<std::string>& optimizer_names();

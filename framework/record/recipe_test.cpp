@@ -27,8 +27,12 @@ const std::vector<void (*)(Recipe&)> kChanges = {
     [](Recipe& r) { r.schedule.per = "step"; },
     [](Recipe& r) { r.schedule.factor = 0.9; },
     [](Recipe& r) { r.schedule.every = 5; },
-    [](Recipe& r) { r.schedule.milestones = {1, 2.5}; },
-    [](Recipe& r) { r.schedule.factors = {1, 0.5}; },
+    [](Recipe& r) {
+      r.schedule.milestones = {1, 2.5};
+    },
+    [](Recipe& r) {
+      r.schedule.factors = {1, 0.5};
+    },
     [](Recipe& r) { r.schedule.interpolate = "step"; },
     [](Recipe& r) { r.schedule.period = 5; },
     [](Recipe& r) { r.schedule.min_lr = 1e-4; },

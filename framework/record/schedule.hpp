@@ -15,8 +15,9 @@ namespace gradus {
 ///   multi_step  lr γ^(number of milestones ≤ e)
 ///   exponential lr γ^e
 ///   cosine      min_lr + (lr − min_lr) (1 + cos(π e / period)) / 2, period E unless given
-///   lambda      lr times the line through the points (milestone, factor), or the last factor before
-///   one_cycle   over all T steps: from start·lr to lr for rise·T steps, then to end·lr (Smith,
+///   lambda      lr times the line through the points (milestone, factor), or the last factor
+///   before one_cycle   over all T steps: from start·lr to lr for rise·T steps, then to end·lr
+///   (Smith,
 ///               Topin 2017, arXiv 1708.07120), linear or by half a cosine; always step by step
 ///   plateau     max(min_lr, lr · plateau_factor), the factor being the supervisor's
 /// A warm-up multiplies it by warmup_from + (1 − warmup_from) · step / (warmup · steps_per_epoch)

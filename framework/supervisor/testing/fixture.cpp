@@ -84,9 +84,11 @@ RunPlan FakeInstallation::plan(const std::string& behaviour, const std::string& 
   return plan;
 }
 
-Result<RunRecord> run(const FakeInstallation& installation, const RunPlan& plan, double stall_ms) {
+Result<RunRecord> run(const FakeInstallation& installation, const RunPlan& plan, double stall_ms,
+                      const std::filesystem::path& checkpoint) {
   GRADUS_TRY(OpenedInputs opened, OpenedInputs::open(plan, installation.paths()));
   opened.inputs().stall_ms = stall_ms;
+  opened.inputs().checkpoint = checkpoint;
   return supervise(opened.inputs());
 }
 

@@ -26,6 +26,6 @@ class FakeInstallation {
 
 /// Runs the plan in this process, through OpenedInputs as gradus-supervisor does.
 Result<RunRecord> run(const FakeInstallation& installation, const RunPlan& plan,
-                      double stall_ms = 60'000);
+                      double stall_ms = 60'000, const std::filesystem::path& checkpoint = {});
 
 }  // namespace gradus::supervisor::fake

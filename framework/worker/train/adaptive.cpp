@@ -23,13 +23,18 @@ AdaptiveFactors factors_of(const Optimizer& o, std::int64_t steps) {
   f.weight_decay = static_cast<float>(o.weight_decay);
   f.eps = static_cast<float>(o.eps);
   if (o.name == "rmsprop" || o.name == "adadelta") {
-    f.keep_first = static_cast<float>(o.name == "rmsprop" ? o.momentum : o.rho);
+    const double first = o.name == "rmsprop" ? o.momentum : o.rho;
+    f.keep_first = static_cast<float>(first);
+    f.gain_first = static_cast<float>(1 - first);
     f.keep_second = static_cast<float>(o.rho);
+    f.gain_second = static_cast<float>(1 - o.rho);
     return f;
   }
   const auto t = static_cast<double>(steps);
   f.keep_first = static_cast<float>(o.beta1);
+  f.gain_first = static_cast<float>(1 - o.beta1);
   f.keep_second = static_cast<float>(o.beta2);
+  f.gain_second = static_cast<float>(1 - o.beta2);
   f.step_size = static_cast<float>(o.lr / (1 - std::pow(o.beta1, t)));
   f.root = static_cast<float>(std::sqrt(1 - std::pow(o.beta2, t)));
   return f;
@@ -54,8 +59,8 @@ void adam_update(float* p, const float* g, float* m, float* v, std::int64_t n, b
   const float coupled = decoupled ? 0 : f.weight_decay;
   for (std::int64_t i = 0; i < n; ++i) {
     const float x = g[i] + coupled * p[i];
-    m[i] = f.keep_first * m[i] + (1 - f.keep_first) * x;
-    v[i] = f.keep_second * v[i] + (1 - f.keep_second) * x * x;
+    m[i] = f.keep_first * m[i] + f.gain_first * x;
+    v[i] = f.keep_second * v[i] + f.gain_second * x * x;
     p[i] = shrink * p[i] - f.step_size * m[i] / (std::sqrt(v[i]) / f.root + f.eps);
   }
 }
@@ -64,7 +69,7 @@ void rmsprop_update(float* p, const float* g, float* b, float* v, std::int64_t n
                     const AdaptiveFactors& f) {
   for (std::int64_t i = 0; i < n; ++i) {
     const float x = g[i] + f.weight_decay * p[i];
-    v[i] = f.keep_second * v[i] + (1 - f.keep_second) * x * x;
+    v[i] = f.keep_second * v[i] + f.gain_second * x * x;
     b[i] = f.keep_first * b[i] + x / (std::sqrt(v[i]) + f.eps);
     p[i] -= f.lr * b[i];
   }
@@ -74,9 +79,9 @@ void adadelta_update(float* p, const float* g, float* u, float* v, std::int64_t 
                      const AdaptiveFactors& f) {
   for (std::int64_t i = 0; i < n; ++i) {
     const float x = g[i] + f.weight_decay * p[i];
-    v[i] = f.keep_second * v[i] + (1 - f.keep_second) * x * x;
+    v[i] = f.keep_second * v[i] + f.gain_second * x * x;
     const float d = std::sqrt(u[i] + f.eps) / std::sqrt(v[i] + f.eps) * x;
-    u[i] = f.keep_first * u[i] + (1 - f.keep_first) * d * d;
+    u[i] = f.keep_first * u[i] + f.gain_first * d * d;
     p[i] -= f.lr * d;
   }
 }

@@ -30,8 +30,8 @@ class Adaptive : public Updater {
   Status restore(const std::vector<StateTensor>& state) override;
 
  private:
-  /// Of one parameter; undefined until its first gradient. `first` and `second` are m and v, or b and
-  /// v, or u and v.
+  /// Of one parameter; undefined until its first gradient. `first` and `second` are m and v, or b
+  /// and v, or u and v.
   struct Memory {
     torch::Tensor first, second;
     std::int64_t steps = 0;
@@ -47,6 +47,7 @@ class Adaptive : public Updater {
 struct AdaptiveFactors {
   float lr = 0, weight_decay = 0, eps = 0;
   float keep_first = 0, keep_second = 0;  ///< β₁ or μ or ρ; β₂ or ρ
+  float gain_first = 1, gain_second = 1;  ///< 1 less those: not as floats, which loses five digits
   float step_size = 0, root = 1;          ///< adam: lr/(1−β₁ᵗ), √(1−β₂ᵗ)
 };
 /// Updates over n contiguous values. Plain C++, portable to a GPU.

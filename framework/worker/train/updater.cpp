@@ -12,8 +12,9 @@ namespace gradus::worker {
 namespace {
 
 Error unfit(const std::string& name) {
-  return infrastructure_error("checkpoint", "the optimizer's tensor '" + printable(name, false, 80) +
-                                                "' does not belong to this model");
+  return infrastructure_error(
+      "checkpoint",
+      "the optimizer's tensor '" + printable(name, false, 80) + "' does not belong to this model");
 }
 
 }  // namespace

@@ -13,7 +13,8 @@
 
 namespace gradus::worker {
 
-/// A tensor of an optimizer's memory, named "PARAMETER/WHAT", PARAMETER being the index: "0/velocity".
+/// A tensor of an optimizer's memory, named "PARAMETER/WHAT", PARAMETER being the index:
+/// "0/velocity".
 using StateTensor = std::pair<std::string, torch::Tensor>;
 
 /// Changes parameters by their gradients, with a memory of its own. Parameters without a gradient
@@ -26,7 +27,8 @@ class Updater {
   virtual void step() = 0;
   /// The rate of the steps that follow.
   virtual void set_lr(double lr) = 0;
-  /// Its whole memory: given to restore() of a fresh one, all further steps are the same bit by bit.
+  /// Its whole memory: given to restore() of a fresh one, all further steps are the same bit by
+  /// bit.
   virtual std::vector<StateTensor> state() const = 0;
   /// Error (infrastructure): a name, dtype or shape that does not belong to these parameters.
   virtual Status restore(const std::vector<StateTensor>& state) = 0;
@@ -36,8 +38,8 @@ class Updater {
 std::unique_ptr<Updater> make_updater(std::vector<torch::Tensor> parameters,
                                       const Optimizer& options);
 
-/// The state's tensor NAME of parameter `index`, with this shape and dtype; undefined where there is
-/// none. Error: it does not fit.
+/// The state's tensor NAME of parameter `index`, with this shape and dtype; undefined where there
+/// is none. Error: it does not fit.
 Result<torch::Tensor> state_tensor(const std::vector<StateTensor>& state, std::size_t index,
                                    const std::string& what, const torch::Tensor& like);
 /// Error where the state has a tensor that none of `parameters` (with one of `names`) owns.
