@@ -341,6 +341,7 @@ class Pool {
 Result<std::vector<Entry>> execute(const Paths& paths, const Plan& plan, const Options& options) {
   GRADUS_TRY(Session session, Session::open(paths));
   GRADUS_CHECK(make_folder(paths.evidence()));
+  remove_old_checkpoints(paths);
   Pool pool(paths, options, std::move(session));
   pool.add(plan);
   GRADUS_CHECK(pool.run());

@@ -4,94 +4,20 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <fstream>
-#include <map>
-#include <set>
 
 #include "framework/core/files.hpp"
 #include "framework/executor/cache.hpp"
-#include "framework/supervisor/checkpoint.hpp"
-#include "framework/supervisor/testing/fixture.hpp"
+#include "framework/executor/testing.hpp"
 
 namespace gradus::executor {
 namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
-
-class Executor : public testing::Test {
- protected:
-  PlannedRun planned(const std::string& behaviour, std::uint64_t seed = 0) const {
-    PlannedRun run;
-    run.id = behaviour + std::to_string(seed);
-    run.run = installation_.plan(behaviour);
-    run.run.seed = seed;
-    return run;
-  }
-
-  /// Last state and all texts of each run, by index.
-  Options options() {
-    Options made;
-    made.jobs = 2;
-    made.on_progress = [this](const RunProgress& progress) {
-      states_[progress.index] = progress.state;
-      texts_ += progress.text + "\n";
-    };
-    return made;
-  }
-
-  std::vector<Entry> execute(const Plan& plan, const Options& how) {
-    auto entries = executor::execute(paths(), plan, how);
-    EXPECT_TRUE(entries.ok()) << entries.error().text();
-    return entries.ok() ? *entries : std::vector<Entry>{};
-  }
-  std::vector<Entry> execute(const Plan& plan) { return execute(plan, options()); }
-
-  const Paths& paths() const { return installation_.paths(); }
-  std::string observed(const std::string& hash) const {
-    return read_file(evidence_folder(paths(), hash) / "observed.json").value();
-  }
-  void open_gate() const { EXPECT_TRUE(write_file(paths().home / "gate", "").ok()); }
-
-  /// Processes that belong to this home (their command line names it), zombies left out.
-  std::set<pid_t> processes(const std::string& program = "") const {
-    std::set<pid_t> found;
-    for (const auto& entry : fs::directory_iterator("/proc")) {
-      const pid_t pid = std::atoi(entry.path().filename().c_str());
-      if (pid <= 0 || pid == ::getpid()) continue;
-      std::ifstream file(entry.path() / "cmdline");
-      const std::string line{std::istreambuf_iterator<char>(file), {}};
-      if (line.find(paths().home) != std::string::npos && line.find(program) != std::string::npos) {
-        found.insert(pid);
-      }
-    }
-    return found;
-  }
-  template <class Condition>
-  bool eventually(Condition condition) const {
-    for (int i = 0; i < 3000; ++i) {
-      if (condition()) return true;
-      ::poll(nullptr, 0, 10);
-    }
-    return false;
-  }
-  std::size_t leftovers() const {
-    std::size_t count = 0;
-    for (const auto& entry : fs::directory_iterator(paths().scratch())) {
-      count += entry.path().filename().string().starts_with("executor-") ? 1 : 0;
-    }
-    return count;
-  }
-
-  supervisor::fake::FakeInstallation installation_;
-  std::map<std::size_t, std::string> states_;
-  std::string texts_;
-};
 
 TEST_F(Executor, RunsEachDistinctRunOnceAndCachesIt) {
   const Plan plan{"lab", "quick", {planned("good"), planned("good", 1), planned("good")}};
@@ -239,103 +165,6 @@ TEST_F(Executor, CallingAgainAfterAKillDoesOnlyWhatIsMissing) {
   EXPECT_EQ(states_[1], "done");
   EXPECT_EQ(observed(done), before);
   EXPECT_EQ(leftovers(), 0U);
-}
-
-class KilledAfterEpoch : public Executor, public testing::WithParamInterface<std::size_t> {
- protected:
-  void allow(std::size_t epochs) const {
-    EXPECT_TRUE(write_file_atomically(paths().home / "allowed", std::string(epochs, '.')).ok());
-  }
-  std::map<std::string, std::string> files(const std::string& hash) const {
-    std::map<std::string, std::string> found;
-    for (const auto& file : fs::directory_iterator(evidence_folder(paths(), hash))) {
-      if (file.path().filename() == "observed.json") continue;
-      found[file.path().filename()] = read_file(file.path()).value();
-    }
-    return found;
-  }
-};
-
-TEST_P(KilledAfterEpoch, GoesOnBehindItWithEqualEvidence) {
-  PlannedRun run = planned("stepwise");
-  run.run.recipe.epochs = 5;
-  run.run.recipe.early_stop = {4, "val_accuracy", 0};
-  const Plan plan{"lab", "quick", {run}};
-  const std::string hash = run.run.hash();
-  const fs::path checkpoint = checkpoint_folder(paths(), hash) / "checkpoint";
-  const fs::path trained = paths().home / "trained";
-  allow(5);
-  execute(plan);
-  const auto undisturbed = files(hash);
-  EXPECT_EQ(read_file(trained).value(), "1 2 3 4 5 ");
-  EXPECT_FALSE(fs::exists(checkpoint.parent_path())) << "a run that is done needs none";
-  fs::remove_all(evidence_folder(paths(), hash));
-  fs::remove(trained);
-
-  allow(GetParam());
-  const pid_t command = ::fork();
-  if (command == 0) {
-    static_cast<void>(executor::execute(paths(), plan, {}));
-    ::_exit(0);
-  }
-  // The next epoch waits for leave, so this is the last thing that is written.
-  const auto kept = [&] {
-    const auto found = supervisor::read_checkpoint(checkpoint, hash);
-    return found.ok() && *found ? (*found)->epoch : 0;
-  };
-  ASSERT_TRUE(eventually([&] { return kept() == static_cast<std::int64_t>(GetParam()); }));
-  ::kill(command, SIGKILL);
-  ::waitpid(command, nullptr, 0);
-  EXPECT_TRUE(eventually([&] { return processes().empty(); }));
-  EXPECT_FALSE(fs::exists(evidence_folder(paths(), hash)));
-
-  allow(5);
-  execute(plan);
-  EXPECT_EQ(states_[0], "done");
-  EXPECT_EQ(read_file(trained).value(), "1 2 3 4 5 ") << "no epoch is trained twice";
-  EXPECT_EQ(files(hash), undisturbed);
-  EXPECT_GE(undisturbed.size(), 8U);
-  EXPECT_FALSE(fs::exists(checkpoint.parent_path()));
-}
-
-INSTANTIATE_TEST_SUITE_P(Epochs, KilledAfterEpoch, testing::Values(1, 2, 4));
-
-TEST_F(Executor, AnInstantIsNeverABadOne) {
-  PlannedRun run = planned("good");
-  run.run.recipe.epochs = 30;
-  const Plan plan{"lab", "quick", {run}};
-  execute(plan);
-  const fs::path made = evidence_folder(paths(), run.run.hash());
-  const std::string undisturbed = read_file(made / "run.json").value();
-  const std::string events = read_file(made / "events.jsonl").value();
-  for (int delay_ms = 60; delay_ms < 700; delay_ms += 90) {
-    fs::remove_all(made);
-    const pid_t command = ::fork();
-    if (command == 0) {
-      static_cast<void>(executor::execute(paths(), plan, {}));
-      ::_exit(0);
-    }
-    ::poll(nullptr, 0, delay_ms);  // whatever it is doing then
-    ::kill(command, SIGKILL);
-    ::waitpid(command, nullptr, 0);
-    ASSERT_TRUE(eventually([&] { return processes().empty(); }));
-    if (delay_ms % 4 == 0) continue;  // killed twice
-    execute(plan);
-    EXPECT_EQ(read_file(made / "run.json").value(), undisturbed) << delay_ms;
-    EXPECT_EQ(read_file(made / "events.jsonl").value(), events) << delay_ms;
-  }
-}
-
-TEST_F(Executor, AFreshRunBeginsAtItsBeginning) {
-  const Plan plan{"lab", "quick", {planned("good")}};
-  const fs::path kept = checkpoint_folder(paths(), plan.runs[0].run.hash());
-  fs::create_directories(kept);
-  ASSERT_TRUE(write_file(kept / "old", "").ok());
-  Options how = options();
-  how.fresh = true;
-  execute(plan, how);
-  EXPECT_EQ(states_[0], "done");
-  EXPECT_FALSE(fs::exists(kept));
 }
 
 TEST_F(Executor, TwoCommandsDoOneRunOnce) {

@@ -23,12 +23,7 @@ class ResumedRun : public ::testing::Test {
     EXPECT_TRUE(made.ok()) << made.error().text();
     return made.ok() ? *made : RunRecord{};
   }
-  void allow(std::size_t epochs) const {
-    EXPECT_TRUE(
-        write_file_atomically(installation_.paths().home / "allowed", std::string(epochs, '.'))
-            .ok());
-  }
-  std::string trained() const { return read_file(installation_.paths().home / "trained").value(); }
+  void allow(std::size_t epochs) const { installation_.allow(epochs); }
   std::int64_t kept_epoch(const RunPlan& plan) const {
     const auto found = read_checkpoint(checkpoint(), plan.hash());
     return found.ok() && *found ? (*found)->epoch : 0;
@@ -74,12 +69,12 @@ TEST_P(ResumedRecipe, EqualsAnUndisturbedOne) {
   EXPECT_EQ(whole.evidence.status, "done");
   for (const std::int64_t epoch : {1, 3, 4}) {
     fs::remove_all(checkpoint().parent_path());
-    fs::remove(installation_.paths().home / "trained");
+    installation_.forget_trained();
     interrupt_behind(plan, epoch);
-    const std::string before = trained();
+    const std::string before = installation_.trained();
     allow(9);
     expect_equal(record(plan, checkpoint()), whole);
-    EXPECT_EQ(trained().substr(before.size(), 1), std::to_string(epoch + 1))
+    EXPECT_EQ(installation_.trained().substr(before.size(), 1), std::to_string(epoch + 1))
         << "it begins behind the epoch that it had";
   }
 }

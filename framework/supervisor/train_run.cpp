@@ -24,11 +24,13 @@ std::optional<double> claimed(const Json& claim, const char* key) {
   return std::isfinite(value) ? std::optional(value) : std::nullopt;
 }
 
-/// Keeps a share of the time for itself that a person does not notice: a checkpoint is due when the
-/// last one is long enough ago for what writing it cost.
+/// Checkpoints take a share of the time that nobody notices: one is due when the last is long
+/// enough ago for what writing it cost.
 class CheckpointPace {
  public:
+  using Clock = std::chrono::steady_clock;
   bool due() const { return Clock::now() >= next_; }
+  Clock::time_point next() const { return next_; }
   template <class Write>
   Status time(const Write& write) {
     const auto begin = Clock::now();
@@ -38,7 +40,6 @@ class CheckpointPace {
   }
 
  private:
-  using Clock = std::chrono::steady_clock;
   static constexpr int kRest = 20;
   Clock::time_point next_ = {};
 };
@@ -52,7 +53,7 @@ class TrainRun {
 
   void go() {
     for (;;) {
-      const TrainerItem item = run_.trainer.next();
+      const TrainerItem item = next_item();
       run_.take_claims(item);
       note_claims(item.claims);
       if (item.error) return run_.fail(run_.trainer_worker, *item.error);
@@ -77,6 +78,19 @@ class TrainRun {
   }
 
  private:
+  /// The checkpoint of an epoch is written once it is due, unless the next epoch is there by then.
+  TrainerItem next_item() {
+    if (!pending_.state) return run_.trainer.next();
+    if (!pace_.due()) {
+      if (auto item = run_.trainer.next_until(pace_.next())) {
+        pending_ = {};
+        return std::move(*item);
+      }
+    }
+    write_pending();
+    return run_.trainer.next();
+  }
+
   /// What has been decided follows from the figures so far.
   void restore(const Checkpoint& checkpoint) {
     best_ = checkpoint.best;
@@ -148,7 +162,7 @@ class TrainRun {
       evidence_.best_epoch = number;
     }
     final_ = {item.weights, std::move(logits)};
-    keep_checkpoint(number, item.state);
+    pending_ = {number, evidence_.stopped_epoch ? nullptr : item.state};
     return {};
   }
 
@@ -159,8 +173,8 @@ class TrainRun {
     run_.trainer.stop_after(number);  // before it is told
   }
 
-  void keep_checkpoint(std::int64_t number, const std::shared_ptr<const Weights>& state) {
-    if (!state || evidence_.stopped_epoch || !pace_.due()) return;
+  /// Evidence and events are still those of the pending epoch: no item has come since.
+  void write_pending() {
     const auto spent = [](const Spent& before, Worker& worker) {
       return Spent{before.cpu_ms + worker.cpu_ms(), before.wall_ms + worker.wall_ms()};
     };
@@ -168,11 +182,12 @@ class TrainRun {
     const Status written = pace_.time([&] {
       return write_checkpoint(
           run_.inputs.checkpoint,
-          {number, evidence_, run_.record.events, run_.record.observed.epoch_wall_ms,
+          {pending_.epoch, evidence_, run_.record.events, run_.record.observed.epoch_wall_ms,
            spent(run_.resumed ? run_.resumed->trainer : none, run_.trainer_worker),
            spent(run_.resumed ? run_.resumed->examiner : none, run_.examiner.worker()), best_,
-           final_, state});
+           final_, pending_.state});
     });
+    pending_ = {};
     // A full disk costs the way back, not the run.
     if (!written.ok()) std::fprintf(stderr, "%s\n", written.error().text().c_str());
   }
@@ -247,6 +262,10 @@ class TrainRun {
   Evidence& evidence_;
   EpochJudge judge_;
   CheckpointPace pace_;
+  struct Pending {
+    std::int64_t epoch = 0;
+    std::shared_ptr<const Weights> state;
+  } pending_;
   Examined best_, final_;
   double best_accuracy_ = 0, last_at_ms_ = 0;
 };

@@ -171,8 +171,14 @@ TrainerListener::~TrainerListener() {
 }
 
 TrainerItem TrainerListener::next() {
+  // Far away, and not max(): the library adds to it.
+  return *next_until(std::chrono::steady_clock::now() + std::chrono::hours(24 * 3650));
+}
+
+std::optional<TrainerItem> TrainerListener::next_until(
+    std::chrono::steady_clock::time_point moment) {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return !queue_.empty(); });
+  if (!changed_.wait_until(lock, moment, [this] { return !queue_.empty(); })) return std::nullopt;
   TrainerItem item = std::move(queue_.front());
   queue_.pop_front();
   changed_.notify_all();

@@ -86,6 +86,8 @@ class TrainerListener {
 
   /// Waits for the next item. After one with `ended` or `error` there is none: do not call again.
   TrainerItem next();
+  /// The same, but nullopt where none has come by then.
+  std::optional<TrainerItem> next_until(std::chrono::steady_clock::time_point moment);
   /// To be called before the trainer is told: it may end after this epoch, and not go on.
   void stop_after(std::int64_t epoch) { protocol_.stop_after(epoch); }
 

@@ -83,12 +83,16 @@ TEST_F(Verdicts, APlateauLowersTheRateOfTheEpochsThatFollow) {
 
 TEST_F(Verdicts, TheTestImagesSeeTheWeightsThatTheLabKeeps) {
   RunPlan plan = overtraining(5);
-  const Evidence best = record(plan).evidence;
+  const RunRecord best = record(plan);
   plan.recipe.keep = "last";
-  const Evidence last = record(plan).evidence;
-  EXPECT_GT(best.scores.at("test").accuracy, last.scores.at("test").accuracy);
-  EXPECT_EQ(best.best_epoch, last.best_epoch);
-  EXPECT_DOUBLE_EQ(best.scores.at("best_val").accuracy, last.scores.at("best_val").accuracy);
+  const RunRecord last = record(plan);
+  EXPECT_NE(best.arrays.at("test_logits.npy").bytes, last.arrays.at("test_logits.npy").bytes);
+  for (const char* same : {"best_val_logits.npy", "final_val_logits.npy", "train_logits.npy"}) {
+    EXPECT_EQ(best.arrays.at(same).bytes, last.arrays.at(same).bytes) << same;
+  }
+  plan.recipe.epochs = 2;  // the best is the last
+  const RunRecord both = record(plan);
+  EXPECT_EQ(both.arrays.at("test_logits.npy").bytes, best.arrays.at("test_logits.npy").bytes);
   RunPlan diverging = installation_.plan("examiner_nan_later");
   EXPECT_TRUE(record(diverging).evidence.scores.contains("test"));
   diverging.recipe.keep = "last";

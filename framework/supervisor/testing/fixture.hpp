@@ -18,6 +18,10 @@ class FakeInstallation {
   const Paths& paths() const { return home_.paths(); }
   /// A resolved plan for "tiny" whose fake model behaves as `behaviour` says.
   RunPlan plan(const std::string& behaviour, const std::string& kind = "train") const;
+  /// For "stepwise": how many epochs may begin, and those that have.
+  void allow(std::size_t epochs) const;
+  std::string trained() const;
+  void forget_trained() const;
 
  private:
   datasets::testing::TemporaryHome home_;
