@@ -103,7 +103,7 @@ Result<std::vector<executor::Entry>> execute(Context& context, const grader::Pre
   auto entries = executor::execute(context.paths, prepared.plan, wanted);
   lines.close();
   if (interrupted) {
-    return infrastructure_error("run", "interrupted; finished runs are kept",
+    return infrastructure_error("run", "interrupted; finished runs and epochs are kept",
                                 "call the same command again to go on");
   }
   return entries;

@@ -325,7 +325,7 @@ class Pool {
       }
     }
     for (Job& job : jobs_) leave(job);
-    return user_error("", "interrupted", "call it again: finished runs are kept");
+    return user_error("", "interrupted", "call it again: finished runs and epochs are kept");
   }
 
   const Paths& paths_;

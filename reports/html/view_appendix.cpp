@@ -6,7 +6,6 @@
 #include <set>
 
 #include "framework/core/text.hpp"
-#include "framework/record/recipe_json.hpp"
 #include "reports/html/view.hpp"
 
 namespace gradus::reports {
@@ -32,12 +31,6 @@ std::string plugin_text(const Json& plan, const std::string& kind) {
   const std::string name = plan_text(plan, kind + ".name"), role = plan_text(plan, kind + ".role");
   if (role.empty()) return "–";
   return (name.empty() ? "its only " + kind : name) + (role == "reference" ? " (reference)" : "");
-}
-
-std::optional<Recipe> recipe_of(const Json& plan) {
-  if (!plan.is_object() || !plan.contains("recipe")) return std::nullopt;
-  auto recipe = recipe_from_json(plan.at("recipe"));
-  return recipe.ok() ? std::optional(std::move(*recipe)) : std::nullopt;
 }
 
 struct Row {
@@ -67,19 +60,10 @@ const std::vector<Row>& recipe_rows() {
          return or_dash((name == "sgd" ? "SGD" : name) + (nesterov ? ", Nesterov" : ""));
        }},
       {"Learning rate", [](const Json& p) { return or_dash(plan_text(p, "recipe.optimizer.lr")); }},
-      {"Schedule",
-       [](const Json& p) {
-         const auto recipe = recipe_of(p);
-         return or_dash(recipe ? summary(recipe->schedule) : "");
-       }},
+      {"Schedule", [](const Json& p) { return or_dash(plan_text(p, "recipe.schedule")); }},
       {"Momentum", [](const Json& p) { return or_dash(plan_text(p, "recipe.optimizer.momentum")); }},
       {"Weight decay",
        [](const Json& p) { return or_dash(plan_text(p, "recipe.optimizer.weight_decay")); }},
-      {"Besides",
-       [](const Json& p) {
-         const auto recipe = recipe_of(p);
-         return or_dash(recipe ? summary_of_extras(*recipe) : "");
-       }},
       {"Epochs", [](const Json& p) { return or_dash(plan_text(p, "recipe.epochs")); }},
       {"Batch size", [](const Json& p) { return or_dash(plan_text(p, "recipe.batch")); }},
       {"Loss",
