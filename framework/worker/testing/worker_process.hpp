@@ -72,7 +72,7 @@ struct TrainerTalk {
 struct TrainerOrders {
   bool checkpoints = false;
   const Weights *weights = nullptr, *state = nullptr;  ///< where it goes on from; null: begin
-  std::map<std::int64_t, Json> verdicts;               ///< after an epoch
+  std::map<std::int64_t, Json> verdicts = {};          ///< after an epoch
 };
 TrainerTalk run_trainer(const RunPlan& plan, const Images& data, const TrainerOrders& orders = {});
 
