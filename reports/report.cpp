@@ -7,8 +7,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <span>
 
 #include "framework/core/files.hpp"
+#include "framework/record/npy.hpp"
 #include "reports/figures/draw.hpp"
 #include "reports/figures/svg.hpp"
 #include "reports/html/page.hpp"
@@ -72,6 +74,9 @@ Status render(const Paths&, const fs::path& result_folder, const Options& option
   for (const Figure* figure : all) {
     GRADUS_CHECK(write_file(staging / "figures" / (figure->name + ".svg"), svg_file(figure->svg)));
     GRADUS_CHECK(write_file(staging / "figures" / (figure->name + ".csv"), figure->csv));
+    GRADUS_CHECK(write_npy(staging / "figures" / (figure->name + ".npy"), "float64",
+                           {figure->rows, figure->columns()},
+                           std::as_bytes(std::span(figure->numbers))));
   }
   GRADUS_CHECK(write_file(staging / "report.html", html));
   if (options.pdf) GRADUS_CHECK(write_file(staging / "report.pdf", pdf));

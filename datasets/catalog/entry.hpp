@@ -22,9 +22,7 @@ struct Entry;
 
 /// Where an archive can be had.
 struct Source {
-  enum class Kind { url, npm };
-  Kind kind = Kind::url;
-  std::string location;  ///< a URL, or NAME@VERSION
+  std::string location;  ///< a URL
   std::string file;      ///< name of the archive among the downloads
   std::string sha256;    ///< of the archive; empty where only its canonical files are known
   std::string size;      ///< for people: "139 MB"

@@ -20,7 +20,7 @@ constexpr const char* kSlowSeconds = "30";
 constexpr const char* kLargestDownload = "1000000000";
 constexpr double kLongestMs = 3600.0 * 1000;
 
-/// The first lines that say something: npm puts the reason first and the place of its log last.
+/// The first lines that say something.
 std::string first_lines(const std::string& text) {
   std::string out;
   int lines = 0;
@@ -32,27 +32,11 @@ std::string first_lines(const std::string& text) {
   return out.empty() ? "no message" : printable(out, false, 500);
 }
 
-Status run_fetcher(Command command, const std::string& location, const std::string& package) {
-  const std::string program = command.argv.front();
-  if (find_program(program).empty()) {
-    return infrastructure_error(location, program + " is not installed and is needed to fetch it",
-                                "apt-get install " + package);
-  }
-  // Dies with us, however we die: else it would write on beside the next one's download.
-  if (!find_program("setpriv").empty()) {
-    command.argv.insert(command.argv.begin(), {"setpriv", "--pdeathsig", "KILL", "--"});
-  }
-  GRADUS_TRY(const Completed done, gradus::run(command));
-  if (done.timed_out) return infrastructure_error(location, program + " took too long");
-  if (done.exit_code == 0) return {};
-  return infrastructure_error(
-      location,
-      program + " failed (exit code " + std::to_string(done.exit_code) +
-          "): " + first_lines(done.err),
-      "look at the network connection, or give a local archive with --from");
-}
-
 Status download(const Source& source, const fs::path& part) {
+  if (find_program("curl").empty()) {
+    return infrastructure_error(source.location, "curl is not installed and is needed to fetch it",
+                                "apt-get install curl ca-certificates");
+  }
   Command command;
   command.argv = {"curl", "--fail", "--location", "--silent", "--show-error",
                   // file: only the table and tests name it; a server cannot lead us there.
@@ -61,26 +45,17 @@ Status download(const Source& source, const fs::path& part) {
                   kSlowSeconds, "--max-filesize", kLargestDownload, "--continue-at", "-",
                   "--output", part.string(), source.location};
   command.timeout_ms = kLongestMs;
-  return run_fetcher(command, source.location, "curl ca-certificates");
-}
-
-Status pack(const Source& source, const fs::path& folder, const fs::path& part) {
-  Command command;
-  command.argv = {"npm",           "pack",         "--ignore-scripts", "--pack-destination",
-                  folder.string(), source.location};
-  // A cache of its own: nothing stays in the user's home, and a damaged cache there cannot harm.
-  command.env = {{"npm_config_cache", (folder / "cache").string()},
-                 {"npm_config_update_notifier", "false"},
-                 {"npm_config_loglevel", "error"},
-                 {"npm_config_fetch_retries", "2"}};
-  command.cwd = folder;
-  command.timeout_ms = kLongestMs;
-  GRADUS_CHECK(run_fetcher(command, "package " + source.location, "npm"));
-  std::error_code error;
-  fs::rename(folder / source.file, part, error);
-  if (!error) return {};
-  return infrastructure_error("package " + source.location,
-                              "npm ended well but left no " + source.file + ": " + error.message());
+  // Dies with us, however we die: else it would write on beside the next one's download.
+  if (!find_program("setpriv").empty()) {
+    command.argv.insert(command.argv.begin(), {"setpriv", "--pdeathsig", "KILL", "--"});
+  }
+  GRADUS_TRY(const Completed done, gradus::run(command));
+  if (done.timed_out) return infrastructure_error(source.location, "curl took too long");
+  if (done.exit_code == 0) return {};
+  return infrastructure_error(
+      source.location,
+      "curl failed (exit code " + std::to_string(done.exit_code) + "): " + first_lines(done.err),
+      "look at the network connection, or give a local archive with --from");
 }
 
 /// An error where the hash is known and another.
@@ -90,13 +65,6 @@ Status check_hash(const Source& source, const fs::path& file) {
   if (hash == source.sha256) return {};
   return infrastructure_error(source.location,
                               "the download has sha256 " + hash + ", wanted " + source.sha256);
-}
-
-Status bring(const Source& source, const fs::path& downloads, const fs::path& part) {
-  if (source.kind == Source::Kind::url) return download(source, part);
-  GRADUS_TRY(const fs::path folder, make_temporary_folder(downloads, "npm"));
-  const FolderGuard guard(folder);
-  return pack(source, folder, part);
 }
 
 }  // namespace
@@ -109,13 +77,13 @@ Result<fs::path> fetch(const Source& source, const fs::path& downloads, const Sa
   const bool resumed = !error && had > 0;
   say("fetching " + source.location + " (" + source.size + ")" +
       (resumed ? ", going on after " + byte_size(static_cast<double>(had)) : ""));
-  Status status = bring(source, downloads, part);
+  Status status = download(source, part);
   if (status.ok()) status = check_hash(source, part);
   // What was there before may be the damaged piece: once more from the start.
-  if (!status.ok() && resumed && source.kind == Source::Kind::url) {
+  if (!status.ok() && resumed) {
     say("the interrupted download could not be completed; starting again");
     fs::remove(part, error);
-    status = bring(source, downloads, part);
+    status = download(source, part);
     if (status.ok()) status = check_hash(source, part);
     if (!status.ok()) fs::remove(part, error);
   }

@@ -9,7 +9,7 @@
 #include "framework/core/files.hpp"
 #include "framework/core/hash.hpp"
 
-// No network: curl reads file:// addresses, and npm is a script in a PATH of the test's own.
+// No network: curl reads file:// addresses.
 namespace gradus::datasets {
 namespace {
 
@@ -27,15 +27,7 @@ class Fetch : public ::testing::Test {
   ~Fetch() override { ::setenv("PATH", path_.c_str(), 1); }
 
   Source url(const std::string& hash) const {
-    return {Source::Kind::url, "file://" + remote_.string(), "archive.tgz", hash, "10 kB"};
-  }
-  Source package(const std::string& hash) const {
-    return {Source::Kind::npm, "some-package@1.0.0", "archive.tgz", hash, "10 kB"};
-  }
-  void npm(const std::string& script) {
-    EXPECT_TRUE(write_file(bin_ / "npm", "#!/bin/sh\n" + script + "\n").ok());
-    fs::permissions(bin_ / "npm", fs::perms::owner_all);
-    ::setenv("PATH", (bin_.string() + ":" + path_).c_str(), 1);
+    return {"file://" + remote_.string(), "archive.tgz", hash, "10 kB"};
   }
   Result<fs::path> run(const Source& source) {
     return fetch(source, downloads_, [this](const std::string& line) { said_.push_back(line); });
@@ -96,37 +88,12 @@ TEST_F(Fetch, AnAddressThatIsNotThereIsAnErrorThatSaysWhy) {
   EXPECT_THAT(file.error().cure, HasSubstr("--from"));
 }
 
-TEST_F(Fetch, PacksAPackageInAFolderOfItsOwn) {
-  npm("[ \"$1\" = pack ] || exit 9\n"
-      "while [ $# -gt 1 ]; do [ \"$1\" = --pack-destination ] && to=$2; shift; done\n"
-      "[ \"$1\" = some-package@1.0.0 ] || exit 8\n"
-      "cp '" +
-      remote_.string() + "' \"$to/archive.tgz\"");
-  const auto file = run(package(sha256(content_)));
-  ASSERT_TRUE(file.ok()) << file.error().text();
-  EXPECT_EQ(*read_file(*file), content_);
-  EXPECT_EQ(files(), 1U);
-}
-
-TEST_F(Fetch, AFailingPackageManagerIsQuoted) {
-  npm("echo 'npm error code E404' >&2; exit 1");
-  const auto file = run(package(""));
-  ASSERT_FALSE(file.ok());
-  EXPECT_THAT(file.error().what, HasSubstr("exit code 1): npm error code E404"));
-  npm("exit 0");
-  const auto nothing = run(package(""));
-  ASSERT_FALSE(nothing.ok());
-  EXPECT_THAT(nothing.error().what, HasSubstr("left no archive.tgz"));
-  EXPECT_EQ(files(), 0U);
-}
-
 TEST_F(Fetch, NamesTheCommandThatInstallsWhatIsMissing) {
   ::setenv("PATH", bin_.c_str(), 1);
-  const auto file = run(package(""));
+  const auto file = run(url(""));
   ASSERT_FALSE(file.ok());
-  EXPECT_THAT(file.error().what, HasSubstr("npm is not installed"));
-  EXPECT_EQ(file.error().cure, "apt-get install npm");
-  EXPECT_EQ(run(url("")).error().cure, "apt-get install curl ca-certificates");
+  EXPECT_THAT(file.error().what, HasSubstr("curl is not installed"));
+  EXPECT_EQ(file.error().cure, "apt-get install curl ca-certificates");
 }
 
 }  // namespace

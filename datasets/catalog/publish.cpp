@@ -73,7 +73,6 @@ Status publish_download(const Paths& paths, const Entry& entry, const fs::path& 
 Status get_from_sources(const Paths& paths, const Entry& entry, const Say& say) {
   const fs::path downloads = downloads_of(paths, entry);
   GRADUS_CHECK(make_folder(downloads));
-  remove_leftovers(downloads, {"npm-"});
   std::error_code error;
   for (const Source& source : entry.sources) {
     const fs::path kept = downloads / source.file;

@@ -19,8 +19,7 @@ namespace fs = std::filesystem;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-constexpr const char* kActivation = R"(
-#include <gradus/activation.hpp>
+constexpr const char* kActivation = R"(#include <gradus/activation.hpp>
 class Same : public gradus::Activation {
  public:
   explicit Same(const gradus::Context&) {}

@@ -49,7 +49,6 @@ std::vector<Finding> programs() {
       Program{"gnuplot", "figures", "gnuplot-nox", true},
       Program{"weasyprint", "PDF reports", "weasyprint", true},
       Program{"curl", "fetching data", "curl", false},
-      Program{"npm", "fetching data where the publisher cannot be reached", "npm", false},
       Program{"nvidia-smi", "GPU", "", false},
       Program{"sbatch", "Slurm", "slurm-wlm", false}};
   std::vector<Finding> out;

@@ -9,7 +9,7 @@
 
 namespace gradus {
 
-/// A trusted child program (curl, npm, git, ...), run to its end with its output captured. What is
+/// A trusted child program (curl, git, ...), run to its end with its output captured. What is
 /// not trusted runs through framework/sandbox instead.
 struct Command {
   std::vector<std::string> argv;           ///< argv[0] is looked up in PATH

@@ -45,9 +45,7 @@ Result<Logits> Examiner::ask(const ImageSet& set, std::span<const std::uint32_t>
   GRADUS_TRY(const Frame frame, worker_.receive(nonce));
   if (frame.type == "bad_output") {
     return submission_error(kInvalidOutput,
-                            printable(frame.body.at("what").get<std::string>()) +
-                                "; wanted float [" + std::to_string(count) + ", " +
-                                std::to_string(classes_) + "]",
+                            printable(frame.body.at("what").get<std::string>()),
                             "forward() must return one row of K outputs for each image");
   }
   if (frame.type != "logits")

@@ -50,7 +50,7 @@ ProbeOutcome measure(Run& run, const ProbeSpec& spec, const Handed& handed) {
   auto outcome = entry->run(inputs);
   if (!outcome.ok() && outcome.error().where == kInvalidOutput) {
     ProbeOutcome failed =
-        verdict(false, {}, {}, "The output has a wrong form: " + outcome.error().what + ".");
+        verdict(false, {}, {}, "The output has a wrong form: " + outcome.error().what);
     failed.name = spec.name;
     return failed;
   }

@@ -82,6 +82,7 @@ Result<std::unique_ptr<Worker>> Worker::start(const WorkerSpec& spec,
   confined.limits = limits_of(spec);
   confined.mode = mode;
   confined.may_exec = false;
+  confined.layers_for_test = spec.layers_for_test;
   GRADUS_TRY(sandbox::Process process, sandbox::Process::start(confined));
   to.read.reset();
   from.write.reset();

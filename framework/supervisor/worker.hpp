@@ -52,6 +52,7 @@ struct WorkerSpec {
   bool checkpoints = false;                    ///< trainer: hands out its state after every epoch
   std::int64_t resume_epoch = 0;               ///< trainer: goes on behind this epoch; 0: begins
   double spent_cpu_ms = 0, spent_wall_ms = 0;  ///< of the limits, before the run was interrupted
+  const sandbox::Layers* layers_for_test = nullptr;  ///< see sandbox::Spec
 };
 
 class Worker {

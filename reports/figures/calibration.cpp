@@ -59,7 +59,7 @@ std::optional<Figure> calibration_figure(const TaskView& task) {
   s += "plot $bars using 1:2 with boxes lc rgb '#56B4E9' lw 0.5, x with lines lw 1.1 lc rgb '#333333' "
        "dt 2, $marks using 1:2 with points pt 7 ps 0.45 lc rgb '#003E66'\n";
   figure.script = s;
-  figure.csv = csv.take();
+  figure.set_table(std::move(csv));
   return figure;
 }
 

@@ -73,7 +73,8 @@ std::optional<Figure> confusion_figure(const TaskView& task) {
   figure.title = "Confusion matrix, validation";
   const std::string arm = task.sweep() ? fmt::format(" Arm: {}.", task.main_run()->label) : "";
   figure.caption = fmt::format(
-      "Rows are the truth, columns the answer of the best weights; numbers are pictures, shade is the share of a row.{}",
+      "Rows are the truth, columns the answer of the best weights; numbers are pictures, shade is the "
+      "share of a row. Look for dark cells off the diagonal: classes taken for each other.{}",
       arm);
   if (worst > 0) {
     figure.caption += fmt::format(" Most often mistaken: {} for {} ({} times).", names[worst_row].first,
@@ -103,7 +104,7 @@ std::optional<Figure> confusion_figure(const TaskView& task) {
                     size + "'");
   }
   figure.script = s + "plot " + join(plots, ", ") + "\n";
-  figure.csv = csv.take();
+  figure.set_table(std::move(csv));
   return figure;
 }
 

@@ -1,5 +1,7 @@
 #include "reports/figures/csv.hpp"
 
+#include <limits>
+
 #include "framework/core/text.hpp"
 
 namespace gradus::reports {
@@ -35,17 +37,20 @@ Csv& Csv::text(std::string_view cell) {
 
 Csv& Csv::value(double figure) {
   raw(number(figure));
+  numbers_.push_back(figure);
   return *this;
 }
 
 Csv& Csv::value(const std::optional<double>& figure) {
   if (figure) return value(*figure);
   raw("");
+  numbers_.push_back(std::numeric_limits<double>::quiet_NaN());
   return *this;
 }
 
 void Csv::end_row() {
   out_ += '\n';
+  ++rows_;
   first_ = true;
 }
 

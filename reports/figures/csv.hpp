@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,12 +16,19 @@ class Csv {
   Csv& text(std::string_view cell);
   Csv& value(double number);                       ///< shortest form that reads back equal
   Csv& value(const std::optional<double>& number); ///< empty cell where absent
+  Csv& value(std::size_t number) { return value(static_cast<double>(number)); }
   void end_row();
+  /// The cells that were written with value(), row by row; NaN where absent. All rows must have
+  /// equally many.
+  const std::vector<double>& numbers() const { return numbers_; }
+  std::int64_t rows() const { return rows_; }
   std::string take() { return std::move(out_); }
 
  private:
   void raw(std::string_view cell);
   std::string out_;
+  std::vector<double> numbers_;
+  std::int64_t rows_ = -1;  // the header is none
   bool first_ = true;
 };
 

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 namespace gradus::reports {
 namespace {
 
@@ -35,6 +37,9 @@ TEST(Csv, NumbersReadBackEqualAndAbsentOnesAreEmpty) {
   Csv csv({"x", "y", "z"});
   csv.value(0.1).value(std::optional<double>{}).value(-1e-5);
   csv.end_row();
+  EXPECT_EQ(csv.rows(), 1);
+  ASSERT_EQ(csv.numbers().size(), 3U);
+  EXPECT_TRUE(std::isnan(csv.numbers()[1]));
   EXPECT_EQ(csv.take(), "x,y,z\n0.1,,-1e-05\n");
 }
 

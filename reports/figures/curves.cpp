@@ -46,6 +46,7 @@ std::string panel_script(const Panel& panel, const Evidence& run, std::int64_t e
   s += fmt::format("set title '{}' offset 0,-0.6 textcolor rgb '#222222'\n", panel.title);
   s += fmt::format("set xrange [0:{}]\nset yrange [0:{}]\nset xlabel 'epoch' offset 0,0.75\n", epochs,
                    gnuplot::num(panel.top));
+  s += gnuplot::epoch_tics(epochs, 6);
   s += "unset label\nunset arrow\n" + legend;
   if (panel.chance > 0) {
     const std::string level = gnuplot::num(panel.chance);
@@ -83,15 +84,15 @@ std::string panel_script(const Panel& panel, const Evidence& run, std::int64_t e
   return s + "plot " + join(plots, ", ") + "\n";
 }
 
-std::string table(const Evidence& run) {
-  Csv csv({"epoch", "lr", "train_loss_claimed", "train_accuracy_claimed", "val_loss_recomputed",
+Csv table(const Evidence& run) {
+  Csv csv({"epoch", "lr_claimed", "train_loss_claimed", "train_accuracy_claimed", "val_loss_recomputed",
            "val_accuracy_recomputed"});
   for (const EpochRecord& e : run.epochs) {
     csv.value(static_cast<double>(e.epoch)).value(e.lr).value(e.train_loss);
     csv.value(e.train_accuracy).value(e.val_loss).value(e.val_accuracy);
     csv.end_row();
   }
-  return csv.take();
+  return csv;
 }
 
 }  // namespace
@@ -112,7 +113,10 @@ std::optional<Figure> curves_figure(const TaskView& task) {
   Figure figure;
   figure.height = 255;
   figure.title = "Loss and accuracy over the epochs";
-  figure.caption = "Epoch 0 is before the first step, where validation should sit at chance. The vertical "
+  figure.caption = task.several_trials()
+                       ? fmt::format("The best of {} trials is drawn. ", task.runs.size())
+                       : "";
+  figure.caption += "Epoch 0 is before the first step, where validation should sit at chance. The vertical "
                    "line marks the epoch with the best validation accuracy; beyond it, train rising while "
                    "validation falls is overfitting.";
   const std::int64_t epochs = std::max<std::int64_t>(last_epoch(run), 1);
@@ -126,7 +130,7 @@ std::optional<Figure> curves_figure(const TaskView& task) {
   if (drawable(accuracy)) figure.script += panel_script(accuracy, run, epochs, 0.56, 0.99);
   if (!drawable(loss) && !drawable(accuracy)) return std::nullopt;
   figure.script += "unset multiplot\n";
-  figure.csv = table(run);
+  figure.set_table(table(run));
   return figure;
 }
 

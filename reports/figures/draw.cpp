@@ -9,9 +9,15 @@
 namespace gradus::reports {
 
 Status draw_all(std::vector<Figure*> figures, sandbox::Mode mode) {
+  // Pictures bring their drawing along.
+  std::erase_if(figures, [](const Figure* figure) { return !figure->svg.empty(); });
   if (figures.empty()) return {};
   std::string script;
   for (const Figure* figure : figures) {
+    if (figure->script.empty()) {
+      return infrastructure_error("figure " + figure->name, "could not be drawn",
+                                  "check the images in runs/, or report this as a bug");
+    }
     // The output is closed after each drawing: only then is its </svg> written.
     script += fmt::format(
         "reset\nset terminal svg size {},{} fixed noenhanced font 'DejaVu Sans Condensed,9.5' butt "

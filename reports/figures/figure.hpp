@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "reports/figures/csv.hpp"
 #include "reports/model/task_view.hpp"
 
 namespace gradus::reports {
@@ -18,7 +19,12 @@ struct Figure {
   int width = 680, height = 250;  ///< CSS pixels
   std::string script;   ///< gnuplot, without terminal and output (draw.cpp sets them)
   std::string csv;      ///< the same numbers
-  std::string svg;      ///< filled in by draw_all(): an <svg> element that can stand in HTML
+  std::vector<double> numbers;  ///< the table without its text columns, [rows, columns]
+  std::int64_t rows = 0;
+  std::string svg;  ///< an <svg> element that can stand in HTML; draw_all() makes it of the script
+
+  void set_table(Csv table);
+  std::int64_t columns() const;
 };
 
 /// A kind of figure that exists. make() gives nothing where there is nothing to draw, so that no
@@ -41,5 +47,8 @@ std::optional<Figure> sweep_curves_figure(const TaskView& task);
 std::optional<Figure> arms_figure(const TaskView& task);
 std::optional<Figure> confusion_figure(const TaskView& task);
 std::optional<Figure> calibration_figure(const TaskView& task);
+std::optional<Figure> learning_rate_figure(const TaskView& task);
+std::optional<Figure> weights_figure(const TaskView& task);
+std::optional<Figure> mistakes_figure(const TaskView& task);
 
 }  // namespace gradus::reports

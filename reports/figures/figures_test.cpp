@@ -43,7 +43,7 @@ struct Read {
 
 TEST(FigureTable, EveryKindIsDrawnForOneOfTheLabs) {
   std::set<std::string> drawn;
-  for (const auto& sample : {testing::simplenn_sample(), testing::tuning_sample()}) {
+  for (const auto& sample : {testing::simplenn_sample(), testing::tuning_sample(), testing::course_sample()}) {
     const Read read(sample);
     for (std::size_t i = 0; i < read.tasks.size(); ++i) {
       for (const auto& kind : read.kinds(i)) drawn.insert(kind);
@@ -55,7 +55,7 @@ TEST(FigureTable, EveryKindIsDrawnForOneOfTheLabs) {
 TEST(FiguresOf, ProbesHaveNoneAndATrainingHasCurves) {
   const Read read(testing::simplenn_sample());
   EXPECT_THAT(read.kinds(0), IsEmpty());
-  EXPECT_THAT(read.kinds(1), ElementsAre("curves", "confusion", "calibration"));
+  EXPECT_THAT(read.kinds(1), ElementsAre("curves", "confusion", "calibration", "mistakes"));
 }
 
 TEST(FiguresOf, ARunThatFailedAtOnceHasNoEmptyFigures) {
@@ -89,13 +89,13 @@ TEST(Curves, EpochZeroIsThereAndTheBestIsMarked) {
   EXPECT_THAT(figure.script, HasSubstr("$val << EOD\n0 "));   // validation from epoch 0
   EXPECT_THAT(figure.script, HasSubstr("$train << EOD\n1 "));  // training from epoch 1
   EXPECT_THAT(figure.script, HasSubstr("best: "));
-  EXPECT_THAT(figure.csv, HasSubstr("epoch,lr,train_loss_claimed"));
+  EXPECT_THAT(figure.csv, HasSubstr("epoch,lr_claimed,train_loss_claimed"));
 }
 
 TEST(SweepKey, ZeroStandsADecadeLeftOfTheSmallestValue) {
   const Figure figure = Read(testing::tuning_sample()).figure(1, "sweep");
   EXPECT_THAT(figure.script, HasSubstr("'0' -6"));
-  EXPECT_THAT(figure.script, HasSubstr("'1e-05' -5"));
+  EXPECT_THAT(figure.script, HasSubstr("'1e-5' -5"));
   EXPECT_THAT(figure.caption, HasSubstr("Zero has no place on a logarithmic axis"));
 }
 
@@ -136,6 +136,57 @@ TEST(Calibration, SaysHowSureTheNetworkIs) {
   EXPECT_THAT(Read(sample).figure(1, "calibration").caption, HasSubstr("surer than it is right"));
   for (auto& bin : sample.runs[1].evidence.scores["best_val"].calibration) bin.accuracy = bin.confidence;
   EXPECT_THAT(Read(sample).figure(1, "calibration").caption, HasSubstr("about as sure"));
+}
+
+TEST(SweepKey, TheDocumentsFiguresAreMarks) {
+  const Figure figure = Read(testing::course_sample()).figure(2, "sweep");
+  EXPECT_THAT(figure.script, HasSubstr("$reported << EOD\n"));
+  EXPECT_THAT(figure.script, HasSubstr("'the document'"));
+  EXPECT_THAT(Read(testing::tuning_sample()).figure(0, "sweep").script, Not(HasSubstr("reported")));
+}
+
+TEST(SweepCurves, TrialsAreOneCurve) {
+  testing::Sample sample = testing::course_sample();
+  for (auto& run : sample.result.runs) {
+    if (run.task == "baseline") run.task = "penalty", run.arm = sample.result.runs.back().arm, ++run.trial;
+  }
+  const Figure figure = Read(sample).figure(2, "sweep_curves");
+  EXPECT_THAT(figure.script, HasSubstr("$arm1 <<"));
+  EXPECT_THAT(figure.script, Not(HasSubstr("$arm2 <<")));
+  EXPECT_THAT(figure.caption, HasSubstr("mean over its trials"));
+}
+
+TEST(LearningRate, IsDrawnOnlyWhereAScheduleChangesIt) {
+  const Read read(testing::course_sample());
+  EXPECT_THAT(read.kinds(0), Not(::testing::Contains("learning_rate")));
+  EXPECT_THAT(read.figure(1, "learning_rate").script, HasSubstr("6 0.009\n"));
+}
+
+TEST(Weights, OnePanelAWeightOneLineAnArm) {
+  const Figure figure = Read(testing::course_sample()).figure(2, "weights");
+  EXPECT_EQ(figure.title, "Weights under L1 and L2");
+  EXPECT_THAT(figure.script, HasSubstr("'fc1.weight'"));
+  EXPECT_THAT(figure.script, HasSubstr("$w2_1 <<"));
+  EXPECT_THAT(figure.script, Not(HasSubstr("$w5_")));
+  EXPECT_THAT(figure.csv, HasSubstr("share_below_0.001"));
+}
+
+TEST(Mistakes, APictureBringsItsDrawingAndItsTable) {
+  const Figure figure = Read(testing::simplenn_sample()).figure(1, "mistakes");
+  EXPECT_TRUE(figure.script.empty());
+  EXPECT_THAT(figure.svg, HasSubstr("data:image/png;base64,"));
+  EXPECT_EQ(figure.rows, 24);
+  EXPECT_EQ(figure.columns(), 3);  // picture, truth, answer
+}
+
+TEST(Figure, NumbersHaveTheShapeOfTheTable) {
+  const Read read(testing::tuning_sample());
+  for (const Figure& figure : figures_of(read.tasks[0])) {
+    EXPECT_EQ(figure.numbers.size(), static_cast<std::size_t>(figure.rows * figure.columns())) << figure.kind;
+    EXPECT_GT(figure.rows, 0) << figure.kind;
+    const auto lines = std::count(figure.csv.begin(), figure.csv.end(), '\n');
+    EXPECT_EQ(lines, figure.rows + 1) << figure.kind;
+  }
 }
 
 TEST(Curves, AnExplodingClaimDoesNotStretchTheAxis) {

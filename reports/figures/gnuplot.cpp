@@ -9,7 +9,7 @@
 
 namespace gradus::reports::gnuplot {
 
-std::string arm_line(std::size_t index) {
+std::string arm_line(std::size_t index, bool with_mark) {
   struct Look {
     const char* color;
     int dash, mark;
@@ -24,15 +24,19 @@ std::string arm_line(std::size_t index) {
                                                   {"#7A7A7A", 1, 8}}};
   static constexpr std::array<int, 4> kDashes = {1, 2, 4, 3};
   const Look& look = kLooks[index % kLooks.size()];
-  return fmt::format("lc rgb '{}' dt {} pt {}", look.color,
-                     kDashes[(index / kLooks.size()) % kDashes.size()], look.mark);
+  const std::string line = fmt::format("lc rgb '{}' dt {}", look.color,
+                                       kDashes[(index / kLooks.size()) % kDashes.size()]);
+  return with_mark ? line + fmt::format(" pt {}", look.mark) : line;
 }
 
 std::string quote(std::string_view text) {
   std::string literal = "'";
   for (const char c : clipped(std::string(text), 48)) {
-    literal += c;
-    if (c == '\'') literal += c;
+    if (c == '\'') {
+      literal += "’";
+    } else {
+      literal += c;
+    }
   }
   return literal + "'";
 }
@@ -60,6 +64,23 @@ std::string tics(const std::vector<std::pair<std::string, double>>& labels) {
     text += quote(label) + " " + num(position);
   }
   return text + ")";
+}
+
+std::string epoch_tics(std::int64_t last, int most) {
+  std::int64_t step = 1;
+  for (std::int64_t scale = 1; last / step > most; scale *= 10) {
+    for (const std::int64_t round : {1, 2, 5}) {
+      step = round * scale;
+      if (last / step <= most) break;
+    }
+  }
+  return fmt::format("set xtics 0,{}\n", step);
+}
+
+std::string side_key(const std::string& key) {
+  return "set key on at screen 0.835,0.97 left top Left reverse vertical width 0 samplen 2.2 spacing "
+         "1.2 textcolor rgb '#222222' title " +
+         quote(key_title(key)) + " left\n";
 }
 
 std::string legend(const std::vector<LegendEntry>& entries, int width, int height,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -17,11 +18,12 @@ inline constexpr const char* kQuiet = "#8A8A8A";
 
 /// Line of the i-th arm: colour, dash and mark differ together, so that none is needed alone.
 /// "lc rgb '…' dt … pt …".
-std::string arm_line(std::size_t index);
+std::string arm_line(std::size_t index, bool with_mark = true);
 
-/// A string literal for gnuplot. In single quotes neither backslash, backtick nor @ means anything;
-/// a quote is doubled; control and bidirectional characters are made visible. Use it for every text
-/// that is not written in our source.
+/// A string literal for gnuplot. In single quotes neither backslash, backtick nor @ means anything.
+/// An apostrophe becomes a typographic one: gnuplot 5.4 takes a doubled quote for the literal's end
+/// where it comes first or follows another. Control and bidirectional characters are made visible.
+/// Use it for every text that is not written in our source.
 std::string quote(std::string_view text);
 
 /// A finite number with enough digits to draw; "NaN" otherwise.
@@ -32,6 +34,12 @@ std::string datablock(const std::string& name, const std::vector<std::vector<dou
 
 /// ('label' position, …) for set xtics and set ytics.
 std::string tics(const std::vector<std::pair<std::string, double>>& labels);
+
+/// "set xtics …": whole epochs only, from 0 to `last`, about `most` of them.
+std::string epoch_tics(std::int64_t last, int most);
+
+/// "set key …": the arms in a column right of the plot, under the name of the key that they vary.
+std::string side_key(const std::string& key);
 
 /// One entry of a legend.
 struct LegendEntry {

@@ -10,8 +10,8 @@ namespace gradus::reports::gnuplot {
 namespace {
 
 TEST(GnuplotQuote, NothingEndsTheLiteral) {
-  EXPECT_EQ(quote("it's"), "'it''s'");
-  EXPECT_EQ(quote("'; system('id'); '"), "'''; system(''id''); '''");
+  EXPECT_EQ(quote("it's"), "'it’s'");
+  EXPECT_EQ(quote("'; system('id'); '"), "'’; system(’id’); ’'");
   EXPECT_EQ(quote("a\nplot 1"), "'a\\x0Aplot 1'");
 }
 
@@ -31,6 +31,14 @@ TEST(GnuplotNumber, NeverWritesAnythingButANumber) {
   EXPECT_EQ(num(0.5), "0.5");
   EXPECT_EQ(num(std::numeric_limits<double>::infinity()), "NaN");
   EXPECT_EQ(num(std::nan("")), "NaN");
+}
+
+TEST(GnuplotEpochTics, StandOnWholeEpochs) {
+  EXPECT_EQ(epoch_tics(1, 6), "set xtics 0,1\n");
+  EXPECT_EQ(epoch_tics(6, 6), "set xtics 0,1\n");
+  EXPECT_EQ(epoch_tics(30, 6), "set xtics 0,5\n");
+  EXPECT_EQ(epoch_tics(95, 10), "set xtics 0,10\n");
+  EXPECT_EQ(epoch_tics(200, 6), "set xtics 0,50\n");
 }
 
 TEST(GnuplotArms, EightArmsDifferInColourAndMark) {

@@ -10,6 +10,7 @@
 #include "reports/figures/csv.hpp"
 #include "reports/figures/figure.hpp"
 #include "reports/figures/gnuplot.hpp"
+#include "reports/model/arm_view.hpp"
 
 namespace gradus::reports {
 namespace {
@@ -61,9 +62,10 @@ Axis place(const std::vector<RunView>& runs, const std::string& key) {
 /// From a round value below the worst arm to one above the best: arms differ by a point or two, which
 /// nobody could see between 0 and 100.
 std::pair<double, double> vertical_range(const std::vector<std::vector<double>>& best,
-                                         const std::vector<std::vector<double>>& last) {
+                                         const std::vector<std::vector<double>>& last,
+                                         const std::vector<std::vector<double>>& reported) {
   double low = 100, high = 0;
-  for (const auto* rows : {&best, &last}) {
+  for (const auto* rows : {&best, &last, &reported}) {
     for (const auto& row : *rows) {
       low = std::min(low, row[1]);
       high = std::max(high, row[1]);
@@ -90,19 +92,22 @@ std::vector<std::vector<double>> means(const std::vector<std::vector<double>>& r
   return out;
 }
 
-std::string table(const TaskView& task) {
-  Csv csv({"arm", task.key, "trial", "status", "best_val_accuracy_recomputed",
-           "final_val_accuracy_recomputed", "diverged_epoch"});
-  for (const RunView& run : task.runs) {
-    const auto value = run.run->arm.find(task.key);
-    csv.text(run.label).text(value == run.run->arm.end() ? "" : value_text(value->second));
-    csv.value(static_cast<double>(run.run->trial + 1)).text(run.run->status);
-    csv.value(run.best_val()).value(run.final_val());
-    const auto diverged = run.folder ? run.folder->evidence.diverged_epoch : std::nullopt;
-    csv.value(diverged ? std::optional<double>(static_cast<double>(*diverged)) : std::nullopt);
-    csv.end_row();
+Csv table(const TaskView& task) {
+  Csv csv({"arm", task.key, "arm_number", "trial", "status", "best_val_accuracy_recomputed",
+           "final_val_accuracy_recomputed", "diverged_epoch", "reported_val_accuracy"});
+  for (const ArmView& arm : arms_of(task)) {
+    for (const RunView* run : arm.runs) {
+      const auto value = run->run->arm.find(task.key);
+      csv.text(arm.label).text(value == run->run->arm.end() ? "" : value_text(value->second));
+      csv.value(arm.number).value(static_cast<double>(run->run->trial + 1)).text(run->run->status);
+      csv.value(run->diverged() ? std::nullopt : run->best_val()).value(run->final_val());
+      const auto diverged = run->folder ? run->folder->evidence.diverged_epoch : std::nullopt;
+      csv.value(diverged ? std::optional<double>(static_cast<double>(*diverged)) : std::nullopt);
+      csv.value(arm.reported);
+      csv.end_row();
+    }
   }
-  return csv.take();
+  return csv;
 }
 
 }  // namespace
@@ -130,7 +135,12 @@ std::optional<Figure> sweep_key_figure(const TaskView& task) {
     }
   }
   if (best.empty() && lost.empty()) return std::nullopt;
-  const auto [low, high] = vertical_range(best, final_points);
+  std::vector<std::vector<double>> reported;  // the document's, at the place of its arm
+  for (const ArmView& arm : arms_of(task)) {
+    const auto run = static_cast<std::size_t>(arm.runs.front() - task.runs.data());
+    if (arm.reported) reported.push_back({axis.at[run], *arm.reported * 100});
+  }
+  const auto [low, high] = vertical_range(best, final_points, reported);
   for (auto& row : lost) row.push_back(low + (high - low) * 0.035);
   std::sort(best.begin(), best.end());
   std::sort(final_points.begin(), final_points.end());
@@ -138,17 +148,17 @@ std::optional<Figure> sweep_key_figure(const TaskView& task) {
   const std::string title = key_title(task.key);
   Figure figure;
   figure.width = 680;
-  figure.height = 265;
+  figure.height = 238;
   figure.title = "Accuracy against " + title;
   figure.caption = fmt::format(
       "Each mark is an arm: filled for its best epoch, hollow for its last; far apart means that training "
-      "went on too long.{}{}{}",
+      "went on too long. Look for where the line is highest, and how fast it falls to each side.{}{}{}",
       low > 0 ? " The vertical axis does not start at 0." : "",
       lost.empty() ? "" : " A cross on the axis is an arm that diverged: it has no accuracy.",
       axis.zero ? " Zero has no place on a logarithmic axis and stands left of the break." : "");
   std::string s;
   s += "set lmargin at screen 0.075\nset rmargin at screen 0.99\n";
-  s += "set tmargin at screen 0.97\nset bmargin at screen 0.245\n";
+  s += "set tmargin at screen 0.97\nset bmargin at screen 0.27\n";
   s += fmt::format("set xrange [{}:{}]\nset yrange [{}:{}]\n", gnuplot::num(axis.low),
                    gnuplot::num(axis.high), gnuplot::num(low), gnuplot::num(high));
   s += "set xtics " + gnuplot::tics(labels) + "\n";
@@ -188,6 +198,11 @@ std::optional<Figure> sweep_key_figure(const TaskView& task) {
     plots.push_back("$last_mean using 1:2 with lines ls 1");
     plots.push_back("$last using 1:2 with points ls 1 ps 0.65");
   }
+  if (!reported.empty()) {
+    entries.push_back({"the document", "", "pt 12 ps 0.85 lc rgb '#555555'"});
+    s += gnuplot::datablock("reported", reported);
+    plots.push_back("$reported using 1:2 with points pt 12 ps 0.85 lc rgb '#555555'");
+  }
   if (!lost.empty()) {
     entries.push_back({"diverged", "", "pt 2 ps 0.9 lw 1.6 lc rgb '#000000'"});
     s += gnuplot::datablock("lost", lost);
@@ -197,7 +212,7 @@ std::optional<Figure> sweep_key_figure(const TaskView& task) {
   }
   s += gnuplot::legend(entries, figure.width, figure.height, 11);
   figure.script = s + "plot " + join(plots, ", ") + "\n";
-  figure.csv = table(task);
+  figure.set_table(table(task));
   return figure;
 }
 

@@ -22,6 +22,7 @@ View contents_view(const View& page, const ReportData& data, const std::vector<T
   for (const TaskPage& task : tasks) {
     add(task.id, task.task->task->title.empty() ? task.task->task->id : task.task->task->title);
   }
+  if (has("comparison")) add("comparison", "Beside the document");
   if (has("recipe")) add("recipe", "Recipe and seeds");
   if (has("environment")) add("environment", "Environment");
   if (has("resources")) add("resources", "Time and memory");
@@ -34,7 +35,7 @@ View contents_view(const View& page, const ReportData& data, const std::vector<T
 Result<std::string> render_page(const ReportData& data, const std::vector<TaskPage>& tasks) {
   View page;
   page.set("css", std::string(template_text("style.css")));
-  for (const char* part : {"head", "rubric", "task", "appendix", "icon"}) {
+  for (const char* part : {"head", "rubric", "comparison", "task", "appendix", "icon"}) {
     page.set(std::string("part_") + part,
              kainjow::mustache::partial([part] {
                return std::string(template_text(std::string(part) + ".mustache"));
@@ -45,10 +46,10 @@ Result<std::string> render_page(const ReportData& data, const std::vector<TaskPa
   View sections = list();
   std::vector<ShownLayers> shown;
   for (const TaskPage& task : tasks) {
-    GRADUS_TRY(View section, task_section(data, task, shown));
-    sections << section;
+    sections << task_section(task, shown);
   }
   page.set("tasks", sections);
+  page.set("comparison", comparison_view(data, tasks));
   page.set("recipe", recipe_view(tasks));
   page.set("environment", environment_view(data));
   page.set("resources", resources_view(tasks));
@@ -56,7 +57,14 @@ Result<std::string> render_page(const ReportData& data, const std::vector<TaskPa
 
   kainjow::mustache::mustache writer{std::string(template_text("report.mustache"))};
   // The one place where text becomes HTML: printable, and & < > " ' escaped.
-  writer.set_custom_escape([](const std::string& text) { return escape_html(text, true); });
+  writer.set_custom_escape([](const std::string& text) {
+    std::string html = escape_html(text, true);
+    // A number and its sign stay on one line.
+    for (std::size_t at = 0; (at = html.find(" %", at)) != std::string::npos; at += 3) {
+      html.replace(at, 1, "\u00A0");
+    }
+    return html;
+  });
   std::string html = writer.render(page);
   if (!writer.is_valid()) {
     return infrastructure_error("report.mustache", writer.error_message(), "report this as a bug");

@@ -4,8 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "reports/html/templates.hpp"
-#include "reports/testing/folder.hpp"
 #include "reports/testing/markup.hpp"
+#include "reports/testing/page_of.hpp"
 #include "reports/testing/sample.hpp"
 
 namespace gradus::reports {
@@ -14,43 +14,18 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-/// The page of a sample with a stand-in for every drawing: no renderer runs.
-std::string page_of(const testing::Sample& sample) {
-  testing::TestFolder folder;
-  EXPECT_TRUE(testing::write_sample(sample, folder.path()).ok());
-  auto data = load(folder.path());
-  EXPECT_TRUE(data.ok()) << (data.ok() ? "" : data.error().text());
-  if (!data.ok()) return "";
-  const auto tasks = task_views(*data);
-  std::vector<std::vector<Figure>> figures;
-  for (const TaskView& task : tasks) {
-    figures.push_back(figures_of(task));
-    for (Figure& figure : figures.back()) figure.svg = "<svg data-kind='" + figure.kind + "'/>";
-  }
-  std::vector<TaskPage> pages;
-  for (std::size_t i = 0; i < tasks.size(); ++i) {
-    TaskPage page;
-    page.task = &tasks[i];
-    for (const Figure& figure : figures[i]) page.figures.push_back(&figure);
-    page.number = std::to_string(i + 1);
-    page.id = "task-" + page.number;
-    pages.push_back(page);
-  }
-  auto html = render_page(*data, pages);
-  EXPECT_TRUE(html.ok()) << (html.ok() ? "" : html.error().text());
-  return html.ok() ? *html : "";
-}
+using testing::page_of;
 
 TEST(Page, IsWellFormedInEveryState) {
   for (const auto& sample : {testing::simplenn_sample(), testing::tuning_sample(),
-                             testing::crashed_sample(), testing::unbuilt_sample()}) {
+                             testing::course_sample(), testing::crashed_sample(), testing::unbuilt_sample()}) {
     EXPECT_EQ(testing::markup_problem(page_of(sample)), "");
   }
 }
 
 TEST(MarkupProblem, FindsWhatIsWrong) {
-  EXPECT_EQ(testing::markup_problem("<!DOCTYPE html><a b=\"c>d\"><e/></a>"), "");
-  for (const char* bad : {"<a>", "<a></b>", "</a>", "<a b=c></a>", "<a>x & y</a>", "<a>1 < 2</a>", "<a", "<a b=\"></a>"}) {
+  EXPECT_EQ(testing::markup_problem("<!DOCTYPE html><a b=\"c>d\"><e f = 'g(1, 2)' h='i'/></a>"), "");
+  for (const char* bad : {"<a>", "<a></b>", "</a>", "<a b=c></a>", "<a>x & y</a>", "<a>1 < 2</a>", "<a", "<a b=\"></a>", "<a b = c></a>", "<a b c='d'></a>"}) {
     EXPECT_NE(testing::markup_problem(bad), "") << bad;
   }
 }
@@ -70,9 +45,9 @@ TEST(Page, NeedsNothingFromOutside) {
 TEST(Page, HasEveryPartOfALab) {
   const std::string page = page_of(testing::simplenn_sample());
   for (const char* part : {"Training SimpleNN on CIFAR-10", "of 11 points", "1 of 1 in bonus items", "Do this first.",
-                           "Rubric", "82,030", "81,792", "conv1.weight", "[8, 3, 5, 5]", "Overfitting.",
+                           "Rubric", "82,030", "81,792", "conv1", "weight [8, 3, 5, 5]", "bias [8]", "Overfitting.",
                            "data-kind='curves'", "data-kind='confusion'", "data-kind='calibration'",
-                           "data:image/png;base64,", "Learning rate", "Seed of the run", "7411",
+                           "data-kind='mistakes'", "Learning rate", "Seed of the run", "7411",
                            "A made-up CPU, 2 cores", "recomputed", "claimed", "observed"}) {
     EXPECT_THAT(page, HasSubstr(part)) << part;
   }
@@ -84,6 +59,22 @@ TEST(Page, ASweepHasATableWithItsBestArm) {
   EXPECT_THAT(page, HasSubstr("class=\"best\""));
   EXPECT_THAT(page, HasSubstr("diverged, epoch 3"));
   EXPECT_THAT(page, HasSubstr("The same 82,030 parameters in 10 tensors as under"));
+}
+
+TEST(Page, TheDocumentsFiguresStandBesideOurs) {
+  const std::string page = page_of(testing::course_sample());
+  for (const char* part : {"Beside the document", "course notes, table 2", "65.84", "L1 strength 0.001, weight decay 0",
+                           "profile “quick”, not “full”", "in the document", "Trials in numbers", " ±\u00A00", "Means over 3 trials",
+                           "88.5\u00A0% at L1 strength = 0.001"}) {
+    EXPECT_THAT(page, HasSubstr(part)) << part;
+  }
+  EXPECT_THAT(page_of(testing::tuning_sample()), Not(HasSubstr("Beside the document")));
+}
+
+TEST(Page, JsonOfTheEnvironmentIsReadable) {
+  testing::Sample sample = testing::simplenn_sample();
+  sample.runs[1].observed.host["engine"] = R"({"cpu_capability":"AVX2","threads":2})";
+  EXPECT_THAT(page_of(sample), HasSubstr("cpu capability AVX2, threads 2"));
 }
 
 TEST(Page, AFailedRunIsShownWithItsLog) {
@@ -149,16 +140,29 @@ TEST(Page, HostileTextStaysText) {
     }
     const std::string page = page_of(*one);
     EXPECT_EQ(testing::markup_problem(page), "");
-    for (const char* raw : {"<script", "<a rel", "href=file", "\x1b", "\xE2\x80\xAE"}) {
+    // Escaped, "href=file" is text; what must not be there is the tag or quote that lets it act.
+    for (const char* raw : {"<script", "<a rel", "\"'&{{", "\x1b", "\xE2\x80\xAE"}) {
       EXPECT_THAT(page, Not(HasSubstr(raw))) << raw;
     }
+    EXPECT_THAT(page, HasSubstr("&lt;a rel=attachment href=file:///etc/passwd&gt;"));
     EXPECT_THAT(page, HasSubstr("{{css}}"));  // shown, not expanded
   }
 }
 
+TEST(Page, HostileTextOfTheDocumentStaysText) {
+  testing::Sample sample = testing::course_sample();
+  const std::string evil = "<script>x</script>\"'&{{css}}";
+  sample.reported["baseline"]["source"] = evil;
+  for (auto& task : sample.result.tasks) task.title = evil;
+  const std::string page = page_of(sample);
+  EXPECT_EQ(testing::markup_problem(page), "");
+  EXPECT_THAT(page, Not(HasSubstr("<script")));
+  EXPECT_THAT(page, HasSubstr("&lt;script&gt;"));
+}
+
 TEST(Templates, AreAllThere) {
   for (const char* name : {"report.mustache", "head.mustache", "rubric.mustache", "task.mustache", "appendix.mustache",
-                           "icon.mustache", "style.css"}) {
+                           "comparison.mustache", "icon.mustache", "style.css"}) {
     EXPECT_FALSE(template_text(name).empty()) << name;
   }
   EXPECT_TRUE(template_text("nothing").empty());

@@ -39,10 +39,12 @@ struct ShownLayers {
   std::string title;
   std::vector<TensorInfo> tensors;
 };
-Result<View> task_section(const ReportData& data, const TaskPage& page, std::vector<ShownLayers>& shown);
-View sweep_table(const TaskView& task);
+View task_section(const TaskPage& page, std::vector<ShownLayers>& shown);
+View arms_table(const TaskView& task);
 View layers_view(const TaskView& task, const std::string& title, std::vector<ShownLayers>& shown);
 View probes_view(const TaskView& task);
+/// The document's figures beside ours; false where the lab gives none.
+View comparison_view(const ReportData& data, const std::vector<TaskPage>& tasks);
 View recipe_view(const std::vector<TaskPage>& tasks);
 View environment_view(const ReportData& data);
 View resources_view(const std::vector<TaskPage>& tasks);

@@ -1,4 +1,4 @@
-// Recipe, seeds, environment, time and memory.
+// Environment, time and memory.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -11,102 +11,23 @@
 namespace gradus::reports {
 namespace {
 
-/// Text at a path of a plan ("recipe.optimizer.lr"); empty where absent.
-std::string plan_text(const Json& plan, const std::string& path) {
-  const Json* node = &plan;
-  for (const std::string& part : split(path, '.')) {
-    if (!node->is_object() || !node->contains(part)) return "";
-    node = &(*node)[part];
+/// "cpu_capability AVX2, dtype float32" of a JSON object in a text; any other text as it is.
+std::string readable(const std::string& text) {
+  const Json json = text.starts_with('{') ? Json::parse(text, nullptr, false) : Json();
+  if (!json.is_object()) return text;
+  std::vector<std::string> parts;
+  for (const auto& [key, value] : json.items()) {
+    std::string name = key;
+    std::replace(name.begin(), name.end(), '_', ' ');
+    parts.push_back(name + " " + value_text(value));
   }
-  if (node->is_null()) return "";
-  if (node->is_array()) {
-    std::vector<std::string> parts;
-    for (const Json& item : *node) parts.push_back(value_text(item));
-    return join(parts, ", ");
-  }
-  return node->is_object() ? "" : value_text(*node);
-}
-
-std::string plugin_text(const Json& plan, const std::string& kind) {
-  const std::string name = plan_text(plan, kind + ".name"), role = plan_text(plan, kind + ".role");
-  if (role.empty()) return "–";
-  return (name.empty() ? "its only " + kind : name) + (role == "reference" ? " (reference)" : "");
-}
-
-struct Row {
-  std::string name;
-  std::string (*text)(const Json& plan);
-};
-
-std::string or_dash(std::string text) { return text.empty() ? "–" : text; }
-
-const std::vector<Row>& recipe_rows() {
-  static const std::vector<Row> kRows = {
-      {"Model", [](const Json& p) { return plugin_text(p, "model"); }},
-      {"Activation", [](const Json& p) { return plugin_text(p, "activation"); }},
-      {"Augmentation",
-       [](const Json& p) {
-         if (const std::string plugin = plugin_text(p, "augmentation"); plugin != "–") return plugin;
-         const std::string crop = plan_text(p, "input.crop");
-         std::vector<std::string> parts;
-         if (!crop.empty() && crop != "0") parts.push_back("random crop, padding " + crop);
-         if (plan_text(p, "input.flip") == "true") parts.emplace_back("flip");
-         return or_dash(join(parts, ", "));
-       }},
-      {"Optimizer",
-       [](const Json& p) {
-         const std::string name = plan_text(p, "recipe.optimizer.name");
-         const bool nesterov = plan_text(p, "recipe.optimizer.nesterov") == "true";
-         return or_dash((name == "sgd" ? "SGD" : name) + (nesterov ? ", Nesterov" : ""));
-       }},
-      {"Learning rate", [](const Json& p) { return or_dash(plan_text(p, "recipe.optimizer.lr")); }},
-      {"Schedule", [](const Json& p) { return or_dash(plan_text(p, "recipe.schedule")); }},
-      {"Momentum", [](const Json& p) { return or_dash(plan_text(p, "recipe.optimizer.momentum")); }},
-      {"Weight decay",
-       [](const Json& p) { return or_dash(plan_text(p, "recipe.optimizer.weight_decay")); }},
-      {"Epochs", [](const Json& p) { return or_dash(plan_text(p, "recipe.epochs")); }},
-      {"Batch size", [](const Json& p) { return or_dash(plan_text(p, "recipe.batch")); }},
-      {"Loss",
-       [](const Json& p) {
-         std::string loss = plan_text(p, "recipe.loss");
-         std::replace(loss.begin(), loss.end(), '_', '-');
-         return or_dash(loss);
-       }},
-      {"Data", [](const Json& p) { return or_dash(plan_text(p, "data.name")); }},
-      {"Split (train / validation)",
-       [](const Json& p) {
-         const std::string train = plan_text(p, "data.split.train"), val = plan_text(p, "data.split.val");
-         const std::string used = plan_text(p, "train_images");
-         if (train.empty()) return std::string("–");
-         return train + " / " + val + (used.empty() || used == "0" ? "" : ", trained on " + used);
-       }},
-      {"Normalised with mean", [](const Json& p) { return or_dash(plan_text(p, "input.mean")); }},
-      {"and deviation", [](const Json& p) { return or_dash(plan_text(p, "input.std")); }},
-      {"Seed of the split", [](const Json& p) { return or_dash(plan_text(p, "data.split.seed")); }},
-      {"Seed of the run", [](const Json& p) { return or_dash(plan_text(p, "seed")); }},
-      {"Device, type, threads",
-       [](const Json& p) {
-         return plan_text(p, "device") + ", " + plan_text(p, "dtype") + ", " + plan_text(p, "threads");
-       }},
-  };
-  return kRows;
-}
-
-/// One text where all runs agree, else the list of what there is.
-std::string over_runs(const TaskView& task, const Row& row) {
-  std::vector<std::string> texts;
-  for (const RunView& run : task.runs) {
-    if (!run.folder) continue;
-    std::string text = row.text(run.folder->evidence.plan);
-    if (std::find(texts.begin(), texts.end(), text) == texts.end()) texts.push_back(std::move(text));
-  }
-  return texts.empty() ? "–" : join(texts, "; ");
+  return join(parts, ", ");
 }
 
 View named(const std::string& name, const std::string& value, const std::string& trust = "") {
   View view;
   view.set("name", name);
-  view.set("value", value);
+  view.set("value", readable(value));
   view.set("trust", maybe(trust));
   return view;
 }
@@ -153,35 +74,6 @@ View resource_row(const std::string& name, const Observed& observed) {
 
 }  // namespace
 
-View recipe_view(const std::vector<TaskPage>& tasks) {
-  View columns = list(), rows = list();
-  std::vector<const TaskView*> shown;
-  for (const TaskPage& page : tasks) {
-    if (!page.task->main_run()) continue;
-    shown.push_back(page.task);
-    columns << View("name", page.task->task->title.empty() ? page.task->task->id : page.task->task->title);
-  }
-  if (shown.empty()) return View(false);
-  for (const Row& recipe : recipe_rows()) {
-    View cells = list();
-    bool any = false;
-    for (const TaskView* task : shown) {
-      const std::string text = over_runs(*task, recipe);
-      any = any || text != "–";
-      cells << View("value", text);
-    }
-    if (!any) continue;
-    View row;
-    row.set("name", recipe.name);
-    row.set("cells", cells);
-    rows << row;
-  }
-  View view;
-  view.set("columns", columns);
-  view.set("rows", rows);
-  return view;
-}
-
 View environment_view(const ReportData& data) {
   View rows = list();
   bool any = false;
@@ -202,7 +94,9 @@ View environment_view(const ReportData& data) {
         known != data.result.environment.end() && values == std::set<std::string>{known->second}) {
       continue;
     }
-    rows << named(name, join(std::vector<std::string>(values.begin(), values.end()), "; "), observed);
+    std::vector<std::string> texts;
+    for (const std::string& value : values) texts.push_back(readable(value));
+    rows << named(name, join(texts, "; "), observed);
     any = true;
   }
   layers.erase("");
@@ -215,19 +109,27 @@ View environment_view(const ReportData& data) {
 }
 
 View resources_view(const std::vector<TaskPage>& tasks) {
-  View rows = list();
+  View groups = list();
   std::set<std::string> shown;
   bool any = false;
   for (const TaskPage& page : tasks) {
+    const std::string title = page.task->task->title.empty() ? page.task->task->id : page.task->task->title;
+    View rows = list();
+    bool here = false, labelled = false;
     for (const RunView& run : page.task->runs) {
       if (!run.folder || !shown.insert(run.run->run_hash).second) continue;
-      std::string name = page.task->task->title.empty() ? page.task->task->id : page.task->task->title;
-      if (!run.label.empty()) name += ": " + run.label;
-      rows << resource_row(name, run.folder->observed);
-      any = true;
+      rows << resource_row(run.label.empty() ? title : run.label, run.folder->observed);
+      here = true;
+      labelled = labelled || !run.label.empty();
     }
+    if (!here) continue;
+    View group;
+    group.set("task", labelled ? View(title) : View(false));
+    group.set("rows", rows);
+    groups << group;
+    any = true;
   }
-  return any ? View("rows", rows) : View(false);
+  return any ? View("groups", groups) : View(false);
 }
 
 }  // namespace gradus::reports

@@ -99,7 +99,7 @@ void set_head(View& page, const ReportData& data) {
   page.set("sandbox", r.sandbox);
   page.set("hash", maybe(r.submission_hash.substr(0, 12)));
   page.set("summary", summary.text);
-  page.set("first", maybe(printable(summary.first, false, 900)));
+  page.set("first", maybe(printable(with_key_titles(summary.first), false, 900)));
   page.set("sandbox_note", maybe(sandbox_note(r.sandbox)));
   set_score(page, r);
 

@@ -4,7 +4,6 @@
 #include <set>
 
 #include "framework/core/text.hpp"
-#include "reports/html/mosaic.hpp"
 #include "reports/html/view.hpp"
 #include "reports/model/words.hpp"
 
@@ -29,6 +28,13 @@ View key_figures(const TaskView& task) {
   View cells = list();
   cells << cell("best validation", percent_text(run->best_val()), Trust::recomputed,
                 e.best_epoch ? fmt::format("epoch {}", *e.best_epoch) : "");
+  if (task.reported && !task.reported->val_accuracy.empty() && task.reported->val_accuracy.front()) {
+    const double document = *task.reported->val_accuracy.front();
+    View reported = cell("in the document", percent(document), Trust::recomputed,
+                         fmt::format("best here: {:+.1f} points", (*run->best_val() - document) * 100));
+    reported.set("trust", std::string());
+    cells << reported;
+  }
   if (const auto test = e.scores.find("test"); test != e.scores.end()) {
     cells << cell("test, best weights", percent(test->second.accuracy), Trust::recomputed,
                   fmt::format("{} pictures", with_commas(test->second.count)));
@@ -67,43 +73,41 @@ View figure_view(const Figure& figure, const std::string& label) {
   return view;
 }
 
-void set_figures(View& section, const TaskPage& page, int& next) {
-  View wide = list(), items = list();
-  std::vector<const Figure*> small;
-  const auto label = [&] { return fmt::format("Figure {}.{}", page.number, next++); };
-  for (const Figure* figure : page.figures) {
-    if (figure->width < 500) {
-      small.push_back(figure);
+/// Figures in order; narrow ones that follow each other stand in pairs.
+View figure_blocks(const TaskPage& page) {
+  View blocks = list();
+  int next = 1;
+  const auto labelled = [&](const Figure& figure) {
+    return figure_view(figure, fmt::format("Figure {}.{}", page.number, next++));
+  };
+  for (std::size_t i = 0; i < page.figures.size(); ++i) {
+    const auto narrow = [&](std::size_t k) {
+      return k < page.figures.size() && page.figures[k]->width < 500;
+    };
+    View block;
+    block.set("wide", false);
+    block.set("pair", false);
+    if (!narrow(i)) {
+      block.set("wide", labelled(*page.figures[i]));
     } else {
-      wide << figure_view(*figure, label());
+      View items = list();
+      const bool two = narrow(i + 1);
+      for (std::size_t k = i; k < i + (two ? 2U : 1U); ++k) {
+        View view = labelled(*page.figures[k]);
+        view.set("class", std::string(!two ? "alone" : k == i ? "left" : "right"));
+        items << view;
+      }
+      block.set("pair", View("items", items));
+      if (two) ++i;
     }
+    blocks << block;
   }
-  for (std::size_t i = 0; i < small.size(); ++i) {
-    View view = figure_view(*small[i], label());
-    view.set("class", std::string(small.size() == 1 ? "alone" : i % 2 == 0 ? "left" : "right"));
-    items << view;
-  }
-  section.set("wide", wide);
-  section.set("pair", small.empty() ? View(false) : View("items", items));
-}
-
-Result<View> mistakes_view(const ReportData& data, const TaskPage& page, int& next) {
-  const RunView* run = page.task->main_run();
-  if (!run) return View(false);
-  const auto found = data.mistakes.find(run->run->run_hash);
-  if (found == data.mistakes.end()) return View(false);
-  GRADUS_TRY(const std::string svg, mosaic_svg(data, found->second));
-  View view;
-  view.set("svg", svg);
-  view.set("label", fmt::format("Figure {}.{}", page.number, next++));
-  view.set("caption", maybe(page.task->sweep() ? "Arm: " + run->label + "." : ""));
-  return view;
+  return blocks;
 }
 
 }  // namespace
 
-Result<View> task_section(const ReportData& data, const TaskPage& page,
-                          std::vector<ShownLayers>& shown) {
+View task_section(const TaskPage& page, std::vector<ShownLayers>& shown) {
   const TaskView& task = *page.task;
   const std::string title = task.task->title.empty() ? task.task->id : task.task->title;
   View section;
@@ -122,11 +126,9 @@ Result<View> task_section(const ReportData& data, const TaskPage& page,
   }
   section.set("notes", notes);
   section.set("probes", probes_view(task));
-  int next = 1;
-  set_figures(section, page, next);
-  section.set("sweep", task.sweep() ? sweep_table(task) : View(false));
-  GRADUS_TRY(View mistakes, mistakes_view(data, page, next));
-  section.set("mistakes", mistakes);
+  section.set("figures", figure_blocks(page));
+  const bool compares = task.task->kind != "probe" && task.runs.size() > 1;
+  section.set("arms", compares ? arms_table(task) : View(false));
   section.set("layers", layers_view(task, title, shown));
   section.set("warnings", warnings(task));
   return section;

@@ -9,6 +9,8 @@
 #include "framework/core/result.hpp"
 #include "framework/record/evidence.hpp"
 #include "framework/record/lab_result.hpp"
+#include "reports/model/histograms.hpp"
+#include "reports/model/reported.hpp"
 
 namespace gradus::reports {
 
@@ -24,6 +26,8 @@ struct ReportData {
   LabResult result;
   std::map<std::string, EvidenceFolder> evidence;  ///< by run hash
   std::map<std::string, Mistakes> mistakes;        ///< by run hash; only runs that have some
+  std::map<std::string, std::vector<Histogram>> histograms;  ///< by run hash; only where counted
+  std::map<std::string, Reported> reported;                  ///< by task id; only where the lab says
 
   /// Name of class k, or its number where the result has no name for it.
   std::string class_name(std::int64_t k) const;

@@ -31,27 +31,48 @@ std::string arm_label(const ResultRun& run, const std::vector<std::string>& vari
   for (const std::string& key : varied) {
     const auto value = run.arm.find(key);
     if (value == run.arm.end()) continue;
-    parts.push_back(key == "epochs" ? value_text(value->second) + " epochs"
-                                    : key_title(key) + " " + value_text(value->second));
+    const std::string text = value_text(value->second);
+    parts.push_back(key != "epochs" ? key_title(key) + " " + text
+                    : text == "1"   ? "1 epoch"
+                                    : text + " epochs");
   }
   return join(parts, ", ");
+}
+
+const std::map<std::string, std::string>& key_titles() {
+  static const std::map<std::string, std::string> kTitles = {
+      {"optimizer.lr", "learning rate"},
+      {"optimizer.weight_decay", "weight decay"},
+      {"optimizer.l1", "L1 strength"},
+      {"regularization.l1", "L1 strength"},
+      {"regularization.l2", "L2 strength"},
+      {"optimizer.momentum", "momentum"},
+      {"optimizer.nesterov", "Nesterov"},
+      {"optimizer.name", "optimizer"},
+      {"batch", "batch size"},
+      {"input.crop", "crop padding"},
+      {"input.flip", "flip"},
+  };
+  return kTitles;
 }
 
 void name_runs(TaskView& view, std::vector<std::string> varied) {
   // The main key first, whatever order the lab has.
   std::stable_partition(varied.begin(), varied.end(),
                         [&](const std::string& key) { return key == view.key; });
-  std::map<std::string, int> seen;
+  std::map<std::string, std::set<std::string>> seen;  // arms that share a short label
   bool trials = false;
   for (RunView& run : view.runs) {
     run.label = arm_label(*run.run, varied);
     const auto value = run.run->arm.find(view.key);
     run.short_label = value == run.run->arm.end() ? run.run->id : value_text(value->second);
-    ++seen[run.short_label];
+    seen[run.short_label].insert(run.label);
     trials = trials || run.run->trial != 0;
   }
   for (RunView& run : view.runs) {
-    if (seen[run.short_label] > 1 && !run.label.empty()) run.short_label = run.label;
+    if (seen[run.short_label].size() > 1) run.short_label = run.label;
+    run.arm_label = run.label;
+    run.arm_short_label = run.short_label;
     if (!trials) continue;
     const std::string trial = fmt::format("trial {}", run.run->trial + 1);
     run.label += (run.label.empty() ? "" : ", ") + trial;
@@ -108,11 +129,17 @@ std::optional<double> RunView::gap() const {
   return train && val ? std::optional<double>(*train - *val) : std::nullopt;
 }
 
+bool TaskView::several_trials() const {
+  return std::any_of(runs.begin(), runs.end(), [](const RunView& run) { return run.run->trial != 0; });
+}
+
 const RunView* TaskView::main_run() const {
   const RunView* chosen = nullptr;
   for (const RunView& run : runs) {
     if (!run.folder) continue;
-    if (!chosen || run.best_val().value_or(-1) > chosen->best_val().value_or(-1)) chosen = &run;
+    // What a run reached before it diverged is lost.
+    const auto worth = [](const RunView& one) { return one.diverged() ? -0.5 : one.best_val().value_or(-1); };
+    if (!chosen || worth(run) > worth(*chosen)) chosen = &run;
   }
   return chosen;
 }
@@ -141,6 +168,9 @@ std::vector<TaskView> task_views(const ReportData& data) {
     TaskView view;
     view.data = &data;
     view.task = &task;
+    if (const auto known = data.reported.find(task.id); known != data.reported.end()) {
+      view.reported = &known->second;
+    }
     for (const FigureSpec& spec : data.result.figures) {
       if (spec.task == task.id) view.specs.push_back(&spec);
     }
@@ -160,18 +190,22 @@ std::vector<TaskView> task_views(const ReportData& data) {
 }
 
 std::string key_title(const std::string& key) {
-  static const std::map<std::string, std::string> kTitles = {
-      {"optimizer.lr", "learning rate"},
-      {"optimizer.weight_decay", "weight decay"},
-      {"optimizer.momentum", "momentum"},
-      {"optimizer.nesterov", "Nesterov"},
-      {"optimizer.name", "optimizer"},
-      {"batch", "batch size"},
-      {"input.crop", "crop padding"},
-      {"input.flip", "flip"},
-  };
-  const auto title = kTitles.find(key);
-  return title == kTitles.end() ? key : title->second;
+  const auto title = key_titles().find(key);
+  return title == key_titles().end() ? key : title->second;
+}
+
+std::string with_key_titles(std::string text) {
+  const auto in_key = [](char c) { return c == '_' || c == '.' || (c >= 'a' && c <= 'z'); };
+  for (const auto& [key, title] : key_titles()) {
+    if (key.find('.') == std::string::npos) continue;  // "batch" is a word of sentences
+    for (std::size_t at = 0; (at = text.find(key, at)) != std::string::npos;) {
+      const std::size_t end = at + key.size();
+      const bool whole = (at == 0 || !in_key(text[at - 1])) && (end == text.size() || !in_key(text[end]));
+      if (whole) text.replace(at, key.size(), title);
+      at += whole ? title.size() : key.size();
+    }
+  }
+  return text;
 }
 
 std::string clipped(const std::string& text, std::size_t characters) {
@@ -189,7 +223,11 @@ std::string clipped(const std::string& text, std::size_t characters) {
 std::string value_text(const Json& value) {
   if (value.is_string()) return value.get<std::string>();
   if (value.is_number_integer()) return value.dump();
-  if (value.is_number()) return number(value.get<double>());
+  if (value.is_number()) {
+    std::string text = number(value.get<double>());
+    const std::size_t zero = text.find("e-0");
+    return zero == std::string::npos ? text : text.erase(zero + 2, 1);
+  }
   if (value.is_null()) return "none";
   return value.dump(-1, ' ', false, Json::error_handler_t::replace);
 }

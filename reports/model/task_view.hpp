@@ -14,6 +14,7 @@ struct RunView {
   const EvidenceFolder* folder = nullptr;  ///< null: the run is missing
   std::string label;                       ///< "learning rate 0.1, 30 epochs"; empty for one arm
   std::string short_label;                 ///< the value of TaskView::key: "0.1"
+  std::string arm_label, arm_short_label;  ///< the same without the trial
 
   const Evidence* evidence() const { return folder ? &folder->evidence : nullptr; }
   bool diverged() const { return folder && folder->evidence.status == "diverged"; }
@@ -31,11 +32,14 @@ struct RunView {
 struct TaskView {
   const ReportData* data = nullptr;
   const ResultTask* task = nullptr;
+  const Reported* reported = nullptr;  ///< what the document reached; null: the lab does not say
   std::string key;             ///< varied key on the x axis; empty: the task varies nothing
   std::vector<RunView> runs;
   std::vector<const FigureSpec*> specs;  ///< what the lab says about figures of this task
 
+  /// It compares arms, rather than trials of one.
   bool sweep() const { return !key.empty() && runs.size() > 1; }
+  bool several_trials() const;
   /// The run that stands for the task in single-run figures: best validation accuracy, first on
   /// ties; else the first with evidence; null where there is none.
   const RunView* main_run() const;
@@ -47,9 +51,11 @@ std::vector<TaskView> task_views(const ReportData& data);
 
 /// "learning rate" for "optimizer.lr"; unknown keys are their own name.
 std::string key_title(const std::string& key);
+/// The text with the keys of recipes in it replaced by their titles: graders name arms by key.
+std::string with_key_titles(std::string text);
 /// At most so many characters, with "…" where something was cut; always printable, one line.
 std::string clipped(const std::string& text, std::size_t characters);
-/// A lab value as text: 0.1, 30, true, or the string itself.
+/// A lab value as text: 0.1, 1e-5, 30, true, or the string itself.
 std::string value_text(const Json& value);
 
 }  // namespace gradus::reports

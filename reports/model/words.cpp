@@ -121,7 +121,7 @@ std::vector<Note> notes_on(const TaskView& task) {
     }
   }
   const RunView* main = task.main_run();
-  if (!task.sweep() && main && !overfit.empty()) {
+  if (!task.sweep() && main && main->gap().value_or(0) >= kOverfitGap) {
     const Evidence& e = main->folder->evidence;
     std::string best = e.best_epoch ? fmt::format(" The best validation accuracy, {}, was reached at epoch {} of {} already.",
                                                   percent(main->best_val().value_or(0)), *e.best_epoch,

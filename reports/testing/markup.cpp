@@ -6,21 +6,27 @@
 namespace gradus::reports::testing {
 namespace {
 
+constexpr std::string_view kSpace = " \n\t";
+
 std::string near(std::string_view page, std::size_t at) {
   return " near: " + std::string(page.substr(at, 60));
 }
 
 /// Problem of the attributes after the tag's name; `tag` is without < > and /.
 std::string attribute_problem(std::string_view tag) {
-  std::size_t at = tag.find_first_of(" \n\t");
+  std::size_t at = tag.find_first_of(kSpace);
   while (at != std::string_view::npos) {
-    at = tag.find_first_not_of(" \n\t", at);
+    at = tag.find_first_not_of(kSpace, at);
     if (at == std::string_view::npos) return "";
-    const std::size_t equals = tag.find('=', at);
-    if (equals == std::string_view::npos || equals + 1 >= tag.size()) return "attribute without a value";
-    const char quote = tag[equals + 1];
+    // XML allows space around the equals sign, and gnuplot writes fill = 'rgb(0, 0, 0)'.
+    const std::size_t name_end = tag.find_first_of(" \n\t=", at);
+    const std::size_t equals = tag.find_first_not_of(kSpace, name_end);
+    if (equals == std::string_view::npos || tag[equals] != '=') return "attribute without a value";
+    const std::size_t open = tag.find_first_not_of(kSpace, equals + 1);
+    if (open == std::string_view::npos) return "attribute without a value";
+    const char quote = tag[open];
     if (quote != '"' && quote != '\'') return "attribute without quotes";
-    const std::size_t end = tag.find(quote, equals + 2);
+    const std::size_t end = tag.find(quote, open + 1);
     if (end == std::string_view::npos) return "attribute without its second quote";
     at = end + 1 < tag.size() ? end + 1 : std::string_view::npos;
   }
@@ -60,7 +66,7 @@ std::string markup_problem(std::string_view page) {
     const bool closing = tag.starts_with('/'), single = tag.ends_with('/');
     if (closing) tag.remove_prefix(1);
     if (single) tag.remove_suffix(1);
-    const std::string name(tag.substr(0, tag.find_first_of(" \n\t")));
+    const std::string name(tag.substr(0, tag.find_first_of(kSpace)));
     if (name.empty() || std::isalpha(static_cast<unsigned char>(name[0])) == 0) {
       return "bare <" + near(page, at);
     }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -16,9 +17,11 @@ struct Sample {
     Evidence evidence;
     Observed observed;
     int mistakes = 0;  ///< pictures to write
+    Json histograms;   ///< weight_histograms.json; null: none
   };
   LabResult result;
   std::vector<Run> runs;
+  std::map<std::string, Json> reported;  ///< by task id: what the document reached
 };
 
 /// Two tasks: probes that all pass but one, and a baseline of 30 epochs that overfits.
@@ -29,6 +32,10 @@ Sample tuning_sample();
 Sample crashed_sample();
 /// A submission that does not compile; no runs.
 Sample unbuilt_sample();
+
+/// Three trials of a baseline and of a decaying learning rate, and L1 against L2 with the spread of
+/// their weights; all with the document's figures.
+Sample course_sample();
 
 /// Writes result.json and runs/HASH/*.
 Status write_sample(const Sample& sample, const std::filesystem::path& folder);

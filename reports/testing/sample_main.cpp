@@ -1,4 +1,5 @@
-// Writes and renders made-up result folders, to look at the design: gradus-report-sample DIR
+// Renders, to look at the design: gradus-report-sample DIR writes made-up result folders into DIR
+// first; a DIR that is a result folder itself is rendered as it is.
 #include <chrono>
 #include <cstdio>
 
@@ -18,8 +19,14 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "%s\n", paths.error().text().c_str());
     return exit_code(paths.error().fault);
   }
+  if (std::filesystem::exists(std::filesystem::path(argv[1]) / "result.json")) {
+    const Status status = reports::render(*paths, argv[1], {});
+    if (!status.ok()) std::fprintf(stderr, "%s\n", status.error().text().c_str());
+    return status.ok() ? 0 : exit_code(status.error().fault);
+  }
   const std::pair<const char*, samples::Sample> all[] = {{"simplenn", samples::simplenn_sample()},
                                                          {"tuning", samples::tuning_sample()},
+                                                         {"course", samples::course_sample()},
                                                          {"crashed", samples::crashed_sample()},
                                                          {"unbuilt", samples::unbuilt_sample()}};
   for (const auto& [name, sample] : all) {

@@ -13,14 +13,13 @@ Result<ProbeOutcome> probe_shape(const ProbeInputs& inputs) {
     if (!logits.ok() && logits.error().where != kInvalidOutput) return logits.error();
     if (!logits.ok()) {
       return verdict(false, {{"batch", batch}}, wanted,
-                     "For a batch of " + std::to_string(batch) + " " + logits.error().what +
-                         ": look at how forward() flattens its input; keep dimension 0.");
+                     "For a batch of " + std::to_string(batch) + ": " + logits.error().what);
     }
     if (!logits->finite()) {
       return verdict(
           false, {{"batch", batch}, {"finite", false}}, wanted,
           "For a batch of " + std::to_string(batch) +
-              " an output is NaN or infinite: look at the initialisation and divisions.");
+              " an output is NaN or infinite: look at the initialisation and at divisions.");
     }
   }
   return verdict(true, {{"batches", {1, 2, 7}}, {"classes", inputs.classes}}, wanted,

@@ -41,7 +41,11 @@ TEST(LinkRules, KeepLibTorchOutOfEveryProgramButTheWorker) {
                                             {"gradus-confine", PROGRAM_GRADUS_CONFINE}}};
   for (const auto& [name, file] : programs) {
     const std::vector<std::string> libraries = needed_by(file);
-    EXPECT_THAT(libraries, Not(IsEmpty())) << name << " was not built, or readelf is missing";
+    ASSERT_NE(file[0], '\0') << name << " is not part of this build";
+    // gradus-confine is linked statically: it runs where there is no library at all.
+    if (std::string_view(name) != "gradus-confine") {
+      EXPECT_THAT(libraries, Not(IsEmpty())) << name << " was not built, or readelf is missing";
+    }
     EXPECT_THAT(torch_libraries(libraries), IsEmpty()) << name;
   }
 }

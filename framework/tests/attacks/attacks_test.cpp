@@ -7,9 +7,9 @@
 #include <algorithm>
 #include <set>
 
-#include "framework/core/process.hpp"
 #include "framework/core/text.hpp"
 #include "framework/tests/attacks/attacks.hpp"
+#include "framework/tests/attacks/outer.hpp"
 #include "framework/tests/attacks/staged.hpp"
 
 namespace gradus::attacks {
@@ -79,21 +79,9 @@ TEST_P(Attacked, IsHeldWithoutNamespaces) {
 }
 
 TEST_P(Attacked, SucceedsWithNoLayer) {
-  Command outer;
-  outer.argv = {"bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--ro-bind",
-                "/usr",  "/usr"};
-  auto add = [&](std::initializer_list<std::string> words) {
-    outer.argv.insert(outer.argv.end(), words.begin(), words.end());
-  };
-  for (const char* path : {"/bin", "/lib", "/lib64"})
-    if (fs::is_symlink(path))
-      add({"--symlink", fs::read_symlink(path), path});
-    else if (fs::exists(path))
-      add({"--ro-bind", path, path});
-  add({"--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"});
-  for (const char* path : {GRADUS_TEST_PREFIX, GRADUS_TEST_ATTACKER, GRADUS_TEST_UNPROTECTED})
-    add({"--ro-bind", path, path});
-  add({"--", GRADUS_TEST_UNPROTECTED, GRADUS_TEST_PREFIX, GRADUS_TEST_ATTACKER, GetParam()});
+  const Command outer = in_outer_sandbox(
+      {GRADUS_TEST_PREFIX, GRADUS_TEST_ATTACKER, GRADUS_TEST_UNPROTECTED},
+      {GRADUS_TEST_UNPROTECTED, GRADUS_TEST_PREFIX, GRADUS_TEST_ATTACKER, GetParam()});
   const auto done = run(outer);
   ASSERT_TRUE(done.ok()) << done.error().text();
   if (done->err.starts_with("bwrap:")) GTEST_SKIP() << done->err;

@@ -45,7 +45,7 @@ class Examiner {
     if (!answer.ok()) {
       if (!answer.error().where.starts_with("INVALID_OUTPUT")) return answer.error();
       return session_.channel().send("bad_output", request.nonce,
-                                     {{"what", answer.error().what + " " + answer.error().cure}});
+                                     {{"what", answer.error().what + ". " + answer.error().cure}});
     }
     const torch::Tensor logits = answer->contiguous();
     return session_.channel().send("logits", request.nonce,

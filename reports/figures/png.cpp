@@ -1,4 +1,4 @@
-#include "reports/html/png.hpp"
+#include "reports/figures/png.hpp"
 
 #include <png.h>
 

@@ -1,0 +1,139 @@
+// How the weights of every layer are spread after training: one panel a weight tensor, one line an
+// arm, shares on a logarithmic axis, because regularisation shows in the tails and in the spike at 0.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "framework/core/text.hpp"
+#include "reports/figures/csv.hpp"
+#include "reports/figures/figure.hpp"
+#include "reports/figures/gnuplot.hpp"
+#include "reports/model/arm_view.hpp"
+
+namespace gradus::reports {
+namespace {
+
+constexpr std::size_t kMostArms = 6, kMostPanels = 12, kColumns = 3;
+constexpr int kPanelHeight = 135, kFoot = 28;
+constexpr double kLeast = 0.01;  // per cent: where the axis begins
+
+struct Spreads {
+  ArmView arm;
+  const std::vector<Histogram>* tensors;
+};
+
+const Histogram* named(const std::vector<Histogram>& tensors, const std::string& name) {
+  for (const Histogram& h : tensors) {
+    if (h.name == name) return &h;
+  }
+  return nullptr;
+}
+
+/// Weights have more than one dimension; biases and buffers say little and are left to the table.
+bool is_weight(const Evidence& evidence, const std::string& name) {
+  for (const TensorInfo& tensor : evidence.tensors) {
+    if (tensor.name == name) return tensor.kind == "parameter" && tensor.shape.size() > 1;
+  }
+  return false;
+}
+
+std::vector<std::vector<double>> outline(const Histogram& h) {
+  const double width = (h.high - h.low) / static_cast<double>(h.counts.size());
+  const double total = static_cast<double>(std::max<std::int64_t>(h.total(), 1));
+  std::vector<std::vector<double>> rows;
+  for (std::size_t i = 0; i < h.counts.size(); ++i) {
+    const double share = 100 * static_cast<double>(h.counts[i]) / total;
+    rows.push_back({h.low + (static_cast<double>(i) + 0.5) * width, std::max(share, kLeast)});
+  }
+  return rows;
+}
+
+std::vector<Spreads> spreads_of(const TaskView& task) {
+  std::vector<Spreads> spreads;
+  for (const ArmView& arm : arms_of(task)) {
+    const auto found = task.data->histograms.find(arm.runs.front()->run->run_hash);
+    if (found == task.data->histograms.end() || !arm.runs.front()->folder) continue;
+    if (spreads.size() < kMostArms) spreads.push_back({arm, &found->second});
+  }
+  return spreads;
+}
+
+Csv table(const std::vector<Spreads>& spreads) {
+  Csv csv({"arm", "tensor", "arm_number", "from", "to", "weights", "share_below_0.001"});
+  for (const Spreads& s : spreads) {
+    for (const Histogram& h : *s.tensors) {
+      const double width = (h.high - h.low) / static_cast<double>(h.counts.size());
+      for (std::size_t i = 0; i < h.counts.size(); ++i) {
+        csv.text(s.arm.label).text(h.name).value(s.arm.number);
+        csv.value(h.low + static_cast<double>(i) * width);
+        csv.value(h.low + static_cast<double>(i + 1) * width);
+        csv.value(static_cast<double>(h.counts[i])).value(h.near_zero);
+        csv.end_row();
+      }
+    }
+  }
+  return csv;
+}
+
+}  // namespace
+
+std::optional<Figure> weights_figure(const TaskView& task) {
+  const std::vector<Spreads> spreads = spreads_of(task);
+  if (spreads.empty()) return std::nullopt;
+  std::vector<std::string> names;
+  for (const Histogram& h : *spreads.front().tensors) {
+    const bool weight = is_weight(spreads.front().arm.runs.front()->folder->evidence, h.name);
+    if (weight && names.size() < kMostPanels) names.push_back(h.name);
+  }
+  if (names.empty()) return std::nullopt;
+
+  const std::size_t rows = (names.size() + kColumns - 1) / kColumns;
+  Figure figure;
+  figure.height = static_cast<int>(rows) * kPanelHeight + kFoot;
+  figure.title = "Weights of each layer after the last epoch";
+  figure.caption =
+      "Share of a layer’s weights in each bin, in %, on a logarithmic axis; the line under each name "
+      "says how many lie within 0.001 of zero. L1 drives weights to zero (a spike in the middle), L2 "
+      "only makes them small (a narrower hill).";
+  std::vector<gnuplot::LegendEntry> entries;
+  for (const Spreads& s : spreads) {
+    if (spreads.size() < 2) break;
+    entries.push_back({s.arm.label, gnuplot::arm_line(s.arm.number, false) + " lw 1.6", ""});
+  }
+  std::string script = "set multiplot\nset logscale y\nset yrange [0.01:100]\nset format y '%g'\n"
+                       "set ytics (0.01, 0.1, 1, 10, 100)\n";
+  script += gnuplot::legend(entries, figure.width, figure.height, 10);
+  const double height = figure.height;
+  const double panel = (height - kFoot) / height / static_cast<double>(rows);
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const auto column = static_cast<double>(i % kColumns), row = static_cast<double>(i / kColumns);
+    double edge = 1e-6;
+    std::vector<std::string> plots, zeros;
+    for (const Spreads& s : spreads) {
+      const Histogram* h = named(*s.tensors, names[i]);
+      if (!h) continue;
+      edge = std::max({edge, std::abs(h->low), std::abs(h->high)});
+      const std::string block = fmt::format("w{}_{}", i, s.arm.number);
+      script += gnuplot::datablock(block, outline(*h));
+      plots.push_back(fmt::format("${} using 1:2 with histeps {} lw 1.3", block,
+                                  gnuplot::arm_line(s.arm.number, false)));
+      zeros.push_back(percent(h->near_zero, 1));
+    }
+    script += fmt::format(
+        "set lmargin at screen {}\nset rmargin at screen {}\nset tmargin at screen {}\nset bmargin at "
+        "screen {}\n", gnuplot::num(column / 3 + 0.055), gnuplot::num((column + 1) / 3 - 0.012),
+        gnuplot::num(1 - row * panel - 30 / height), gnuplot::num(1 - (row + 1) * panel + 22 / height));
+    script += fmt::format("set xrange [{}:{}]\nset xtics {} format '%g' offset 0,0.35\n",
+                          gnuplot::num(-edge), gnuplot::num(edge), gnuplot::num(edge / 2));
+    script += "set title " + gnuplot::quote(names[i]) + " offset 0,0.1 textcolor rgb '#222222'\n";
+    script += "set label 9 " + gnuplot::quote("near 0: " + join(zeros, ", ")) +
+              " at graph 0.5,graph 1.07 center textcolor rgb '#5C6168' font ',8.2'\n";
+    script += "plot " + join(plots, ", ") + "\nunset label\nunset arrow\n";
+  }
+  figure.script = script + "unset multiplot\n";
+  figure.set_table(table(spreads));
+  return figure;
+}
+
+}  // namespace gradus::reports

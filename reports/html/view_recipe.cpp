@@ -1,0 +1,169 @@
+// The recipe and the seeds: one column a task.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "framework/core/text.hpp"
+#include "framework/record/recipe_json.hpp"
+#include "reports/html/view.hpp"
+
+namespace gradus::reports {
+namespace {
+
+/// Text at a path of a plan ("recipe.optimizer.lr"); empty where absent.
+std::string plan_text(const Json& plan, const std::string& path) {
+  const Json* node = &plan;
+  for (const std::string& part : split(path, '.')) {
+    if (!node->is_object() || !node->contains(part)) return "";
+    node = &(*node)[part];
+  }
+  if (node->is_null()) return "";
+  if (node->is_array()) {
+    std::vector<std::string> parts;
+    for (const Json& item : *node) parts.push_back(value_text(item));
+    return join(parts, ", ");
+  }
+  return node->is_object() ? "" : value_text(*node);
+}
+
+std::string plugin_text(const Json& plan, const std::string& kind) {
+  const std::string name = plan_text(plan, kind + ".name"), role = plan_text(plan, kind + ".role");
+  if (role.empty()) return "–";
+  return (name.empty() ? "its only " + kind : name) + (role == "reference" ? " (reference)" : "");
+}
+
+/// "45,000" of "45000"; anything else as it is.
+std::string grouped(const std::string& text) {
+  if (text.empty() || text.size() > 15 || text.find_first_not_of("0123456789") != std::string::npos) {
+    return text;
+  }
+  return with_commas(std::stoll(text));
+}
+
+/// As plan_text(); an object becomes its name, then its keys with their values.
+std::string flat_text(const Json& plan, const std::string& path) {
+  const Json* node = &plan;
+  for (const std::string& part : split(path, '.')) {
+    if (!node->is_object() || !node->contains(part)) return "";
+    node = &(*node)[part];
+  }
+  if (!node->is_object()) return plan_text(plan, path);
+  std::vector<std::string> parts;
+  if (node->contains("name")) parts.push_back(value_text((*node)["name"]));
+  for (const auto& [key, value] : node->items()) {
+    if (key != "name" && !value.is_null()) parts.push_back(key + " " + value_text(value));
+  }
+  return join(parts, ", ");
+}
+
+/// Penalties, clipping, early stopping and the like; empty for a plain recipe.
+std::string extras_text(const Json& plan) {
+  if (!plan.is_object() || !plan.contains("recipe")) return "";
+  const auto recipe = recipe_from_json(plan.at("recipe"));
+  return recipe.ok() ? summary_of_extras(*recipe) : "";
+}
+
+struct Row {
+  std::string name;
+  std::string (*text)(const Json& plan);
+};
+
+std::string or_dash(std::string text) { return text.empty() ? "–" : text; }
+
+const std::vector<Row>& recipe_rows() {
+  static const std::vector<Row> kRows = {
+      {"Model", [](const Json& p) { return plugin_text(p, "model"); }},
+      {"Activation", [](const Json& p) { return plugin_text(p, "activation"); }},
+      {"Augmentation",
+       [](const Json& p) {
+         if (const std::string plugin = plugin_text(p, "augmentation"); plugin != "–") return plugin;
+         const std::string crop = plan_text(p, "input.crop");
+         std::vector<std::string> parts;
+         if (!crop.empty() && crop != "0") parts.push_back("random crop, padding " + crop);
+         if (plan_text(p, "input.flip") == "true") parts.emplace_back("flip");
+         return or_dash(join(parts, ", "));
+       }},
+      {"Optimizer",
+       [](const Json& p) {
+         const std::string name = plan_text(p, "recipe.optimizer.name");
+         const bool nesterov = plan_text(p, "recipe.optimizer.nesterov") == "true";
+         return or_dash((name == "sgd" ? "SGD" : name) + (nesterov ? ", Nesterov" : ""));
+       }},
+      {"Learning rate", [](const Json& p) { return or_dash(plan_text(p, "recipe.optimizer.lr")); }},
+      {"Schedule", [](const Json& p) { return or_dash(flat_text(p, "recipe.schedule")); }},
+      {"Besides", [](const Json& p) { return or_dash(extras_text(p)); }},
+      {"Momentum", [](const Json& p) { return or_dash(plan_text(p, "recipe.optimizer.momentum")); }},
+      {"Weight decay",
+       [](const Json& p) { return or_dash(plan_text(p, "recipe.optimizer.weight_decay")); }},
+      {"Epochs", [](const Json& p) { return or_dash(plan_text(p, "recipe.epochs")); }},
+      {"Batch size", [](const Json& p) { return or_dash(plan_text(p, "recipe.batch")); }},
+      {"Loss",
+       [](const Json& p) {
+         std::string loss = plan_text(p, "recipe.loss");
+         std::replace(loss.begin(), loss.end(), '_', '-');
+         return or_dash(loss);
+       }},
+      {"Data", [](const Json& p) { return or_dash(plan_text(p, "data.name")); }},
+      {"Split (train / validation)",
+       [](const Json& p) {
+         const std::string train = plan_text(p, "data.split.train"), val = plan_text(p, "data.split.val");
+         const std::string used = plan_text(p, "train_images");
+         if (train.empty()) return std::string("–");
+         return grouped(train) + " / " + grouped(val) +
+               (used.empty() || used == "0" ? "" : ", trained on " + grouped(used));
+       }},
+      {"Normalised with mean", [](const Json& p) { return or_dash(plan_text(p, "input.mean")); }},
+      {"and deviation", [](const Json& p) { return or_dash(plan_text(p, "input.std")); }},
+      {"Seed of the split", [](const Json& p) { return or_dash(plan_text(p, "data.split.seed")); }},
+      {"Seed of the run", [](const Json& p) { return or_dash(plan_text(p, "seed")); }},
+      {"Device, type, threads",
+       [](const Json& p) {
+         return plan_text(p, "device") + ", " + plan_text(p, "dtype") + ", " + plan_text(p, "threads");
+       }},
+  };
+  return kRows;
+}
+
+/// One text where all runs agree, else the list of what there is.
+std::string over_runs(const TaskView& task, const Row& row) {
+  std::vector<std::string> texts;
+  for (const RunView& run : task.runs) {
+    if (!run.folder) continue;
+    std::string text = row.text(run.folder->evidence.plan);
+    if (std::find(texts.begin(), texts.end(), text) == texts.end()) texts.push_back(std::move(text));
+  }
+  return texts.empty() ? "–" : join(texts, "; ");
+}
+
+}  // namespace
+
+View recipe_view(const std::vector<TaskPage>& tasks) {
+  View columns = list(), rows = list();
+  std::vector<const TaskView*> shown;
+  for (const TaskPage& page : tasks) {
+    if (!page.task->main_run()) continue;
+    shown.push_back(page.task);
+    columns << View("name", page.task->task->title.empty() ? page.task->task->id : page.task->task->title);
+  }
+  if (shown.empty()) return View(false);
+  for (const Row& recipe : recipe_rows()) {
+    View cells = list();
+    bool any = false;
+    for (const TaskView* task : shown) {
+      const std::string text = over_runs(*task, recipe);
+      any = any || text != "–";
+      cells << View("value", text);
+    }
+    if (!any) continue;
+    View row;
+    row.set("name", recipe.name);
+    row.set("cells", cells);
+    rows << row;
+  }
+  View view;
+  view.set("columns", columns);
+  view.set("rows", rows);
+  return view;
+}
+
+}  // namespace gradus::reports

@@ -1,0 +1,61 @@
+#include "reports/model/reported.hpp"
+
+#include <cmath>
+
+#include "framework/core/text.hpp"
+
+namespace gradus::reports {
+namespace {
+
+Error wrong(const std::string& where, const std::string& task, const std::string& what) {
+  return user_error(where, "tasks: 'reported' of '" + printable(task, false, 80) + "' " + what,
+                    "wanted {val_accuracy = 65.84 (per cent; or a list, one an arm), source = \"...\"}");
+}
+
+/// Nothing for null: the document has no figure for this arm.
+Result<std::optional<double>> fraction(const Json& value, const std::string& where,
+                                       const std::string& task) {
+  if (value.is_null()) return std::optional<double>{};
+  const double percent = value.is_number() ? value.get<double>() : NAN;
+  if (!(percent >= 0 && percent <= 100)) {
+    return wrong(where, task, "found " + printable(value.dump(), false, 60) + " for val_accuracy");
+  }
+  return std::optional<double>{percent / 100};
+}
+
+Result<Reported> read_one(const Json& json, const std::string& where, const std::string& task) {
+  if (!json.is_object()) return wrong(where, task, "is not an object");
+  Reported reported;
+  for (const auto& [key, value] : json.items()) {
+    if (key == "source" && value.is_string()) {
+      reported.source = value.get<std::string>();
+    } else if (key == "val_accuracy") {
+      const Json values = value.is_array() ? value : Json::array({value});
+      for (const Json& item : values) {
+        GRADUS_TRY(auto one, fraction(item, where, task));
+        reported.val_accuracy.push_back(one);
+      }
+    } else {
+      return wrong(where, task, "has '" + printable(key, false, 60) + "'");
+    }
+  }
+  return reported;
+}
+
+}  // namespace
+
+Result<std::map<std::string, Reported>> take_reported(Json& result, const std::string& where) {
+  std::map<std::string, Reported> all;
+  if (!result.is_object() || !result.contains("tasks") || !result["tasks"].is_array()) return all;
+  for (Json& task : result["tasks"]) {
+    if (!task.is_object() || !task.contains("reported")) continue;
+    const Json reported = task["reported"];
+    task.erase("reported");
+    if (reported.is_null() || !task.contains("id") || !task["id"].is_string()) continue;
+    const std::string id = task["id"].get<std::string>();
+    GRADUS_TRY(all[id], read_one(reported, where, id));
+  }
+  return all;
+}
+
+}  // namespace gradus::reports

@@ -1,0 +1,62 @@
+#include "reports/testing/page_of.hpp"
+
+#include <gtest/gtest.h>
+
+#include "reports/html/page.hpp"
+#include "reports/testing/folder.hpp"
+
+namespace gradus::reports::testing {
+
+std::string page_of(const Sample& sample) {
+  TestFolder folder;
+  EXPECT_TRUE(write_sample(sample, folder.path()).ok());
+  auto data = load(folder.path());
+  EXPECT_TRUE(data.ok()) << (data.ok() ? "" : data.error().text());
+  if (!data.ok()) return "";
+  const auto tasks = task_views(*data);
+  std::vector<std::vector<Figure>> figures;
+  for (const TaskView& task : tasks) {
+    figures.push_back(figures_of(task));
+    for (Figure& figure : figures.back()) figure.svg = "<svg data-kind='" + figure.kind + "'/>";
+  }
+  std::vector<TaskPage> pages;
+  for (std::size_t i = 0; i < tasks.size(); ++i) {
+    TaskPage page;
+    page.task = &tasks[i];
+    for (const Figure& figure : figures[i]) page.figures.push_back(&figure);
+    page.number = std::to_string(i + 1);
+    page.id = "task-" + page.number;
+    pages.push_back(page);
+  }
+  auto html = render_page(*data, pages);
+  EXPECT_TRUE(html.ok()) << (html.ok() ? "" : html.error().text());
+  return html.ok() ? *html : "";
+}
+
+std::string scripts_of(const Sample& sample) {
+  TestFolder folder;
+  EXPECT_TRUE(write_sample(sample, folder.path()).ok());
+  auto data = load(folder.path());
+  EXPECT_TRUE(data.ok()) << (data.ok() ? "" : data.error().text());
+  if (!data.ok()) return "";
+  std::string text;
+  for (const TaskView& task : task_views(*data)) {
+    for (const Figure& figure : figures_of(task)) {
+      text += "== " + figure.name + ": " + figure.title + "\n" + figure.caption + "\n";
+      text += std::to_string(figure.rows) + " by " + std::to_string(figure.columns()) + " numbers\n";
+      // The numbers themselves stand in the CSV files; here they would hide what matters.
+      bool data_block = false;
+      for (std::size_t at = 0; at < figure.script.size();) {
+        const std::size_t end = std::min(figure.script.find('\n', at), figure.script.size());
+        const std::string line = figure.script.substr(at, end - at);
+        at = end + 1;
+        if (line == "EOD") data_block = false;
+        if (!data_block) text += line + "\n";
+        if (line.ends_with("<< EOD")) data_block = true;
+      }
+    }
+  }
+  return text;
+}
+
+}  // namespace gradus::reports::testing
