@@ -15,6 +15,12 @@ const Weights* find(const TrainerTalk& talk, const std::string& at, std::int64_t
   return nullptr;
 }
 
+/// Claims without their numbers, which count what was sent.
+std::vector<Json> unnumbered(std::vector<Json> claims) {
+  for (Json& claim : claims) claim.erase("seq");
+  return claims;
+}
+
 struct Case {
   const char* name;
   void (*change)(RunPlan& plan);
@@ -32,7 +38,7 @@ TEST_P(ResumedTraining, GoesOnBitByBit) {
   const TrainerTalk plain = run_trainer(plan, data);
   const TrainerTalk whole = run_trainer(plan, data, {true, nullptr, nullptr});
   ASSERT_EQ(whole.exit_code, 0) << whole.printed;
-  EXPECT_EQ(plain.epochs, whole.epochs) << "handing out state changes nothing";
+  EXPECT_EQ(unnumbered(plain.epochs), unnumbered(whole.epochs)) << "handing it out changes nothing";
   EXPECT_EQ(plain.weights.back().sha256, whole.weights.back().sha256);
   EXPECT_EQ(find(whole, "state", 4), nullptr) << "none behind the last epoch";
   for (std::int64_t epoch = 1; epoch < 4; ++epoch) {
@@ -44,12 +50,9 @@ TEST_P(ResumedTraining, GoesOnBitByBit) {
     EXPECT_EQ(find(rest, "init", 0), nullptr);
     EXPECT_EQ(rest.end, whole.end) << "warnings too";
     ASSERT_EQ(rest.epochs.size(), static_cast<std::size_t>(4 - epoch));
+    const std::vector<Json> claims = unnumbered(whole.epochs);
+    EXPECT_EQ(unnumbered(rest.epochs), std::vector<Json>(claims.begin() + epoch, claims.end()));
     for (std::int64_t next = epoch + 1; next <= 4; ++next) {
-      Json claim = rest.epochs[static_cast<std::size_t>(next - epoch - 1)];
-      Json wanted = whole.epochs[static_cast<std::size_t>(next - 1)];
-      claim.erase("seq");
-      wanted.erase("seq");
-      EXPECT_EQ(claim, wanted);
       EXPECT_EQ(find(rest, "epoch", next)->sha256, find(whole, "epoch", next)->sha256);
       if (next < 4)
         EXPECT_EQ(find(rest, "state", next)->sha256, find(whole, "state", next)->sha256);
