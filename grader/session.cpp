@@ -18,7 +18,7 @@ Result<Session> run_session(const Paths& paths, Prepared prepared, int jobs, boo
     }
     auto entries = executor::execute(paths, session.prepared.plan, options);
     if (hooks.cancelled && hooks.cancelled()) {
-      return infrastructure_error("run", "interrupted; finished runs are kept",
+      return infrastructure_error("run", "interrupted; finished runs and epochs are kept",
                                   "call the same command again to go on");
     }
     GRADUS_TRY(session.entries, std::move(entries));

@@ -55,6 +55,7 @@ Json plan_as_json(const lab::Lab& lab, const Plan& plan) {
                     {"arm", planned.arm},
                     {"trial", planned.trial},
                     {"epochs", planned.run.kind == "probe" ? 0 : planned.run.recipe.epochs},
+                    {"recipe", planned.run.kind == "probe" ? "" : summary(planned.run.recipe)},
                     {"images", images_an_epoch(planned.run)}});
   }
   return {{"lab", lab.id}, {"title", lab.title}, {"profile", lab.profile}, {"runs", runs}};
@@ -71,8 +72,10 @@ Status show(Context& context, const LabOptions& options) {
   const auto& out = context.out;
   out.print(out.styled(Style::bold, lab.title) + "  (" + lab.id + ", profile " + lab.profile +
             " of " + join(lab.profiles, ", ") + ")");
-  Table runs{
-      {"Run", "Epochs", "Images an epoch", "Images in all"}, {}, {}, {false, true, true, true}};
+  Table runs{{"Run", "Epochs", "Images an epoch", "Images in all", "Recipe"},
+             {},
+             {},
+             {false, true, true, true, false}};
   std::set<std::string> distinct;
   for (const auto& planned : plan.runs) {
     const bool probe = planned.run.kind == "probe";
@@ -82,7 +85,8 @@ Status show(Context& context, const LabOptions& options) {
                          probe ? "" : with_commas(one),
                          !first  ? "(same run as above)"
                          : probe ? ""
-                                 : with_commas(one * planned.run.recipe.epochs)});
+                                 : with_commas(one * planned.run.recipe.epochs),
+                         probe ? "" : summary(planned.run.recipe)});
   }
   out.write(runs.render(out));
   out.print("  " + cost_of(plan).text());

@@ -17,6 +17,7 @@ enum class Purpose : std::uint32_t {
   augment = 3,  ///< crop offset and flip of one image
   exam = 4,     ///< secret order of examined images
   probe = 5,    ///< images that a probe picks
+  initial = 6,  ///< weights before training, where the recipe draws them
 };
 
 /// Philox4x32-10, a counter-based generator (Salmon et al., SC 2011, "Parallel random numbers: as

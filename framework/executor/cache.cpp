@@ -1,6 +1,7 @@
 #include "framework/executor/cache.hpp"
 
 #include <algorithm>
+#include <chrono>
 
 #include "framework/core/files.hpp"
 #include "framework/core/text.hpp"
@@ -9,6 +10,21 @@ namespace gradus::executor {
 
 fs::path evidence_folder(const Paths& paths, const std::string& run_hash) {
   return paths.evidence() / run_hash;
+}
+
+fs::path checkpoint_folder(const Paths& paths, const std::string& run_hash) {
+  return paths.home / "checkpoints" / run_hash;
+}
+
+void remove_old_checkpoints(const Paths& paths) {
+  constexpr auto kKept = std::chrono::hours(24 * 30);
+  std::error_code code;
+  std::vector<fs::path> old;
+  for (const auto& entry : fs::directory_iterator(paths.home / "checkpoints", code)) {
+    const auto changed = entry.last_write_time(code);
+    if (!code && fs::file_time_type::clock::now() - changed > kKept) old.push_back(entry.path());
+  }
+  for (const fs::path& folder : old) static_cast<void>(remove_tree(folder));
 }
 
 CacheState inspect(const fs::path& folder, const std::string& run_hash) {

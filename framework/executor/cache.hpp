@@ -12,6 +12,12 @@ namespace gradus::executor {
 /// GRADUS_HOME/evidence/HASH.
 std::filesystem::path evidence_folder(const Paths& paths, const std::string& run_hash);
 
+/// GRADUS_HOME/checkpoints/HASH: a folder, there only while the run is not done.
+std::filesystem::path checkpoint_folder(const Paths& paths, const std::string& run_hash);
+
+/// Removes checkpoints of runs that nobody has asked for again within a month. Best effort.
+void remove_old_checkpoints(const Paths& paths);
+
 /// What stands in the cache for a run. "absent" is no error; "damaged" has a reason.
 struct CacheState {
   enum class Kind { absent, whole, damaged } kind = Kind::absent;

@@ -18,9 +18,11 @@ namespace gradus::executor {
 /// keyboard reaches us only, and bound to our life (SIGKILL when the thread that started it ends).
 class Child {
  public:
-  /// Makes `folder` with plan.json in it; the supervisor writes its evidence to folder/staging.
+  /// Makes `folder` with plan.json in it; the supervisor writes its evidence to folder/staging, and
+  /// goes on from `checkpoint` where there is such a file.
   static Result<Child> start(const Paths& paths, const RunPlan& plan,
-                             const std::filesystem::path& folder);
+                             const std::filesystem::path& folder,
+                             const std::filesystem::path& checkpoint);
   Child(Child&& other) noexcept;
   Child& operator=(Child&&) = delete;
   ~Child();  ///< kills the group and waits

@@ -5,7 +5,9 @@
 // look into the cache until its evidence is published: another command that wants the same run
 // finds the lock taken, goes on with other runs, and later finds the evidence. Evidence is written
 // to a session folder and renamed into the cache; the kernel drops locks and kills supervisors when
-// we die, so at any moment a run is published whole, or simply not done.
+// we die, so at any moment a run is published whole, or simply not done. A training that is not
+// done leaves its last epoch in GRADUS_HOME/checkpoints (supervisor/checkpoint.hpp), under the same
+// lock.
 
 #include "framework/executor/executor.hpp"
 
@@ -129,7 +131,15 @@ class Pool {
       }
       job.lock.emplace(std::move(*lock));
     }
-    if (!use_cache(job)) launch(job);
+    if (use_cache(job)) return;
+    if (options_.fresh && job.attempts == 0) forget(job);
+    launch(job);
+  }
+
+  /// A run that is done, or to be made anew, needs no way back. Best effort: what stays is
+  /// replaced.
+  void forget(const Job& job) const {
+    static_cast<void>(remove_tree(checkpoint_folder(paths_, job.hash)));
   }
 
   /// True where the cache settles the job.
@@ -155,7 +165,8 @@ class Pool {
   void launch(Job& job) {
     ++job.attempts;
     auto child = Child::start(paths_, *job.plan,
-                              session_.folder() / (job.hash + "." + std::to_string(job.attempts)));
+                              session_.folder() / (job.hash + "." + std::to_string(job.attempts)),
+                              checkpoint_folder(paths_, job.hash) / "checkpoint");
     if (!child.ok()) {
       retry(job, infrastructure(child.error().text(), child.error().cure));
       return;
@@ -289,6 +300,7 @@ class Pool {
     progress.text = text;
     say(job, progress);
     leave(job);
+    forget(job);
     job.finished = true;
     job.lock.reset();
   }
@@ -313,7 +325,7 @@ class Pool {
       }
     }
     for (Job& job : jobs_) leave(job);
-    return user_error("", "interrupted", "call it again: finished runs are kept");
+    return user_error("", "interrupted", "call it again: finished runs and epochs are kept");
   }
 
   const Paths& paths_;
@@ -329,6 +341,7 @@ class Pool {
 Result<std::vector<Entry>> execute(const Paths& paths, const Plan& plan, const Options& options) {
   GRADUS_TRY(Session session, Session::open(paths));
   GRADUS_CHECK(make_folder(paths.evidence()));
+  remove_old_checkpoints(paths);
   Pool pool(paths, options, std::move(session));
   pool.add(plan);
   GRADUS_CHECK(pool.run());

@@ -12,19 +12,20 @@ namespace gradus::executor {
 
 /// Progress of one distinct run (by hash).
 struct RunProgress {
-  std::size_t index = 0;     ///< of PlannedRun in the plan that started it
-  std::string state;         ///< "cached", "running", "done", "diverged", "failed", "not_graded"
+  std::size_t index = 0;  ///< of PlannedRun in the plan that started it
+  std::string state;      ///< "cached", "running", "done", "diverged", "failed", "not_graded"
   std::int64_t epoch = 0, epochs = 0, step = 0, steps = 0;
   std::optional<double> loss, val_accuracy;
   double wall_ms = 0;
-  std::string text;          ///< failure message, printable
+  std::string text;  ///< failure message, printable
 };
 
 struct Options {
-  int jobs = 0;              ///< runs side by side; 0: one a core
-  bool fresh = false;        ///< ignore cached evidence (it is replaced)
+  int jobs = 0;                                         ///< runs side by side; 0: one a core
+  bool fresh = false;                                   ///< ignore cached evidence (it is replaced)
   std::function<void(const RunProgress&)> on_progress;  ///< called from the calling thread only
-  std::function<bool()> cancelled;                      ///< polled; then workers are stopped, nothing half-written stays
+  std::function<bool()>
+      cancelled;  ///< polled; then workers are stopped, nothing half-written stays
 };
 
 /// Runs every distinct run of a resolved plan that has no evidence yet, `jobs` supervisors at a

@@ -100,25 +100,6 @@ void check_sizes(const Lab& lab, const Node* tasks, Problems& problems) {
 
 }  // namespace
 
-void read_recipe(const Node* node, const std::string& path, bool fallbacks, Recipe& recipe,
-                 Problems& problems) {
-  const Table table(node, path, keys("recipe"), problems);
-  const Table optimizer(table.get("optimizer"), path + ".optimizer", keys("recipe.optimizer"),
-                        problems);
-  const auto set = [fallbacks](const Table& from, const char* key, auto& to, auto value) {
-    if (fallbacks || from.has(key)) to = (from.*value)(key);
-  };
-  set(table, "epochs", recipe.epochs, &Table::integer);
-  set(table, "batch", recipe.batch, &Table::integer);
-  set(table, "loss", recipe.loss, &Table::text);
-  set(table, "schedule", recipe.schedule, &Table::text);
-  set(optimizer, "name", recipe.optimizer.name, &Table::text);
-  set(optimizer, "lr", recipe.optimizer.lr, &Table::number);
-  set(optimizer, "momentum", recipe.optimizer.momentum, &Table::number);
-  set(optimizer, "nesterov", recipe.optimizer.nesterov, &Table::boolean);
-  set(optimizer, "weight_decay", recipe.optimizer.weight_decay, &Table::number);
-}
-
 void read_input(const Node* node, const std::string& path, InputSpec& input, Problems& problems) {
   const Table table(node, path, keys("input"), problems);
   if (table.has("crop")) input.crop = table.integer("crop");

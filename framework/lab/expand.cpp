@@ -51,7 +51,11 @@ RunPlan run_of(const Lab& lab, const Task& task, const std::map<std::string, Jso
   run.exam_val_images = lab.exam_val_images;
   run.train_images = task.train_images;
   for (const auto& [key, value] : arm) set_varied(run, key, value);
-  if (run.kind == "probe") run.recipe.epochs = 1;  // not used: a longer profile asks the same of it
+  if (run.kind == "probe") {  // not used: a longer profile asks the same of it
+    run.recipe.epochs = 1;
+    run.recipe.schedule = {};
+    run.recipe.early_stop = {};
+  }
   return run;
 }
 

@@ -20,14 +20,36 @@ void scale_integer(Node* node, double factor) {
 
 Node* child(Node* table, const char* key) { return table == nullptr ? nullptr : table->find(key); }
 
+/// Times of a schedule need not be whole: its shape over the run stays.
+void scale_time(Node* node, double factor) {
+  if (node == nullptr) return;
+  for (Node& item : node->items) scale_time(&item, factor);
+  if (node->is(Node::Kind::integer)) node->number = static_cast<double>(node->integer);
+  if (!node->is(Node::Kind::integer) && !node->is(Node::Kind::number)) return;
+  node->kind = Node::Kind::number;
+  node->number *= factor;
+}
+
+constexpr const char* kTimes[] = {"every", "milestones", "period", "warmup"};
+
+void scale_recipe(Node* recipe, double factor) {
+  scale_integer(child(recipe, "epochs"), factor);
+  for (const char* time : kTimes) scale_time(child(child(recipe, "schedule"), time), factor);
+}
+
 void scale_epochs(Node& root, double factor) {
-  scale_integer(child(root.find("recipe"), "epochs"), factor);
+  scale_recipe(root.find("recipe"), factor);
   Node* tasks = root.find("task");
   if (tasks == nullptr) return;
   for (Node& task : tasks->items) {
-    scale_integer(child(task.find("recipe"), "epochs"), factor);
+    scale_recipe(task.find("recipe"), factor);
     for (const char* form : {"zip", "grid"}) {
-      Node* list = child(child(task.find("vary"), form), "epochs");
+      Node* axes = child(task.find("vary"), form);
+      for (const char* time : kTimes) {
+        scale_time(child(axes, (std::string("schedule.") + time).c_str()), factor);
+        scale_time(child(child(axes, "schedule"), time), factor);
+      }
+      Node* list = child(axes, "epochs");
       if (list == nullptr) continue;
       for (Node& item : list->items) scale_integer(&item, factor);
     }

@@ -23,6 +23,8 @@ Lab assemble(const Node& root, const Vocabulary& vocabulary, Problems& problems)
 /// [recipe] (with its fallbacks) or a task's recipe table (only what it names) into `recipe`.
 void read_recipe(const Node* node, const std::string& path, bool fallbacks, Recipe& recipe,
                  Problems& problems);
+/// Puts a valid value into a recipe; false for a key that is none of [recipe]'s ("optimizer.lr").
+bool set_recipe_value(Recipe& recipe, const std::string& key, const Json& value);
 void read_input(const Node* node, const std::string& path, InputSpec& input, Problems& problems);
 
 Task read_task(const Node& node, const Defaults& defaults, const Vocabulary& vocabulary,

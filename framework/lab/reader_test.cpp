@@ -86,7 +86,7 @@ INSTANTIATE_TEST_SUITE_P(
               {"recipe.optimizer.lr: found the number nan", "wanted a number of at least 0"}},
         Wrong{"lr = 0.01", "lr = inf", {"recipe.optimizer.lr: found the number inf"}},
         Wrong{"lr = 0.01", "lr = 1979-05-27", {"found a date or time"}},
-        Wrong{"\"sgd\"", "\"sdg\"", {"wanted \"sgd\"", "did you mean 'sgd'?"}},
+        Wrong{"\"sgd\"", "\"sdg\"", {"wanted one of \"sgd\", \"adam\"", "did you mean 'sgd'?"}},
         Wrong{"momentum = 0.9", "momentum = 1.5", {"wanted a number from 0 to 1"}},
         Wrong{"momentum = 0.9",
               "momentum = 0.0, nesterov = true",

@@ -56,26 +56,11 @@ std::vector<TableSpec> experiment_tables() {
       {"submission.KIND",
        "The same for submission.model, .activation and .augmentation.",
        {Key(boolean, "required", "a submission without one is not accepted").or_else(false)}},
-      {"recipe",
-       "How a model is trained.",
-       {Key(integer, "epochs", "passes over the training split")
-            .at_least(1)
-            .at_most(100'000)
-            .or_else(1),
-        Key(integer, "batch", "images a step").at_least(1).at_most(65'536).or_else(128),
-        Key(text, "loss", "what is minimised").one_of({"cross_entropy"}).or_else("cross_entropy"),
-        Key(text, "schedule", "of the learning rate").one_of({"constant"}).or_else("constant"),
-        Key(table, "optimizer", "how weights are changed")}},
-      {"recipe.optimizer",
-       "How weights are changed.",
-       {Key(text, "name", "method").one_of({"sgd"}).or_else("sgd"),
-        Key(number, "lr", "learning rate").at_least(0).or_else(0.01),
-        Key(number, "momentum", "share of the last step that is kept")
-            .at_least(0)
-            .at_most(1)
-            .or_else(0.0),
-        Key(boolean, "nesterov", "look ahead along the momentum").or_else(false),
-        Key(number, "weight_decay", "λ of λ/2‖θ‖²").at_least(0).or_else(0.0)}},
+  };
+}
+
+std::vector<TableSpec> running_tables() {
+  return {
       {"input",
        "Augmentation of training images by the native pipeline; off where a task names an "
        "augmentation plugin.",
@@ -160,7 +145,9 @@ std::vector<TableSpec> task_tables() {
        "with task.ID and rubric.ID for one of a list: recipe.epochs, "
        "task.lr_sweep.train_images, rubric.baseline.at_least. The profile full always "
        "exists: the file as it stands.",
-       {Key(number, "epochs.scale", "every number of epochs is multiplied and rounded; at least 1")
+       {Key(number, "epochs.scale",
+            "every number of epochs is multiplied and rounded, at least 1; times of a "
+            "schedule are multiplied")
             .more_than(0)
             .at_most(1000)}},
   };
@@ -181,7 +168,9 @@ std::string bounds(const KeySpec& spec) {
 const std::vector<TableSpec>& schema() {
   static const std::vector<TableSpec> tables = [] {
     std::vector<TableSpec> all = experiment_tables();
-    for (TableSpec& spec : task_tables()) all.push_back(std::move(spec));
+    for (auto* more : {recipe_tables, running_tables, task_tables}) {
+      for (TableSpec& spec : more()) all.push_back(std::move(spec));
+    }
     return all;
   }();
   return tables;
@@ -207,8 +196,10 @@ const std::vector<std::string>& varied_keys() {
     for (const KeySpec& key : table_spec("recipe").keys) {
       if (key.type != table) all.push_back(key.name);
     }
-    for (const KeySpec& key : table_spec("recipe.optimizer").keys)
-      all.push_back("optimizer." + key.name);
+    for (const std::string& part : recipe_parts()) {
+      for (const KeySpec& key : table_spec("recipe." + part).keys)
+        all.push_back(part + "." + key.name);
+    }
     for (const KeySpec& key : table_spec("input").keys) all.push_back("input." + key.name);
     all.insert(all.end(), {"activation", "augmentation"});
     return all;
@@ -223,7 +214,9 @@ const KeySpec* varied_key(const std::string& name) {
     }
     return nullptr;
   };
-  if (name.starts_with("optimizer.")) return search("recipe.optimizer", name.substr(10));
+  for (const std::string& part : recipe_parts()) {
+    if (name.starts_with(part + ".")) return search("recipe." + part, name.substr(part.size() + 1));
+  }
   if (name.starts_with("input.")) return search("input", name.substr(6));
   if (name == "activation" || name == "augmentation") return search("task", name);
   return search("recipe", name);

@@ -17,6 +17,10 @@ struct TableSpec {
 };
 
 const std::vector<TableSpec>& schema();
+/// The part of it that is about training: [recipe] and its tables.
+std::vector<TableSpec> recipe_tables();
+/// Tables inside [recipe]: "optimizer", "schedule", "early_stop".
+const std::vector<std::string>& recipe_parts();
 /// The table with that path; it must exist.
 const TableSpec& table_spec(std::string_view path);
 std::vector<std::string> key_names(const std::vector<KeySpec>& keys);

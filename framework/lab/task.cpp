@@ -145,14 +145,15 @@ void read_vary(const Node* node, const std::string& path, Task& task, Problems& 
   }
 }
 
-void check_nesterov(const Task& task, const Origin& at, Problems& problems) {
+/// The first arm whose values contradict one another.
+void check_arms(const Task& task, const Origin& at, Problems& problems) {
   for (const auto& arm : task.arms) {
     RunPlan run;
     run.recipe = task.recipe;
     for (const auto& [key, value] : arm) set_varied(run, key, value);
-    if (!run.recipe.optimizer.nesterov || run.recipe.optimizer.momentum > 0) continue;
-    problems.add(
-        at, "task." + task.id + ": found nesterov without momentum, wanted a momentum above 0");
+    const std::string found = contradiction(run.recipe);
+    if (found.empty()) continue;
+    problems.add(at, "task." + task.id + ": " + found);
     return;
   }
 }
@@ -174,26 +175,8 @@ PluginUse plugin_of(const std::string& kind, const Json& value) {
 }
 
 void set_varied(RunPlan& run, const std::string& key, const Json& value) {
-  Recipe& recipe = run.recipe;
-  if (key == "epochs")
-    recipe.epochs = value.get<std::int64_t>();
-  else if (key == "batch")
-    recipe.batch = value.get<std::int64_t>();
-  else if (key == "loss")
-    recipe.loss = value.get<std::string>();
-  else if (key == "schedule")
-    recipe.schedule = value.get<std::string>();
-  else if (key == "optimizer.name")
-    recipe.optimizer.name = value.get<std::string>();
-  else if (key == "optimizer.lr")
-    recipe.optimizer.lr = value.get<double>();
-  else if (key == "optimizer.momentum")
-    recipe.optimizer.momentum = value.get<double>();
-  else if (key == "optimizer.nesterov")
-    recipe.optimizer.nesterov = value.get<bool>();
-  else if (key == "optimizer.weight_decay")
-    recipe.optimizer.weight_decay = value.get<double>();
-  else if (key == "input.crop")
+  if (set_recipe_value(run.recipe, key, value)) return;
+  if (key == "input.crop")
     run.input.crop = value.get<std::int64_t>();
   else if (key == "input.flip")
     run.input.flip = value.get<bool>();
@@ -248,7 +231,7 @@ Task read_task(const Node& node, const Defaults& defaults, const Vocabulary& voc
         path + ".vary: found arms in a probe task, wanted them in a task of kind \"train\"");
   }
   read_vary(table.get("vary"), path + ".vary", task, problems);
-  check_nesterov(task, table.origin(), problems);
+  check_arms(task, table.origin(), problems);
   return task;
 }
 

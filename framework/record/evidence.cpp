@@ -177,19 +177,22 @@ Json to_json(const Evidence& evidence) {
   for (const auto& tensor : evidence.tensors) tensors.push_back(to_json(tensor));
   for (const auto& probe : evidence.probes) probes.push_back(to_json(probe));
   for (const auto& [name, score] : evidence.scores) scores[name] = to_json(score);
-  return {{"schema", kEvidenceSchema},
-          {"run_hash", evidence.run_hash},
-          {"plan", evidence.plan},
-          {"status", evidence.status},
-          {"failure", evidence.failure ? to_json(*evidence.failure) : Json(nullptr)},
-          {"diverged_epoch", or_null(evidence.diverged_epoch)},
-          {"epochs", epochs},
-          {"best_epoch", or_null(evidence.best_epoch)},
-          {"scores", scores},
-          {"tensors", tensors},
-          {"parameters", evidence.parameters},
-          {"probes", probes},
-          {"warnings", evidence.warnings}};
+  Json json = {{"schema", kEvidenceSchema},
+               {"run_hash", evidence.run_hash},
+               {"plan", evidence.plan},
+               {"status", evidence.status},
+               {"failure", evidence.failure ? to_json(*evidence.failure) : Json(nullptr)},
+               {"diverged_epoch", or_null(evidence.diverged_epoch)},
+               {"epochs", epochs},
+               {"best_epoch", or_null(evidence.best_epoch)},
+               {"scores", scores},
+               {"tensors", tensors},
+               {"parameters", evidence.parameters},
+               {"probes", probes},
+               {"warnings", evidence.warnings}};
+  // Younger than the others: evidence of runs that know no early stopping stays as it was.
+  if (evidence.stopped_epoch) json["stopped_epoch"] = *evidence.stopped_epoch;
+  return json;
 }
 
 Result<Evidence> evidence_from_json(const Json& json) {
@@ -201,6 +204,7 @@ Result<Evidence> evidence_from_json(const Json& json) {
   reader.required("plan", evidence.plan).required("status", evidence.status);
   reader.object("failure", evidence.failure, failure_from_json);
   reader.optional("diverged_epoch", evidence.diverged_epoch);
+  reader.optional("stopped_epoch", evidence.stopped_epoch);
   reader.list("epochs", evidence.epochs, epoch_from_json);
   reader.optional("best_epoch", evidence.best_epoch).required("scores", scores);
   reader.list("tensors", evidence.tensors, tensor_from_json);

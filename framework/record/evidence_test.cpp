@@ -35,6 +35,15 @@ TEST(Evidence, SurvivesTheRoundTripThroughJsonText) {
   EXPECT_EQ(back->failure->code, "CRASHED");
 }
 
+TEST(Evidence, NamesAnEarlyStopOnlyWhereThereWasOne) {
+  Evidence evidence = sample();
+  EXPECT_FALSE(to_json(evidence).contains("stopped_epoch"));
+  evidence.stopped_epoch = 4;
+  const auto back = evidence_from_json(to_json(evidence));
+  ASSERT_TRUE(back.ok());
+  EXPECT_EQ(back->stopped_epoch, 4);
+}
+
 TEST(Evidence, RefusesAnotherSchemaUnknownKeysAndALopsidedMatrix) {
   Json json = to_json(sample());
   json["schema"] = "gradus.evidence/2";

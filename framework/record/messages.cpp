@@ -49,7 +49,10 @@ bool fits(const Json& value, Type type) {
 
 const std::map<std::string, MessageSpec>& specs() {
   static const std::map<std::string, MessageSpec> table = {
-      {"start", {{{"role", Type::text}, {"plan", Type::object}}}},
+      {"start",
+       {{{"role", Type::text}, {"plan", Type::object}},
+        false,
+        {{"checkpoints", Type::boolean}, {"resume", Type::integer}}}},
       {"ready", {{{"model", Type::object}, {"warnings", Type::texts}, {"engine", Type::object}}}},
       {"failed",
        {{{"phase", Type::text}, {"code", Type::text}, {"what", Type::text}, {"cure", Type::text}}}},
@@ -79,9 +82,9 @@ const std::map<std::string, MessageSpec>& specs() {
         true}},
       {"weights_end", {{{"count", Type::integer}, {"sha256", Type::text}}}},
       {"verdict",
-       {{{"epoch", Type::integer},
-         {"val_accuracy", Type::number_or_null},
-         {"stop", Type::boolean}}}},
+       {{{"epoch", Type::integer}, {"val_accuracy", Type::number_or_null}, {"stop", Type::boolean}},
+        false,
+        {{"rate", Type::number}}}},
       {"loaded", {}},
       {"examine", {{{"mode", Type::text}, {"shape", Type::extents}}, true}},
       {"logits", {{{"shape", Type::extents}, {"dtype", Type::text}}, true}},
@@ -179,7 +182,8 @@ Result<Weights> receive_weights(FrameChannel& channel, const Frame& begin,
     tensor.kind = frame.body.at("kind").get<std::string>();
     tensor.dtype = frame.body.at("dtype").get<std::string>();
     tensor.shape = frame.body.at("shape").get<std::vector<std::int64_t>>();
-    if (tensor.kind != "parameter" && tensor.kind != "buffer")
+    const bool state = weights.at == "state";
+    if (state ? tensor.kind != "optimizer" : tensor.kind != "parameter" && tensor.kind != "buffer")
       return broken("a tensor of the unknown kind '" + tensor.kind + "'");
     std::uint64_t bytes = static_cast<std::uint64_t>(dtype_size(tensor.dtype));
     if (bytes == 0) return broken("a tensor of the unknown dtype '" + tensor.dtype + "'");

@@ -3,22 +3,29 @@
 // The protocol on top of frames: every type, who sends it, its keys. One table (messages.cpp)
 // checks keys and types of what arrives; check_message() must be called on every received frame.
 //
-// supervisor → both     start         {role: "trainer"|"examiner", plan: RunPlan as JSON}   nonce:
-// the run's worker     → superv.  ready         {model: {name, version}, warnings: [text], engine:
-// {..}} worker     → superv.  failed        {phase, code, what, cure}: caught in the worker; then
-// it exits 1 worker     → superv.  end           {}: then it exits 0
+// supervisor → both (nonce: the run's)
+//   start         {role: "trainer"|"examiner", plan: RunPlan as JSON, checkpoints?: bool, resume?:
+//                 epoch}
+// worker → supervisor
+//   ready         {model: {name, version}, warnings: [text], engine: {..}}
+//   failed        {phase, code, what, cure}: caught in the worker; then it exits 1
+//   end           {}: then it exits 0
 //
 // trainer → supervisor (nonce: the run's; seq counts these from 0)
-//                       progress      {seq, epoch, step, steps, loss}
-//                       epoch_end     {seq, epoch, train_loss, train_accuracy, lr}
-//                       diverged      {seq, epoch, step}
-//                       weights_begin {seq, at: "init"|"epoch"|"one_step"|"overfit", epoch, count}
-//                       tensor        {name, kind, dtype, shape} + payload: raw little-endian,
-//                       contiguous weights_end   {count, sha256}: of all payloads in order
-// supervisor → trainer  verdict       {epoch, val_accuracy: number (3 digits) | null, stop: bool}:
-// sent
-//                       after each "epoch" weights; a trainer waits for it only where its recipe
-//                       needs it
+//   progress      {seq, epoch, step, steps, loss}
+//   epoch_end     {seq, epoch, train_loss, train_accuracy, lr}
+//   diverged      {seq, epoch, step}
+//   weights_begin {seq, at: "init"|"epoch"|"state"|"one_step"|"overfit", epoch, count}
+//   tensor        {name, kind, dtype, shape} + payload: raw little-endian, contiguous
+//   weights_end   {count, sha256}: of all payloads in order
+// supervisor → trainer
+//   verdict       {epoch, val_accuracy: number (3 digits) | null, stop: bool, rate?: factor of the
+//                 learning rate}: sent after each "epoch" weights; a trainer waits for it only
+//                 where its recipe needs it
+// Asked for "checkpoints", a trainer sends its state (tensors of kind "optimizer", which mean
+// something to a trainer of the same run only) right behind the weights of every epoch but the
+// last. Told to "resume" behind an epoch, it sends no "init" but takes, after its "ready", that
+// epoch's weights, its state and, where it needs one, its verdict; then it goes on.
 //
 // supervisor → examiner (each request has a fresh nonce, its answer carries it)
 //                       weights_begin, tensor, weights_end as above   → loaded  {}
@@ -44,7 +51,7 @@ Status check_message(const Frame& frame);
 /// A handed-over tensor.
 struct Tensor {
   std::string name;
-  std::string kind;   ///< "parameter" or "buffer"
+  std::string kind;   ///< "parameter" or "buffer"; "optimizer" in a trainer's state
   std::string dtype;  ///< "float32", "float64", "int64", "int32", "uint8", "bool"
   std::vector<std::int64_t> shape;
   std::vector<std::byte> bytes;  ///< little-endian, contiguous
@@ -54,7 +61,7 @@ struct Tensor {
 std::int64_t dtype_size(const std::string& dtype);
 
 struct Weights {
-  std::string at;  ///< "init", "epoch", "one_step", "overfit"
+  std::string at;  ///< "init", "epoch", "state", "one_step", "overfit"
   std::int64_t epoch = 0;
   std::vector<Tensor> tensors;
   std::string sha256;  ///< of all bytes in order

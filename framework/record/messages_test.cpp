@@ -19,6 +19,16 @@ TEST(Messages, AcceptWhatTheProtocolSays) {
   EXPECT_TRUE(
       check_message(frame("verdict", {{"epoch", 1}, {"val_accuracy", nullptr}, {"stop", false}}))
           .ok());
+  EXPECT_TRUE(check_message(frame("verdict", {{"epoch", 1},
+                                              {"val_accuracy", 0.5},
+                                              {"stop", false},
+                                              {"rate", 0.1}}))
+                  .ok());
+  EXPECT_TRUE(check_message(frame("start", {{"role", "trainer"},
+                                            {"plan", Json::object()},
+                                            {"checkpoints", true},
+                                            {"resume", 3}}))
+                  .ok());
 }
 
 TEST(Messages, RefuseUnknownTypesKeysWrongValuesAndPayloads) {
@@ -33,6 +43,10 @@ TEST(Messages, RefuseUnknownTypesKeysWrongValuesAndPayloads) {
            frame("diverged", {{"seq", -1}, {"epoch", 1}, {"step", 1}}),
            frame("diverged", {{"seq", 1.5}, {"epoch", 1}, {"step", 1}}),
            frame("verdict", {{"epoch", 1}, {"val_accuracy", "1"}, {"stop", false}}),
+           frame("verdict",
+                 {{"epoch", 1}, {"val_accuracy", 1.0}, {"stop", false}, {"rate", "half"}}),
+           frame("start", {{"role", "trainer"}, {"plan", Json::object()}, {"resume", -1}}),
+           frame("start", {{"role", "trainer"}, {"plan", Json::object()}, {"checkpoints", 1}}),
        }) {
     EXPECT_FALSE(check_message(bad).ok()) << bad.type << " " << bad.body;
   }
@@ -84,6 +98,26 @@ TEST_F(Handover, CapsAreCheckedBeforeTensorsArrive) {
 TEST_F(Handover, RefusesBytesThatDoNotFitTheShape) {
   weights.tensors[0].shape = {2, 3};
   auto channel = sender();
+  ASSERT_TRUE(send_weights(channel, "n", weights).ok());
+  EXPECT_FALSE(receive().ok());
+}
+
+TEST_F(Handover, AStateHoldsNoWeightsAndWeightsNoState) {
+  auto channel = sender();
+  ASSERT_TRUE(send_weights(channel, "n", weights).ok());
+  EXPECT_TRUE(receive().ok());
+  weights.at = "state";
+  ASSERT_TRUE(send_weights(channel, "n", weights).ok());
+  EXPECT_FALSE(receive().ok());
+}
+
+TEST_F(Handover, AStateIsOfItsOwnKind) {
+  auto channel = sender();
+  for (Tensor& tensor : weights.tensors) tensor.kind = "optimizer";
+  weights.at = "state";
+  ASSERT_TRUE(send_weights(channel, "n", weights).ok());
+  EXPECT_TRUE(receive().ok());
+  weights.at = "epoch";
   ASSERT_TRUE(send_weights(channel, "n", weights).ok());
   EXPECT_FALSE(receive().ok());
 }

@@ -2,6 +2,7 @@
 
 #include "framework/core/hash.hpp"
 #include "framework/record/object_reader.hpp"
+#include "framework/record/recipe_json.hpp"
 
 namespace gradus {
 namespace {
@@ -24,36 +25,6 @@ Result<PluginUse> plugin_from_json(const Json& json) {
   reader.optional("library", use.library);
   GRADUS_CHECK(reader.finish());
   return use;
-}
-
-Json to_json(const Recipe& recipe) {
-  const Optimizer& o = recipe.optimizer;
-  return {{"epochs", recipe.epochs},
-          {"batch", recipe.batch},
-          {"loss", recipe.loss},
-          {"schedule", recipe.schedule},
-          {"optimizer",
-           {{"name", o.name},
-            {"lr", o.lr},
-            {"momentum", o.momentum},
-            {"nesterov", o.nesterov},
-            {"weight_decay", o.weight_decay}}}};
-}
-
-Result<Recipe> recipe_from_json(const Json& json) {
-  Recipe recipe;
-  Json optimizer;
-  ObjectReader reader(json, "plan: recipe");
-  reader.required("epochs", recipe.epochs).required("batch", recipe.batch);
-  reader.required("loss", recipe.loss).required("schedule", recipe.schedule);
-  reader.required("optimizer", optimizer);
-  GRADUS_CHECK(reader.finish());
-  Optimizer& o = recipe.optimizer;
-  ObjectReader inner(optimizer, "plan: recipe.optimizer");
-  inner.required("name", o.name).required("lr", o.lr).required("momentum", o.momentum);
-  inner.required("nesterov", o.nesterov).required("weight_decay", o.weight_decay);
-  GRADUS_CHECK(inner.finish());
-  return recipe;
 }
 
 Json to_json(const DataSpec& data) {

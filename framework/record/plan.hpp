@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "framework/core/result.hpp"
+#include "framework/record/recipe.hpp"
 
 namespace gradus {
 
@@ -25,23 +26,6 @@ struct PluginUse {
   std::string library;  ///< built shared library, absolute path under GRADUS_HOME; not hashed
   std::string library_hash;  ///< hash of sources, toolchain, SDK and LibTorch (framework/build)
   std::map<std::string, Json> options;  ///< flat: bool, integer, float or string
-};
-
-struct Optimizer {
-  std::string name = "sgd";
-  double lr = 0.01;
-  double momentum = 0.0;
-  bool nesterov = false;
-  double weight_decay = 0.0;
-};
-
-/// How a model is trained.
-struct Recipe {
-  std::int64_t epochs = 1;
-  std::int64_t batch = 128;
-  std::string loss = "cross_entropy";
-  std::string schedule = "constant";
-  Optimizer optimizer;
 };
 
 /// The native input pipeline: uint8 → crop → flip → /255 → (x − mean) / std.

@@ -1,7 +1,8 @@
 // gradus-supervisor: drives one run from its plan to its evidence.
 //
-//   gradus-supervisor --plan FILE.json --staging DIR
+//   gradus-supervisor --plan FILE.json --staging DIR [--checkpoint FILE]
 //
+// With FILE a training goes on from what an interrupted one left there, and leaves the same itself.
 // Writes the evidence files into DIR (its caller publishes the folder) and progress as JSON lines
 // to standard output. Exit 0: the evidence is written, whatever the submission did. Exit 2 or 3: no
 // evidence; the last line of standard output is {"failure": {...}}. It dies with its parent, and
@@ -29,7 +30,7 @@ std::atomic<bool> g_cancelled = false;  // set by the signal handler, read by Wa
 static_assert(std::atomic<bool>::is_always_lock_free);
 
 struct Arguments {
-  fs::path plan, staging;
+  fs::path plan, staging, checkpoint;
 };
 
 Result<Arguments> parse(int argc, char** argv) {
@@ -38,10 +39,13 @@ Result<Arguments> parse(int argc, char** argv) {
     const std::string name = argv[i];
     if (name == "--plan") arguments.plan = argv[i + 1];
     if (name == "--staging") arguments.staging = argv[i + 1];
+    if (name == "--checkpoint") arguments.checkpoint = argv[i + 1];
   }
-  if (argc != 5 || arguments.plan.empty() || arguments.staging.empty()) {
-    return user_error("gradus-supervisor", "wrong arguments",
-                      "usage: gradus-supervisor --plan FILE.json --staging DIR");
+  const int wanted = arguments.checkpoint.empty() ? 5 : 7;
+  if (argc != wanted || arguments.plan.empty() || arguments.staging.empty()) {
+    return user_error(
+        "gradus-supervisor", "wrong arguments",
+        "usage: gradus-supervisor --plan FILE.json --staging DIR [--checkpoint FILE]");
   }
   return arguments;
 }
@@ -55,6 +59,7 @@ Status run(int argc, char** argv) {
   GRADUS_TRY(const Paths paths, find_paths());
   GRADUS_TRY(OpenedInputs opened, OpenedInputs::open(plan, paths));
   opened.inputs().progress = stdout;
+  opened.inputs().checkpoint = arguments.checkpoint;
   opened.inputs().cancelled = &g_cancelled;
   GRADUS_TRY(const RunRecord record, supervise(opened.inputs()));
   GRADUS_CHECK(make_folder(arguments.staging));

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "framework/core/text.hpp"
+#include "framework/record/schedule.hpp"
 #include "framework/supervisor/watch.hpp"
 
 namespace gradus::supervisor {
@@ -57,6 +58,38 @@ void end_workers(Run& run) {
       run.fail(*worker, submission_error(kStreamEnded, "it did not exit with code 0"));
     }
   }
+}
+
+bool wants_checkpoints(const RunInputs& inputs) {
+  return inputs.plan.kind == "train" && !inputs.checkpoint.empty();
+}
+
+/// A checkpoint that cannot be used is said to be so and costs the way back, not the run.
+std::optional<Checkpoint> checkpoint_of(const RunInputs& inputs, const std::string& run_hash) {
+  if (!wants_checkpoints(inputs)) return std::nullopt;
+  auto found = read_checkpoint(inputs.checkpoint, run_hash);
+  if (found.ok()) return std::move(*found);
+  std::fprintf(stderr, "%s\n", found.error().text().c_str());
+  return std::nullopt;
+}
+
+void spend(WorkerSpec& spec, const Spent& spent) {
+  spec.spent_cpu_ms = spent.cpu_ms;
+  spec.spent_wall_ms = spent.wall_ms;
+}
+
+Resume resume_from(const Checkpoint& checkpoint, const RunPlan& plan) {
+  Resume resume{checkpoint.epoch, checkpoint.last.weights, checkpoint.state, std::nullopt};
+  if (!needs_verdict(plan.recipe)) return resume;
+  EpochJudge judge(plan.recipe);
+  std::optional<double> last;
+  for (const EpochRecord& record : checkpoint.evidence.epochs) {
+    if (record.epoch < 1 || !record.val_loss || !record.val_accuracy) continue;
+    judge.take(*record.val_loss, *record.val_accuracy);
+    last = record.val_accuracy;
+  }
+  resume.verdict = verdict_body(checkpoint.epoch, last, false, judge.plateau_factor());
+  return resume;
 }
 
 void observe(Run& run) {
@@ -142,6 +175,12 @@ Result<RunRecord> supervise(const RunInputs& inputs) {
   record.evidence.run_hash = inputs.plan.hash();
   record.evidence.plan = inputs.plan.hashed();
   record.evidence.status = "done";
+  const std::optional<Checkpoint> before = checkpoint_of(inputs, record.evidence.run_hash);
+  if (before) {
+    record.evidence = before->evidence;
+    record.events = before->events;
+    record.observed.epoch_wall_ms = before->epoch_wall_ms;
+  }
   record.observed.started = utc_now();
   const auto begin = std::chrono::steady_clock::now();
 
@@ -151,9 +190,13 @@ Result<RunRecord> supervise(const RunInputs& inputs) {
   spec.mounts = inputs.mounts;
   spec.role = "examiner";
   spec.payload_limit = kExaminerPayload;
+  if (before) spend(spec, before->examiner);
   GRADUS_TRY(const auto examiner_worker, Worker::start(spec, fresh_nonce()));
   spec.role = "trainer";
   spec.payload_limit = kMaxFramePayload;
+  spec.checkpoints = wants_checkpoints(inputs);
+  if (before) spec.resume_epoch = before->epoch;
+  if (before) spend(spec, before->trainer);
   spec.data_fds = {{inputs.train_images_fd, 5}, {inputs.train_labels_fd, 6}};
   GRADUS_TRY(const auto trainer_worker, Worker::start(spec, fresh_nonce()));
 
@@ -162,8 +205,9 @@ Result<RunRecord> supervise(const RunInputs& inputs) {
   const Watch watch({trainer_worker.get(), examiner_worker.get()}, inputs.stall_ms,
                     inputs.cancelled);
   Examiner examiner(*examiner_worker, inputs.plan.data.classes);
-  TrainerListener trainer(*trainer_worker, inputs.plan,
-                          [&](const Json& claim) { progress.step(claim); });
+  TrainerListener trainer(
+      *trainer_worker, inputs.plan, [&](const Json& claim) { progress.step(claim); },
+      spec.checkpoints, before ? std::optional(resume_from(*before, inputs.plan)) : std::nullopt);
   Run run{inputs,
           *trainer_worker,
           trainer,
@@ -172,7 +216,8 @@ Result<RunRecord> supervise(const RunInputs& inputs) {
           record,
           inputs.train.first(inputs.plan.train_images),
           inputs.val.first(inputs.plan.exam_val_images),
-          inputs.plan.dtype == "float32" ? 1e-4 : 5e-2};
+          inputs.plan.dtype == "float32" ? 1e-4 : 5e-2,
+          before ? &*before : nullptr};
   (inputs.plan.kind == "probe" ? probe_run : train_run)(run);
   end_workers(run);
   if (inputs.cancelled && *inputs.cancelled) return infrastructure_error("", "cancelled");

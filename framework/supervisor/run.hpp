@@ -10,6 +10,7 @@
 #include "framework/record/evidence.hpp"
 #include "framework/record/npy.hpp"
 #include "framework/sandbox/sandbox.hpp"
+#include "framework/supervisor/checkpoint.hpp"
 #include "framework/supervisor/examiner.hpp"
 #include "framework/supervisor/image_set.hpp"
 #include "framework/supervisor/progress.hpp"
@@ -28,6 +29,8 @@ struct RunInputs {
   std::map<std::string, std::string> host;
   std::FILE* progress = nullptr;
   const std::atomic<bool>* cancelled = nullptr;
+  /// File of a train run's checkpoint: it goes on from there and keeps it up to date; empty: none.
+  std::filesystem::path checkpoint;
   double stall_ms = 60'000;  ///< patience with a worker that neither computes nor talks
 };
 
@@ -49,8 +52,9 @@ struct Run {
   Progress& progress;
   RunRecord& record;
 
-  ImageSet train, val;   ///< cut to the plan's train_images and exam_val_images
-  double tolerance = 0;  ///< of two answers to one image, relative
+  ImageSet train, val;                  ///< cut to the plan's train_images and exam_val_images
+  double tolerance = 0;                 ///< of two answers to one image, relative
+  const Checkpoint* resumed = nullptr;  ///< what the run goes on from; null: from its beginning
   bool examiner_gone = false;
   bool trainer_dismissed = false;  ///< we ended it because the rest of its work is not wanted
 
@@ -70,6 +74,9 @@ struct Run {
 };
 
 void train_run(Run& run);
+/// What a trainer is told after an epoch: accuracy in three digits, and what was decided.
+Json verdict_body(std::int64_t epoch, std::optional<double> val_accuracy, bool stop,
+                  double plateau_factor);
 void probe_run(Run& run);
 
 /// Starts the workers, runs the plan, ends the workers. Whatever the submission does ends in a

@@ -38,7 +38,7 @@ TEST_F(RunOf, AnHonestModelIsExaminedAfterEveryEpoch) {
   for (std::size_t i = 1; i < 4; ++i) {
     EXPECT_EQ(evidence.epochs[i].epoch, static_cast<std::int64_t>(i));
     EXPECT_GT(*evidence.epochs[i].val_accuracy, *evidence.epochs[i - 1].val_accuracy);
-    EXPECT_DOUBLE_EQ(*evidence.epochs[i].train_loss, 1.0 / static_cast<double>(i));
+    EXPECT_DOUBLE_EQ(*evidence.epochs[i].train_loss, 2.0 / static_cast<double>(i * (i + 1)));
   }
   EXPECT_EQ(evidence.best_epoch, 3);
   EXPECT_EQ(evidence.parameters, 6);

@@ -1,16 +1,13 @@
+#include <chrono>
 #include <cmath>
+#include <cstdio>
 #include <cstring>
 
+#include "framework/record/schedule.hpp"
 #include "framework/supervisor/run.hpp"
 
 namespace gradus::supervisor {
 namespace {
-
-/// Weights together with their answers for the validation split.
-struct Examined {
-  std::shared_ptr<const Weights> weights;
-  Logits val;
-};
 
 template <class T>
 NpyArray array_of(const char* dtype, std::vector<std::int64_t> shape,
@@ -27,16 +24,42 @@ std::optional<double> claimed(const Json& claim, const char* key) {
   return std::isfinite(value) ? std::optional(value) : std::nullopt;
 }
 
+/// Checkpoints take a share of the time that nobody notices: one is due when the last is long
+/// enough ago for what writing it cost.
+class CheckpointPace {
+ public:
+  using Clock = std::chrono::steady_clock;
+  bool due() const { return Clock::now() >= next_; }
+  Clock::time_point next() const { return next_; }
+  template <class Write>
+  Status time(const Write& write) {
+    const auto begin = Clock::now();
+    const Status written = write();
+    next_ = Clock::now() + (Clock::now() - begin) * kRest;
+    return written;
+  }
+
+ private:
+  static constexpr int kRest = 20;
+  Clock::time_point next_ = {};
+};
+
 class TrainRun {
  public:
-  explicit TrainRun(Run& run) : run_(run), evidence_(run.record.evidence) {}
+  explicit TrainRun(Run& run)
+      : run_(run), evidence_(run.record.evidence), judge_(run.inputs.plan.recipe) {
+    if (run_.resumed) restore(*run_.resumed);
+  }
 
   void go() {
     for (;;) {
-      const TrainerItem item = run_.trainer.next();
+      const TrainerItem item = next_item();
       run_.take_claims(item);
       note_claims(item.claims);
       if (item.error) return run_.fail(run_.trainer_worker, *item.error);
+      if (item.weights && evidence_.stopped_epoch) {  // it did not wait for our word
+        return run_.fail(run_.trainer_worker, tampered("the trainer went on unasked"));
+      }
       if (item.weights) {
         if (const Status examined = examine_epoch(item); !examined.ok()) {
           return run_.fail(run_.examiner.worker(), examined.error());
@@ -55,6 +78,30 @@ class TrainRun {
   }
 
  private:
+  /// The checkpoint of an epoch is written once it is due, unless the next epoch is there by then.
+  TrainerItem next_item() {
+    if (!pending_.state) return run_.trainer.next();
+    if (!pace_.due()) {
+      if (auto item = run_.trainer.next_until(pace_.next())) {
+        pending_ = {};
+        return std::move(*item);
+      }
+    }
+    write_pending();
+    return run_.trainer.next();
+  }
+
+  /// What has been decided follows from the figures so far.
+  void restore(const Checkpoint& checkpoint) {
+    best_ = checkpoint.best;
+    final_ = checkpoint.last;
+    for (const EpochRecord& record : evidence_.epochs) {
+      if (record.epoch < 1 || !record.val_loss || !record.val_accuracy) continue;
+      judge_.take(*record.val_loss, *record.val_accuracy);
+      if (record.epoch == evidence_.best_epoch) best_accuracy_ = *record.val_accuracy;
+    }
+  }
+
   EpochRecord& epoch(std::int64_t number) {
     for (EpochRecord& record : evidence_.epochs) {
       if (record.epoch == number) return record;
@@ -106,6 +153,7 @@ class TrainRun {
     EpochRecord& record = epoch(number);
     record.val_accuracy = found;
     record.val_loss = mean_loss(logits, run_.val.labels);
+    if (number > 0) decide(number, *record.val_loss, found);
     tell(number, found);
     if (number == 0) return {};
     if (!best_.weights || found > best_accuracy_) {
@@ -114,16 +162,43 @@ class TrainRun {
       evidence_.best_epoch = number;
     }
     final_ = {item.weights, std::move(logits)};
+    pending_ = {number, evidence_.stopped_epoch ? nullptr : item.state};
     return {};
+  }
+
+  void decide(std::int64_t number, double val_loss, double val_accuracy) {
+    judge_.take(val_loss, val_accuracy);
+    if (!judge_.stop() || number >= run_.inputs.plan.recipe.epochs) return;
+    evidence_.stopped_epoch = number;
+    run_.trainer.stop_after(number);  // before it is told
+  }
+
+  /// Evidence and events are still those of the pending epoch: no item has come since.
+  void write_pending() {
+    const auto spent = [](const Spent& before, Worker& worker) {
+      return Spent{before.cpu_ms + worker.cpu_ms(), before.wall_ms + worker.wall_ms()};
+    };
+    const Spent none;
+    const Status written = pace_.time([&] {
+      return write_checkpoint(
+          run_.inputs.checkpoint,
+          {pending_.epoch, evidence_, run_.record.events, run_.record.observed.epoch_wall_ms,
+           spent(run_.resumed ? run_.resumed->trainer : none, run_.trainer_worker),
+           spent(run_.resumed ? run_.resumed->examiner : none, run_.examiner.worker()), best_,
+           final_, pending_.state});
+    });
+    pending_ = {};
+    // A full disk costs the way back, not the run.
+    if (!written.ok()) std::fprintf(stderr, "%s\n", written.error().text().c_str());
   }
 
   void tell(std::int64_t number, std::optional<double> found) {
     run_.progress.examined(number, found);
     if (number == 0) return;
-    const Json rounded = found ? Json(std::round(*found * 1000) / 1000) : Json(nullptr);
     run_.trainer_worker.send_if_room(
         "verdict", run_.trainer_worker.run_nonce(),
-        {{"epoch", number}, {"val_accuracy", rounded}, {"stop", false}});
+        verdict_body(number, found, evidence_.stopped_epoch == number, judge_.plateau_factor()));
+    run_.trainer_worker.owe(false);
   }
 
   /// After training: the training sample under the final weights (the gap "at the end"), the test
@@ -137,7 +212,11 @@ class TrainRun {
       const ImageSet sample = run_.train.first(run_.inputs.plan.exam_train_images);
       GRADUS_CHECK(examine_split("train", sample, final_.weights));
     }
-    return examine_split("test", run_.inputs.test, best_.weights);
+    if (run_.inputs.plan.recipe.keep == "best") {
+      return examine_split("test", run_.inputs.test, best_.weights);
+    }
+    if (evidence_.status == "diverged") return {};  // the last weights are none
+    return examine_split("test", run_.inputs.test, final_.weights);
   }
 
   Status examine_split(const std::string& name, const ImageSet& set,
@@ -181,11 +260,25 @@ class TrainRun {
 
   Run& run_;
   Evidence& evidence_;
+  EpochJudge judge_;
+  CheckpointPace pace_;
+  struct Pending {
+    std::int64_t epoch = 0;
+    std::shared_ptr<const Weights> state;
+  } pending_;
   Examined best_, final_;
   double best_accuracy_ = 0, last_at_ms_ = 0;
 };
 
 }  // namespace
+
+Json verdict_body(std::int64_t epoch, std::optional<double> val_accuracy, bool stop,
+                  double plateau_factor) {
+  const Json rounded = val_accuracy ? Json(std::round(*val_accuracy * 1000) / 1000) : Json(nullptr);
+  Json body = {{"epoch", epoch}, {"val_accuracy", rounded}, {"stop", stop}};
+  if (plateau_factor != 1) body["rate"] = plateau_factor;
+  return body;
+}
 
 void train_run(Run& run) { TrainRun(run).go(); }
 

@@ -1,6 +1,7 @@
 #include "framework/supervisor/trainer.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "framework/core/text.hpp"
@@ -37,7 +38,35 @@ std::vector<std::string> warnings_of(const Json& body) {
                                    : std::vector<std::string>{};
 }
 
-Status TrainerProtocol::check(const Frame& frame) {
+TrainerProtocol::TrainerProtocol(const RunPlan& plan, const Resume* resume) : plan_(plan) {
+  if (resume == nullptr) return;
+  epoch_ = epochs_handed_ = resume->epoch;
+  step_ = std::numeric_limits<std::int64_t>::max();  // nothing more of that epoch
+  handed_ = {"init", "epoch"};
+  for (const Tensor& tensor : resume->weights->tensors) tensor_set_.push_back(describe(tensor));
+}
+
+Status TrainerProtocol::check_state(const Frame& begin) {
+  if (begin.type != "weights_begin" || begin.body.at("at") != "state" ||
+      begin.body.at("epoch") != epochs_handed_) {
+    return tampered("the trainer sent '" + begin.type + "' in place of its state after epoch " +
+                    std::to_string(epochs_handed_));
+  }
+  return check_number(begin);
+}
+
+WeightLimits TrainerProtocol::state_limits(const Weights& weights) {
+  // Two memories and a counter of each parameter, an exact copy of each tensor, the warnings.
+  constexpr std::uint64_t kBesides = std::uint64_t{1} << 20;
+  WeightLimits limits;
+  std::uint64_t bytes = 0;
+  for (const Tensor& tensor : weights.tensors) bytes += tensor.bytes.size() + 8;
+  limits.tensors = static_cast<std::int64_t>(weights.tensors.size()) * 4 + 1;
+  limits.bytes = bytes * 4 + kBesides;
+  return limits;
+}
+
+Status TrainerProtocol::check_number(const Frame& frame) {
   if (!frame.body.contains("seq")) return tampered("the trainer sent a claim without a number");
   if (frame.body.at("seq").get<std::int64_t>() != next_seq_) {
     return tampered("the trainer's claims are out of sequence: found number " +
@@ -45,12 +74,21 @@ Status TrainerProtocol::check(const Frame& frame) {
   }
   ++next_seq_;
   if (++frames_ > kMaxClaims) return tampered("the trainer sent too many claims");
+  return {};
+}
+
+Status TrainerProtocol::check(const Frame& frame) {
+  GRADUS_CHECK(check_number(frame));
   const auto epoch = frame.body.at("epoch").get<std::int64_t>();
   if (plan_.kind == "train" && epoch > plan_.recipe.epochs) {
     return tampered("the trainer claims epoch " + std::to_string(epoch) + " of " +
                     std::to_string(plan_.recipe.epochs));
   }
   if (diverged_) return tampered("the trainer went on after it had diverged");
+  if (const std::int64_t last = stop_after_; last >= 0 && epoch > last) {
+    return tampered("the trainer went on after it was told to stop behind epoch " +
+                    std::to_string(last));
+  }
   if (frame.type == "progress" || frame.type == "diverged") {
     const auto step = frame.body.at("step").get<std::int64_t>();
     const bool later = epoch > epoch_ || (epoch == epoch_ && step >= step_);
@@ -99,17 +137,22 @@ Status TrainerProtocol::check(const Weights& weights) {
 
 Status TrainerProtocol::check_end() const {
   if (handed_.empty()) return tampered("the trainer ended without handing out weights");
-  if (plan_.kind == "train" && !diverged_ && epochs_handed_ < plan_.recipe.epochs) {
+  const bool stopped = stop_after_ >= 0 && epochs_handed_ == stop_after_;
+  if (plan_.kind == "train" && !diverged_ && !stopped && epochs_handed_ < plan_.recipe.epochs) {
     return tampered("the trainer ended after " + std::to_string(epochs_handed_) + " of " +
                     std::to_string(plan_.recipe.epochs) + " epochs");
   }
   return {};
 }
 
-TrainerListener::TrainerListener(Worker& worker, const RunPlan& plan, OnProgress on_progress)
+TrainerListener::TrainerListener(Worker& worker, const RunPlan& plan, OnProgress on_progress,
+                                 bool states, std::optional<Resume> resume)
     : worker_(worker),
-      protocol_(plan),
+      resume_(std::move(resume)),
+      protocol_(plan, resume_ ? &*resume_ : nullptr),
       train_(plan.kind == "train"),
+      states_(states),
+      waits_(needs_verdict(plan.recipe)),
       epochs_(plan.recipe.epochs),
       on_progress_(std::move(on_progress)) {
   thread_ = std::thread([this] { listen(); });
@@ -128,8 +171,14 @@ TrainerListener::~TrainerListener() {
 }
 
 TrainerItem TrainerListener::next() {
+  // Far away, and not max(): the library adds to it.
+  return *next_until(std::chrono::steady_clock::now() + std::chrono::hours(24 * 3650));
+}
+
+std::optional<TrainerItem> TrainerListener::next_until(
+    std::chrono::steady_clock::time_point moment) {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return !queue_.empty(); });
+  if (!changed_.wait_until(lock, moment, [this] { return !queue_.empty(); })) return std::nullopt;
   TrainerItem item = std::move(queue_.front());
   queue_.pop_front();
   changed_.notify_all();
@@ -159,6 +208,7 @@ void TrainerListener::listen() {
 Status TrainerListener::listen_to_end() {
   GRADUS_TRY(const Frame ready, worker_.expect_ready());
   ready_ = ready.body;
+  GRADUS_CHECK(begin_again());
   for (;;) {
     GRADUS_TRY(Frame frame, worker_.receive(worker_.run_nonce()));
     if (frame.type == "end") {
@@ -168,6 +218,25 @@ Status TrainerListener::listen_to_end() {
     }
     GRADUS_CHECK(handle(frame));
   }
+}
+
+Status TrainerListener::begin_again() {
+  if (!resume_) return {};
+  worker_.set_phase("train, epoch " + std::to_string(resume_->epoch + 1));
+  const std::string& nonce = worker_.run_nonce();
+  GRADUS_CHECK(worker_.send_weights(nonce, *resume_->weights));
+  GRADUS_CHECK(worker_.send_weights(nonce, *resume_->state));
+  if (resume_->verdict) GRADUS_CHECK(worker_.send("verdict", nonce, *resume_->verdict));
+  resume_->weights.reset();
+  resume_->state.reset();
+  return {};
+}
+
+Result<std::shared_ptr<const Weights>> TrainerListener::receive_state(const Weights& weights) {
+  GRADUS_TRY(const Frame begin, worker_.receive(worker_.run_nonce()));
+  GRADUS_CHECK(protocol_.check_state(begin));
+  GRADUS_TRY(Weights state, worker_.receive_weights(begin, TrainerProtocol::state_limits(weights)));
+  return std::make_shared<const Weights>(std::move(state));
 }
 
 Status TrainerListener::handle(const Frame& frame) {
@@ -200,6 +269,11 @@ Status TrainerListener::handle(const Frame& frame) {
   }
   TrainerItem item;
   item.weights = std::make_shared<const Weights>(std::move(weights));
+  const bool goes_on = train_ && epoch > 0 && epoch < epochs_;
+  if (states_ && goes_on) {
+    GRADUS_TRY(item.state, receive_state(*item.weights));
+  }
+  if (waits_ && goes_on) worker_.owe(true);  // until the verdict is sent
   push(std::move(item));
   return {};
 }

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <utility>
@@ -44,10 +45,14 @@ std::map<std::string, std::string> environment(const RunPlan& plan) {
           {"GLIBC_TUNABLES", "glibc.malloc.hugetlb=1"}};
 }
 
-sandbox::Limits limits_of(const RunPlan& plan) {
+sandbox::Limits limits_of(const WorkerSpec& spec) {
+  constexpr double kLeast = 1;
+  const RunPlan& plan = spec.plan;
   sandbox::Limits limits;
-  limits.cpu_s = static_cast<double>(plan.limits.cpu_s);
-  limits.wall_s = static_cast<double>(plan.limits.wall_s);
+  limits.cpu_s =
+      std::max(kLeast, static_cast<double>(plan.limits.cpu_s) - spec.spent_cpu_ms / 1000);
+  limits.wall_s =
+      std::max(kLeast, static_cast<double>(plan.limits.wall_s) - spec.spent_wall_ms / 1000);
   limits.memory_mib = plan.limits.memory_mib;
   limits.scratch_mib = plan.limits.scratch_mib;
   return limits;
@@ -77,7 +82,7 @@ Result<std::unique_ptr<Worker>> Worker::start(const WorkerSpec& spec,
   confined.mounts = spec.mounts;
   confined.fds = {{to.read.get(), 3}, {from.write.get(), 4}};
   confined.fds.insert(confined.fds.end(), spec.data_fds.begin(), spec.data_fds.end());
-  confined.limits = limits_of(spec.plan);
+  confined.limits = limits_of(spec);
   confined.mode = mode;
   confined.may_exec = false;
   confined.layers_for_test = spec.layers_for_test;
@@ -88,8 +93,10 @@ Result<std::unique_ptr<Worker>> Worker::start(const WorkerSpec& spec,
   std::unique_ptr<Worker> worker(
       new Worker(spec, run_nonce, std::move(to.write), std::move(from.read), std::move(process)));
   // A worker that is dead already shows itself at the first receive().
-  static_cast<void>(
-      worker->send("start", run_nonce, {{"role", spec.role}, {"plan", to_json(spec.plan)}}));
+  Json body = {{"role", spec.role}, {"plan", to_json(spec.plan)}};
+  if (spec.checkpoints) body["checkpoints"] = true;
+  if (spec.resume_epoch > 0) body["resume"] = spec.resume_epoch;
+  static_cast<void>(worker->send("start", run_nonce, body));
   return worker;
 }
 
@@ -178,9 +185,9 @@ Status Worker::send_weights(const std::string& nonce, const Weights& weights) {
   return {};
 }
 
-Result<Weights> Worker::receive_weights(const Frame& begin) {
+Result<Weights> Worker::receive_weights(const Frame& begin, const WeightLimits& limits) {
   const Waiting waiting(awaited_);
-  auto weights = gradus::receive_weights(channel_, begin);
+  auto weights = gradus::receive_weights(channel_, begin, limits);
   ++exchanges_;
   if (!weights.ok() && weights.error().where == "failed") {
     said_ = Failure{Fault::submission, "ERROR", phase(), printable(weights.error().what), ""};
@@ -272,5 +279,10 @@ WorkerObserved Worker::observed() {
 }
 
 double Worker::cpu_ms() { return process_.cpu_ms(); }
+
+double Worker::wall_ms() const {
+  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start_)
+      .count();
+}
 
 }  // namespace gradus::supervisor

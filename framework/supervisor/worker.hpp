@@ -14,6 +14,7 @@
 // every receive().
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <map>
 #include <memory>
@@ -48,6 +49,9 @@ struct WorkerSpec {
   std::vector<sandbox::Mount> mounts;
   std::vector<std::pair<int, int>> data_fds;  ///< trainer only: train images → 5, train labels → 6
   std::uint64_t payload_limit = kMaxFramePayload;
+  bool checkpoints = false;                    ///< trainer: hands out its state after every epoch
+  std::int64_t resume_epoch = 0;               ///< trainer: goes on behind this epoch; 0: begins
+  double spent_cpu_ms = 0, spent_wall_ms = 0;  ///< of the limits, before the run was interrupted
   const sandbox::Layers* layers_for_test = nullptr;  ///< see sandbox::Spec
 };
 
@@ -68,7 +72,7 @@ class Worker {
   Status send(const std::string& type, const std::string& nonce, const Json& body,
               const void* payload = nullptr, std::uint64_t payload_size = 0);
   Status send_weights(const std::string& nonce, const Weights& weights);
-  Result<Weights> receive_weights(const Frame& begin);
+  Result<Weights> receive_weights(const Frame& begin, const WeightLimits& limits = {});
   /// Sends only if that cannot block; a worker that does not read its verdicts misses them.
   void send_if_room(const std::string& type, const std::string& nonce, const Json& body);
   /// Wants the end of the stream. Error: TAMPERED where more comes.
@@ -93,9 +97,12 @@ class Worker {
   WorkerObserved observed();
 
   /// For Watch: somebody waits for this worker to say or take something.
-  bool awaited() const { return awaited_.load(); }
+  bool awaited() const { return awaited_.load() && !owed_.load(); }
+  /// While we owe it an answer, its silence is none of its own.
+  void owe(bool answer) { owed_ = answer; }
   std::uint64_t exchanges() const { return exchanges_.load(); }
   double cpu_ms();
+  double wall_ms() const;  ///< since it was started
 
  private:
   Worker(WorkerSpec spec, std::string run_nonce, Fd to, Fd from, sandbox::Process process);
@@ -106,7 +113,8 @@ class Worker {
   Fd to_worker_, from_worker_;
   FrameChannel channel_;
   sandbox::Process process_;
-  std::atomic<bool> awaited_ = false, ready_ = false;
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  std::atomic<bool> awaited_ = false, ready_ = false, owed_ = false;
   std::atomic<std::uint64_t> exchanges_ = 0;
   std::optional<Failure> said_;  ///< the worker's own "failed" frame
 

@@ -1,5 +1,6 @@
 #include "framework/worker/plan_check.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 
@@ -14,8 +15,64 @@ struct Range {
 struct Known {
   const char* name;
   const std::string& value;
-  const char *one, *other;  ///< the values that are implemented
+  std::vector<std::string> known;  ///< the values that are implemented
 };
+
+/// Single values of a recipe, then what they say together.
+Status check_recipe(const Recipe& recipe) {
+  const auto bad = [](const std::string& what) { return infrastructure_error("plan", what); };
+  const Optimizer& o = recipe.optimizer;
+  const Schedule& s = recipe.schedule;
+  for (const double value : {o.lr,
+                             o.momentum,
+                             o.weight_decay,
+                             o.beta1,
+                             o.beta2,
+                             o.rho,
+                             o.eps,
+                             s.factor,
+                             s.period,
+                             s.min_lr,
+                             s.warmup,
+                             s.warmup_from,
+                             s.rise,
+                             s.start,
+                             s.end,
+                             recipe.label_smoothing,
+                             recipe.l1,
+                             recipe.l2,
+                             recipe.clip_value,
+                             recipe.clip_norm}) {
+    if (!std::isfinite(value) || value < 0) {
+      return bad("a value of the recipe is negative or not finite");
+    }
+  }
+  if (!(s.every > 0)) return bad("recipe.schedule.every is not above 0");
+  if (o.beta1 >= 1 || o.beta2 >= 1 || o.rho >= 1 || recipe.label_smoothing >= 1) {
+    return bad("a share of the recipe is not below 1");
+  }
+  const Known words[] = {
+      {"recipe.loss", recipe.loss, {"cross_entropy"}},
+      {"recipe.penalize", recipe.penalize, {"weights", "all"}},
+      {"recipe.init", recipe.init, initialiser_names()},
+      {"recipe.keep", recipe.keep, {"best", "last"}},
+      {"recipe.optimizer.name", o.name, optimizer_names()},
+      {"recipe.schedule.name", s.name, schedule_names()},
+      {"recipe.schedule.per", s.per, {"epoch", "step"}},
+      {"recipe.schedule.interpolate", s.interpolate, {"linear", "step"}},
+      {"recipe.schedule.anneal", s.anneal, {"linear", "cosine"}},
+      {"recipe.schedule.monitor", s.monitor, {"val_loss", "val_accuracy"}},
+      {"recipe.early_stop.monitor", recipe.early_stop.monitor, {"val_loss", "val_accuracy"}},
+  };
+  for (const Known& word : words) {
+    if (std::find(word.known.begin(), word.known.end(), word.value) == word.known.end()) {
+      return bad(std::string(word.name) + " is '" + word.value +
+                 "', which this worker does not know");
+    }
+  }
+  if (const std::string found = contradiction(recipe); !found.empty()) return bad(found);
+  return {};
+}
 
 }  // namespace
 
@@ -39,26 +96,18 @@ Status check_plan(const RunPlan& plan) {
     }
   }
   const Known words[] = {
-      {"kind", plan.kind, "train", "probe"},
-      {"device", plan.device, "cpu", "cpu"},
-      {"dtype", plan.dtype, "float32", "float32"},
-      {"memory_format", plan.memory_format, "channels_last", "contiguous"},
-      {"recipe.loss", plan.recipe.loss, "cross_entropy", "cross_entropy"},
-      {"recipe.schedule", plan.recipe.schedule, "constant", "constant"},
-      {"recipe.optimizer.name", plan.recipe.optimizer.name, "sgd", "sgd"},
+      {"kind", plan.kind, {"train", "probe"}},
+      {"device", plan.device, {"cpu"}},
+      {"dtype", plan.dtype, {"float32"}},
+      {"memory_format", plan.memory_format, {"channels_last", "contiguous"}},
   };
   for (const Known& word : words) {
-    if (word.value != word.one && word.value != word.other) {
+    if (std::find(word.known.begin(), word.known.end(), word.value) == word.known.end()) {
       return bad(std::string(word.name) + " is '" + word.value +
                  "', which this worker does not know");
     }
   }
-  const Optimizer& optimizer = plan.recipe.optimizer;
-  for (const double value : {optimizer.lr, optimizer.momentum, optimizer.weight_decay}) {
-    if (!std::isfinite(value) || value < 0) {
-      return bad("an optimizer value is negative or not finite");
-    }
-  }
+  GRADUS_CHECK(check_recipe(plan.recipe));
   const auto channels = static_cast<std::size_t>(plan.data.channels);
   const InputSpec& input = plan.input;
   if ((!input.mean.empty() && input.mean.size() != channels) ||

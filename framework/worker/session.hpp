@@ -10,6 +10,12 @@
 
 namespace gradus::worker {
 
+/// The supervisor's word after an epoch.
+struct Verdict {
+  bool stop = false;  ///< train no longer
+  double rate = 1;    ///< factor of the learning rate (schedule plateau)
+};
+
 /// One worker's talk with its supervisor: the channel, the run's nonce, the sequence number of
 /// claims. Errors of sending mean that the supervisor is gone: the worker then just leaves.
 class Session {
@@ -31,7 +37,11 @@ class Session {
   Status send_weights(const Weights& weights) {
     return gradus::send_weights(channel_, nonce_, weights, seq_++);
   }
-  /// Takes what has arrived (verdicts, which a constant rate has no use for) without waiting.
+  /// Weights that the supervisor sends on its own account. Error: something else comes.
+  Result<Weights> receive_weights(const std::string& at, std::int64_t epoch);
+  /// Waits for what the supervisor decides after an epoch.
+  Result<Verdict> await_verdict(std::int64_t epoch);
+  /// Takes what has arrived (verdicts that the recipe has no use for) without waiting.
   /// Error: the supervisor closed its end.
   Status drain();
 

@@ -114,6 +114,32 @@ Result<Weights> take_weights(const torch::nn::Module& module, const std::string&
   return weights;
 }
 
+Result<Tensor> pack_tensor(const std::string& name, const std::string& kind,
+                           const torch::Tensor& tensor) {
+  const char* dtype = dtype_name(tensor.scalar_type());
+  if (dtype == nullptr || !tensor.device().is_cpu() || tensor.layout() != torch::kStrided) {
+    return infrastructure_error("weights", "tensor " + name + " cannot travel");
+  }
+  const torch::Tensor plain = tensor.detach().contiguous();
+  Tensor packed{name, kind, dtype, plain.sizes().vec(), {}};
+  packed.bytes.resize(plain.nbytes());
+  if (!packed.bytes.empty())
+    std::memcpy(packed.bytes.data(), plain.const_data_ptr(), packed.bytes.size());
+  return packed;
+}
+
+Result<torch::Tensor> unpack_tensor(const Tensor& tensor) {
+  const auto type = dtype_of(tensor.dtype);
+  if (!type ||
+      tensor.bytes.size() != static_cast<std::size_t>(tensor.count()) * c10::elementSize(*type)) {
+    return infrastructure_error("weights", "tensor " + printable(tensor.name, false, 80) +
+                                               " has bytes that do not fit its shape");
+  }
+  torch::Tensor made = torch::empty(tensor.shape, torch::TensorOptions(*type));
+  if (!tensor.bytes.empty()) std::memcpy(made.data_ptr(), tensor.bytes.data(), tensor.bytes.size());
+  return made;
+}
+
 Status put_weights(const torch::nn::Module& module, const Weights& weights,
                    const std::string& phase) {
   const char* cure =

@@ -27,6 +27,12 @@ std::vector<NamedTensor> named_tensors(const torch::nn::Module& module);
 Result<Weights> take_weights(const torch::nn::Module& module, const std::string& at,
                              std::int64_t epoch);
 
+/// One dense CPU tensor, contiguous, in its own dtype. Error: one that cannot travel.
+Result<Tensor> pack_tensor(const std::string& name, const std::string& kind,
+                           const torch::Tensor& tensor);
+/// The same back; a copy. Error (infrastructure): an unknown dtype, or bytes that do not fit.
+Result<torch::Tensor> unpack_tensor(const Tensor& tensor);
+
 /// Overwrites every parameter and buffer. Error (INVALID_OUTPUT): names, shapes or dtypes that do
 /// not fit this module, listed.
 Status put_weights(const torch::nn::Module& module, const Weights& weights,

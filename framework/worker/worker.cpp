@@ -16,6 +16,7 @@
 #include "framework/worker/plan_check.hpp"
 #include "framework/worker/probes/stages.hpp"
 #include "framework/worker/session.hpp"
+#include "framework/worker/train/initial.hpp"
 #include "framework/worker/train/trainer.hpp"
 
 namespace gradus::worker {
@@ -84,8 +85,12 @@ Result<std::shared_ptr<Augmentation>> open_augmentation(const RunPlan& plan, Gua
 /// One worker's life after its start frame.
 class Worker {
  public:
-  Worker(const WorkerFds& fds, Session& session, RunPlan plan, bool trainer)
-      : fds_(fds), session_(session), plan_(std::move(plan)), trainer_(trainer) {}
+  Worker(const WorkerFds& fds, Session& session, RunPlan plan, bool trainer, TrainOptions options)
+      : fds_(fds),
+        session_(session),
+        plan_(std::move(plan)),
+        trainer_(trainer),
+        options_(options) {}
 
   Status run(std::string& request_nonce) {
     Guard guard(plan_.threads);
@@ -96,6 +101,7 @@ class Worker {
     GRADUS_TRY(Network network, Network::construct(plan_, guard));
     std::shared_ptr<Augmentation> augmentation;
     if (trainer_) {
+      draw_initial_weights(network, plan_.recipe, plan_.seed);
       GRADUS_TRY(augmentation, open_augmentation(plan_, guard));
     }
     const std::size_t told = guard.warnings().size();
@@ -108,7 +114,7 @@ class Worker {
     } else if (plan_.kind == "probe") {
       GRADUS_CHECK(run_probe_stages(plan_, network, training->data, session_));
     } else {
-      GRADUS_CHECK(train(plan_, network, augmentation.get(), training->data, session_));
+      GRADUS_CHECK(train(plan_, network, augmentation.get(), training->data, session_, options_));
     }
     const auto& all = guard.warnings();
     Json end = Json::object();
@@ -125,6 +131,7 @@ class Worker {
   Session& session_;
   RunPlan plan_;
   bool trainer_;
+  TrainOptions options_;
 };
 
 int report(FrameChannel& channel, const std::string& nonce, const Error& error,
@@ -167,7 +174,9 @@ int run_guarded(const WorkerFds& fds) {
   }
   Session session(channel, frame.nonce);
   std::string request_nonce = frame.nonce;
-  Worker worker(fds, session, std::move(plan).value(), role == "trainer");
+  Worker worker(
+      fds, session, std::move(plan).value(), role == "trainer",
+      {frame.body.value("checkpoints", false), frame.body.value("resume", std::int64_t{0})});
   Status done;
   try {
     done = worker.run(request_nonce);

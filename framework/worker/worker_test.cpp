@@ -40,8 +40,13 @@ TEST(Worker, RefusesPlansThatItCannotCarryOut) {
   refused([](RunPlan& p) { p.recipe.batch = 0; }, "recipe.batch is 0");
   refused([](RunPlan& p) { p.recipe.epochs = -1; }, "epochs");
   refused([](RunPlan& p) { p.threads = 0; }, "threads is 0");
-  refused([](RunPlan& p) { p.recipe.optimizer.name = "adam"; }, "adam");
-  refused([](RunPlan& p) { p.recipe.schedule = "cosine"; }, "cosine");
+  refused([](RunPlan& p) { p.recipe.optimizer.name = "adagrad"; }, "adagrad");
+  refused([](RunPlan& p) { p.recipe.schedule.every = 0; }, "every");
+  refused([](RunPlan& p) { p.recipe.label_smoothing = 1; }, "not below 1");
+  refused([](RunPlan& p) { p.recipe.l1 = -1; }, "negative");
+  refused([](RunPlan& p) { p.recipe.init = "zeros"; }, "zeros");
+  refused([](RunPlan& p) { p.recipe.schedule.name = "lambda"; }, "milestones");
+  refused([](RunPlan& p) { p.recipe.schedule.name = "cosin"; }, "cosin");
   refused([](RunPlan& p) { p.device = "cuda"; }, "cuda");
   refused([](RunPlan& p) { p.dtype = "bfloat16"; }, "bfloat16");
   refused([](RunPlan& p) { p.input.mean = {0.5}; }, "input.mean");

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "framework/core/text.hpp"
+#include "framework/record/recipe_json.hpp"
 #include "reports/html/view.hpp"
 
 namespace gradus::reports {
@@ -55,6 +56,13 @@ std::string flat_text(const Json& plan, const std::string& path) {
   return join(parts, ", ");
 }
 
+/// Penalties, clipping, early stopping and the like; empty for a plain recipe.
+std::string extras_text(const Json& plan) {
+  if (!plan.is_object() || !plan.contains("recipe")) return "";
+  const auto recipe = recipe_from_json(plan.at("recipe"));
+  return recipe.ok() ? summary_of_extras(*recipe) : "";
+}
+
 struct Row {
   std::string name;
   std::string (*text)(const Json& plan);
@@ -83,7 +91,7 @@ const std::vector<Row>& recipe_rows() {
        }},
       {"Learning rate", [](const Json& p) { return or_dash(plan_text(p, "recipe.optimizer.lr")); }},
       {"Schedule", [](const Json& p) { return or_dash(flat_text(p, "recipe.schedule")); }},
-      {"Regularisation", [](const Json& p) { return or_dash(flat_text(p, "recipe.regularization")); }},
+      {"Besides", [](const Json& p) { return or_dash(extras_text(p)); }},
       {"Momentum", [](const Json& p) { return or_dash(plan_text(p, "recipe.optimizer.momentum")); }},
       {"Weight decay",
        [](const Json& p) { return or_dash(plan_text(p, "recipe.optimizer.weight_decay")); }},

@@ -13,6 +13,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <limits>
 #include <string>
 #include <vector>
@@ -31,6 +32,8 @@ struct Fake {
   std::string run_nonce, role, fault;
   RunPlan plan;
   std::int64_t seq = 0;
+  bool checkpoints = false;
+  std::int64_t resume = 0;
 
   bool has(const std::string& name) const { return fault == role + "_" + name; }
 };
@@ -194,11 +197,80 @@ void wait_at_gate(const Fake& fake) {
   while (!std::filesystem::exists(gate)) ::poll(nullptr, 0, 10);
 }
 
+/// "stepwise": begins an epoch once the file "allowed" beside the plugin holds as many bytes, and
+/// adds its number to "trained".
+void wait_for_step(const Fake& fake, std::int64_t epoch) {
+  const auto folder = std::filesystem::path(fake.plan.model.library).parent_path();
+  std::error_code code;
+  for (;;) {
+    const auto allowed = std::filesystem::file_size(folder / "allowed", code);
+    if (!code && allowed >= static_cast<std::uintmax_t>(epoch)) break;
+    ::poll(nullptr, 0, 5);
+  }
+  std::ofstream(folder / "trained", std::ios::app) << epoch << " ";
+}
+
+/// The memory of a trainer is a number that grows by the epoch's number.
+Weights state_of(const Fake& fake, std::int64_t epoch, float memory) {
+  Weights state;
+  state.at = fake.has("misnamed_state") ? "epoch" : "state";
+  state.epoch = fake.has("state_of_another_epoch") ? epoch + 1 : epoch;
+  std::vector<float> values = {memory};
+  if (fake.has("giant_state")) values.resize(std::size_t{1} << 20);
+  state.tensors = {tensor("0/velocity", fake.has("parameter_in_state") ? "parameter" : "optimizer",
+                          std::move(values))};
+  return state;
+}
+
+void hand_out_state(Fake& fake, std::int64_t epoch, float memory) {
+  if (!fake.checkpoints || fake.has("no_state") || epoch == fake.plan.recipe.epochs) return;
+  const Weights state = state_of(fake, epoch, memory);
+  if (!send_weights(fake.channel, fake.run_nonce, state, fake.seq++).ok()) std::_Exit(9);
+}
+
+Frame must_receive(Fake& fake, const std::string& type) {
+  auto frame = fake.channel.receive();
+  if (!frame.ok() || !frame->has_value() || (*frame)->type != type) std::_Exit(12);
+  return std::move(**frame);
+}
+
+/// The factor of the rate; ends the program where that is the supervisor's word.
+double hear_verdict(Fake& fake, std::int64_t epoch) {
+  if (!needs_verdict(fake.plan.recipe) || epoch == fake.plan.recipe.epochs) return 1;
+  if (fake.has("impatient")) return 1;
+  const Frame verdict = must_receive(fake, "verdict");
+  if (verdict.body.at("epoch") != epoch) std::_Exit(13);
+  if (!verdict.body.at("stop").get<bool>()) return verdict.body.value("rate", 1.0);
+  if (fake.has("disobedient")) return 1;
+  send(fake, "end", Json::object());
+  std::_Exit(0);
+}
+
+Weights must_receive_weights(Fake& fake, const Weights& wanted) {
+  auto weights = receive_weights(fake.channel, must_receive(fake, "weights_begin"));
+  const bool same = weights.ok() && weights->at == wanted.at && weights->epoch == wanted.epoch &&
+                    weights->tensors.size() == wanted.tensors.size() &&
+                    weights->tensors[0].bytes.size() == wanted.tensors[0].bytes.size();
+  if (!same) std::_Exit(14);
+  return std::move(*weights);
+}
+
 void train(Fake& fake) {
-  hand_out(fake, "init", 0);
-  for (std::int64_t epoch = 1; epoch <= fake.plan.recipe.epochs; ++epoch) {
+  float memory = 0;
+  double rate = 1;
+  if (fake.resume == 0) {
+    hand_out(fake, "init", 0);
+  } else {
+    static_cast<void>(must_receive_weights(fake, weights_of(fake, "epoch", fake.resume)));
+    const Weights state = must_receive_weights(fake, state_of(fake, fake.resume, 0));
+    std::memcpy(&memory, state.tensors[0].bytes.data(), sizeof memory);
+    rate = hear_verdict(fake, fake.resume);
+  }
+  for (std::int64_t epoch = fake.resume + 1; epoch <= fake.plan.recipe.epochs; ++epoch) {
     misbehave_in_epoch(fake, epoch);
     if (fake.fault == "gated" && epoch == 2) wait_at_gate(fake);
+    if (fake.fault == "stepwise") wait_for_step(fake, epoch);
+    memory += static_cast<float>(epoch);
     for (std::int64_t step = 1; step <= 3; ++step) {
       claim(fake, "progress",
             {{"epoch", epoch},
@@ -208,10 +280,12 @@ void train(Fake& fake) {
     }
     claim(fake, "epoch_end",
           {{"epoch", epoch},
-           {"train_loss", 1.0 / static_cast<double>(epoch)},
+           {"train_loss", 1.0 / static_cast<double>(memory)},
            {"train_accuracy", 0.5},
-           {"lr", 0.01}});
+           {"lr", 0.01 * rate}});
     hand_out(fake, "epoch", epoch);
+    hand_out_state(fake, epoch, memory);
+    rate = hear_verdict(fake, epoch);
   }
 }
 
@@ -284,6 +358,7 @@ void examine(Fake& fake) {
     }
     if (frame.type != "examine") std::_Exit(11);
     if (skill >= 25) perhaps_die(fake, "epoch");
+    if (fake.has("slow")) ::poll(nullptr, 0, 150);
     if (fake.has("bad_output")) {
       static_cast<void>(
           fake.channel.send("bad_output", frame.nonce, {{"what", "a tuple came out"}}));
@@ -304,6 +379,8 @@ int main() {
   auto plan = run_plan_from_json((*start)->body.at("plan"));
   if (!plan.ok()) return 6;
   fake.plan = std::move(*plan);
+  fake.checkpoints = (*start)->body.value("checkpoints", false);
+  fake.resume = (*start)->body.value("resume", std::int64_t{0});
   fake.fault = fake.plan.model.name;
   std::fprintf(stderr, "%s starts\n", fake.role.c_str());
   perhaps_die(fake, "load");

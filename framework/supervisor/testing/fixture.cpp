@@ -45,6 +45,7 @@ FakeInstallation::FakeInstallation()
   EXPECT_TRUE(write_file(p.share() / "toolchain.json", toolchain.dump()).ok());
   EXPECT_TRUE(write_file(p.home / "plugin.so", "a stand-in").ok());
   datasets::testing::make_tiny(p);
+  forget_trained();
   set("GRADUS_HOME", p.home.string());
   set("GRADUS_PREFIX", p.prefix.string());
 }
@@ -84,9 +85,26 @@ RunPlan FakeInstallation::plan(const std::string& behaviour, const std::string& 
   return plan;
 }
 
-Result<RunRecord> run(const FakeInstallation& installation, const RunPlan& plan, double stall_ms) {
+void FakeInstallation::allow(std::size_t epochs) const {
+  EXPECT_TRUE(write_file_atomically(home_.paths().home / "allowed", std::string(epochs, '.')).ok());
+}
+
+std::string FakeInstallation::trained() const {
+  const auto text = read_file(home_.paths().home / "trained");
+  return text.ok() ? *text : "";
+}
+
+void FakeInstallation::forget_trained() const {
+  const fs::path file = home_.paths().home / "trained";
+  EXPECT_TRUE(write_file(file, "").ok());
+  ::chmod(file.c_str(), 0666);  // a worker may have a uid of its own
+}
+
+Result<RunRecord> run(const FakeInstallation& installation, const RunPlan& plan, double stall_ms,
+                      const std::filesystem::path& checkpoint) {
   GRADUS_TRY(OpenedInputs opened, OpenedInputs::open(plan, installation.paths()));
   opened.inputs().stall_ms = stall_ms;
+  opened.inputs().checkpoint = checkpoint;
   return supervise(opened.inputs());
 }
 

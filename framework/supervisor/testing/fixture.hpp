@@ -18,6 +18,10 @@ class FakeInstallation {
   const Paths& paths() const { return home_.paths(); }
   /// A resolved plan for "tiny" whose fake model behaves as `behaviour` says.
   RunPlan plan(const std::string& behaviour, const std::string& kind = "train") const;
+  /// For "stepwise": how many epochs may begin, and those that have.
+  void allow(std::size_t epochs) const;
+  std::string trained() const;
+  void forget_trained() const;
 
  private:
   datasets::testing::TemporaryHome home_;
@@ -26,6 +30,6 @@ class FakeInstallation {
 
 /// Runs the plan in this process, through OpenedInputs as gradus-supervisor does.
 Result<RunRecord> run(const FakeInstallation& installation, const RunPlan& plan,
-                      double stall_ms = 60'000);
+                      double stall_ms = 60'000, const std::filesystem::path& checkpoint = {});
 
 }  // namespace gradus::supervisor::fake

@@ -110,8 +110,10 @@ WorkerProcess::~WorkerProcess() {
   }
 }
 
-void WorkerProcess::send_start(const std::string& role, const Json& plan) {
-  EXPECT_TRUE(channel_->send("start", kNonce, {{"role", role}, {"plan", plan}}).ok());
+void WorkerProcess::send_start(const std::string& role, const Json& plan, const Json& more) {
+  Json body = {{"role", role}, {"plan", plan}};
+  body.update(more);
+  EXPECT_TRUE(channel_->send("start", kNonce, body).ok());
 }
 
 void WorkerProcess::write_raw(const std::string& bytes) {
@@ -145,14 +147,23 @@ std::string WorkerProcess::printed() {
   return text;
 }
 
-TrainerTalk run_trainer(const RunPlan& plan, const Images& data) {
+TrainerTalk run_trainer(const RunPlan& plan, const Images& data, const TrainerOrders& orders) {
   TrainerTalk talk;
   WorkerProcess process(&data);
-  process.send_start("trainer", to_json(plan));
+  Json more = Json::object();
+  if (orders.checkpoints) more["checkpoints"] = true;
+  if (orders.weights != nullptr) more["resume"] = orders.weights->epoch;
+  process.send_start("trainer", to_json(plan), more);
   while (const auto frame = process.next()) {
     if (frame->nonce != kNonce) ADD_FAILURE() << "nonce of " << frame->type;
     if (frame->body.contains("seq")) talk.seqs.push_back(frame->body["seq"].get<std::int64_t>());
-    if (frame->type == "ready") talk.ready = frame->body;
+    if (frame->type == "ready") {
+      talk.ready = frame->body;
+      for (const Weights* weights : {orders.weights, orders.state}) {
+        if (weights == nullptr) continue;
+        EXPECT_TRUE(send_weights(process.channel(), kNonce, *weights).ok());
+      }
+    }
     if (frame->type == "failed") talk.failed = frame->body;
     if (frame->type == "end") talk.end = frame->body;
     if (frame->type == "epoch_end") talk.epochs.push_back(frame->body);
@@ -163,6 +174,10 @@ TrainerTalk run_trainer(const RunPlan& plan, const Images& data) {
       if (!weights.ok()) {
         ADD_FAILURE() << weights.error().text();
         break;
+      }
+      const auto verdict = orders.verdicts.find(weights->epoch);
+      if (weights->at == "epoch" && verdict != orders.verdicts.end()) {
+        EXPECT_TRUE(process.channel().send("verdict", kNonce, verdict->second).ok());
       }
       talk.weights.push_back(std::move(weights).value());
     }

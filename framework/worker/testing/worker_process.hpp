@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -36,7 +37,7 @@ class WorkerProcess {
   ~WorkerProcess();
 
   FrameChannel& channel() { return *channel_; }
-  void send_start(const std::string& role, const Json& plan);
+  void send_start(const std::string& role, const Json& plan, const Json& more = Json::object());
   void write_raw(const std::string& bytes);
   /// Closes the pipe towards the worker.
   void close_input() { to_.reset(); }
@@ -67,7 +68,13 @@ struct TrainerTalk {
   int exit_code = -1;
   std::string printed;
 };
-TrainerTalk run_trainer(const RunPlan& plan, const Images& data);
+/// What a supervisor may ask of a trainer, and say to it.
+struct TrainerOrders {
+  bool checkpoints = false;
+  const Weights *weights = nullptr, *state = nullptr;  ///< where it goes on from; null: begin
+  std::map<std::int64_t, Json> verdicts = {};          ///< after an epoch
+};
+TrainerTalk run_trainer(const RunPlan& plan, const Images& data, const TrainerOrders& orders = {});
 
 /// An examiner with a loaded model.
 class Examination {

@@ -82,4 +82,22 @@ void Sgd::step() {
   }
 }
 
+std::vector<StateTensor> Sgd::state() const {
+  std::vector<StateTensor> all;
+  for (std::size_t i = 0; i < velocities_.size(); ++i) {
+    if (velocities_[i].defined()) all.emplace_back(std::to_string(i) + "/velocity", velocities_[i]);
+  }
+  return all;
+}
+
+Status Sgd::restore(const std::vector<StateTensor>& state) {
+  const torch::NoGradGuard no_grad;
+  GRADUS_CHECK(check_state_names(state, parameters_.size(), {"velocity"}));
+  for (std::size_t i = 0; i < parameters_.size(); ++i) {
+    GRADUS_TRY(const torch::Tensor velocity, state_tensor(state, i, "velocity", parameters_[i]));
+    if (velocity.defined()) velocities_[i] = torch::empty_like(parameters_[i]).copy_(velocity);
+  }
+  return {};
+}
+
 }  // namespace gradus::worker

@@ -6,20 +6,22 @@
 #include <vector>
 
 #include "framework/record/plan.hpp"
+#include "framework/worker/train/updater.hpp"
 
 namespace gradus::worker {
 
 /// Stochastic gradient descent with momentum, Nesterov momentum and weight decay, the same update
 /// as torch::optim::SGD (dampening 0) in one pass over memory:
 ///   g ← g + λp;  v ← μv + g;  p ← p − lr (nesterov ? g + μv : v)
-/// Parameters without a gradient (frozen, or not part of the loss) stay as they are.
-class Sgd {
+class Sgd : public Updater {
  public:
   Sgd(std::vector<torch::Tensor> parameters, const Optimizer& options);
 
-  /// Drops all gradients; the next backward pass makes new ones.
-  void zero_grad();
-  void step();
+  void zero_grad() override;
+  void step() override;
+  void set_lr(double lr) override { options_.lr = lr; }
+  std::vector<StateTensor> state() const override;
+  Status restore(const std::vector<StateTensor>& state) override;
   const Optimizer& options() const { return options_; }
 
  private:

@@ -11,7 +11,7 @@ namespace gradus::worker {
 
 Result<StepResult> forward_backward(Network& network, const torch::Tensor& images,
                                     const torch::Tensor& labels, bool first,
-                                    const std::string& phase) {
+                                    const std::string& phase, double label_smoothing) {
   GRADUS_TRY(const torch::Tensor logits, network.forward(images, phase));
   if (!logits.requires_grad()) {
     return failure("INVALID_OUTPUT", phase,
@@ -19,7 +19,9 @@ Result<StepResult> forward_backward(Network& network, const torch::Tensor& image
                    "Register layers with register_module(); do not detach() or compute under "
                    "NoGradGuard in forward().");
   }
-  const torch::Tensor loss = torch::nn::functional::cross_entropy(logits, labels);
+  const torch::Tensor loss = torch::nn::functional::cross_entropy(
+      logits, labels,
+      torch::nn::functional::CrossEntropyFuncOptions().label_smoothing(label_smoothing));
   StepResult result;
   result.loss = static_cast<double>(loss.item<float>());
   result.finite = std::isfinite(result.loss);

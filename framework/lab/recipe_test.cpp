@@ -1,0 +1,126 @@
+#include <gmock/gmock.h>
+
+#include "framework/lab/parts.hpp"
+#include "framework/lab/schema.hpp"
+#include "framework/lab/testing.hpp"
+#include "framework/record/recipe_json.hpp"
+
+namespace gradus::lab {
+namespace {
+
+using testing::complaint;
+using ::testing::HasSubstr;
+using testing::kLab;
+using testing::read;
+using testing::replaced;
+
+/// A valid value that is not the default.
+Json another(const KeySpec& key) {
+  if (!key.choices.empty()) {
+    return key.fallback == Json(key.choices.back()) ? key.choices.front() : key.choices.back();
+  }
+  switch (key.type) {
+    case ValueType::boolean:
+      return !key.fallback.get<bool>();
+    case ValueType::integer:
+      return key.fallback.get<std::int64_t>() + 1;
+    case ValueType::numbers:
+      return {1.0, 2.0};
+    case ValueType::texts:
+      return "conv*: he_normal";
+    default:
+      return key.fallback.get<double>() / 2 + 0.125;
+  }
+}
+
+TEST(LabRecipe, EveryKeyReachesTheRecipe) {
+  std::size_t tried = 0;
+  for (const TableSpec& table : recipe_tables()) {
+    const std::string prefix = table.path == "recipe" ? "" : table.path.substr(7) + ".";
+    for (const KeySpec& key : table.keys) {
+      if (key.type == ValueType::table) continue;
+      if (key.choices.size() == 1) continue;  // nothing else to say
+      RunPlan run;
+      set_varied(run, prefix + key.name, another(key));
+      EXPECT_NE(gradus::to_json(run.recipe), gradus::to_json(Recipe{})) << prefix + key.name;
+      EXPECT_NE(varied_key(prefix + key.name), nullptr) << prefix + key.name;
+      ++tried;
+    }
+  }
+  EXPECT_GT(tried, 35U);
+}
+
+TEST(LabRecipe, TheDefaultsOfTheTableAreThoseOfTheRecipe) {
+  const auto lab = read(replaced(kLab,
+                                 "epochs = 30\nbatch = 128\noptimizer = { name = \"sgd\", lr = "
+                                 "0.01, momentum = 0.9, weight_decay = 1e-4 }\n",
+                                 ""));
+  ASSERT_TRUE(lab.ok()) << lab.error().what;
+  EXPECT_EQ(gradus::to_json(lab->tasks[0].recipe), gradus::to_json(Recipe{}));
+}
+
+TEST(LabRecipe, ATaskChangesWhatItNamesAndInheritsTheRest) {
+  const auto lab = read(
+      replaced(replaced(kLab, "batch = 128\n",
+                        "batch = 128\nschedule = { name = \"step\", every = 5, factor = 0.9 }\n"
+                        "early_stop = { patience = 4 }\ninit_layers = \"conv*: he_normal\"\n"),
+               "recipe = { optimizer = { momentum = 0.5 } }",
+               "recipe = { l1 = 1e-3, schedule = { every = 7 } }"));
+  ASSERT_TRUE(lab.ok()) << lab.error().what;
+  const Recipe& recipe = lab->tasks[2].recipe;
+  EXPECT_EQ(recipe.l1, 1e-3);
+  EXPECT_EQ(recipe.schedule.name, "step");
+  EXPECT_EQ(recipe.schedule.every, 7);
+  EXPECT_EQ(recipe.schedule.factor, 0.9);
+  EXPECT_EQ(recipe.early_stop.patience, 4);
+  EXPECT_THAT(recipe.init_layers, ::testing::ElementsAre("conv*: he_normal"));
+  EXPECT_EQ(lab->tasks[1].recipe.schedule.every, 5);
+}
+
+TEST(LabRecipe, ArmsMayVaryAnyOfIt) {
+  const auto lab = read(
+      replaced(kLab, "vary.grid = { \"optimizer.weight_decay\" = [1e-2, 1e-4], batch = [64, 128] }",
+               "vary.zip = { \"optimizer.name\" = [\"sgd\", \"adam\"], l1 = [0, 1e-3], "
+               "\"schedule.name\" = [\"constant\", \"multi_step\"], "
+               "\"schedule.milestones\" = [[1], [10, 20]] }"));
+  ASSERT_TRUE(lab.ok()) << lab.error().what;
+  const Plan plan = expand(*lab);
+  const Recipe& last = plan.runs.back().run.recipe;
+  EXPECT_EQ(last.optimizer.name, "adam");
+  EXPECT_EQ(last.l1, 1e-3);
+  EXPECT_THAT(last.schedule.milestones, ::testing::ElementsAre(10, 20));
+  EXPECT_EQ(plan.runs[plan.runs.size() - 2].run.recipe.optimizer.name, "sgd");
+}
+
+TEST(LabRecipe, ContradictionsAreFoundInEveryArm) {
+  EXPECT_THAT(complaint(replaced(kLab, "[1, 0.1, 0.01]",
+                                 "[1, 0.1, 0.01], \"schedule.name\" = [\"step\", \"step\", "
+                                 "\"multi_step\"]")),
+              HasSubstr("task.lr_sweep: found the schedule multi_step without milestones"));
+  EXPECT_THAT(
+      complaint(kLab, "full",
+                {{"recipe.schedule", "{ name = \"lambda\", milestones = [0, 1], factors = [1] }"}}),
+      HasSubstr("found 1 schedule.factors for 2 milestones"));
+  EXPECT_THAT(complaint(kLab, "full", {{"recipe.init_layers", "[\"conv he\"]"}}),
+              HasSubstr("wanted \"PATTERN: INITIALISER\""));
+}
+
+TEST(LabRecipe, ScaledEpochsScaleTheTimesOfASchedule) {
+  const std::string text =
+      replaced(replaced(kLab, "batch = 128\n",
+                        "batch = 128\nschedule = { name = \"step\", every = 5, warmup = 2 }\n"),
+               "[1, 0.1, 0.01]", "[1, 0.1, 0.01], \"schedule.every\" = [5, 10, 20]");
+  const auto lab = read(text, "quick");  // a tenth
+  ASSERT_TRUE(lab.ok()) << lab.error().what;
+  EXPECT_EQ(lab->tasks[2].recipe.schedule.every, 0.5);
+  EXPECT_EQ(lab->tasks[2].recipe.schedule.warmup, 0.2);
+  EXPECT_EQ(lab->tasks[1].arms[2].at("schedule.every"), Json(2.0));
+  // A probe trains nothing: its run must not change with the profile.
+  const auto full = read(text, "full");
+  ASSERT_TRUE(full.ok());
+  EXPECT_EQ(expand(*lab).runs[0].run.recipe.schedule.every,
+            expand(*full).runs[0].run.recipe.schedule.every);
+}
+
+}  // namespace
+}  // namespace gradus::lab

@@ -1,0 +1,53 @@
+#include "framework/worker/train/updater.hpp"
+
+#include <torch/types.h>
+
+#include <set>
+
+#include "framework/core/text.hpp"
+#include "framework/worker/train/adaptive.hpp"
+#include "framework/worker/train/sgd.hpp"
+
+namespace gradus::worker {
+namespace {
+
+Error unfit(const std::string& name) {
+  return infrastructure_error(
+      "checkpoint",
+      "the optimizer's tensor '" + printable(name, false, 80) + "' does not belong to this model");
+}
+
+}  // namespace
+
+std::unique_ptr<Updater> make_updater(std::vector<torch::Tensor> parameters,
+                                      const Optimizer& options) {
+  if (options.name == "sgd") return std::make_unique<Sgd>(std::move(parameters), options);
+  return std::make_unique<Adaptive>(std::move(parameters), options);
+}
+
+Result<torch::Tensor> state_tensor(const std::vector<StateTensor>& state, std::size_t index,
+                                   const std::string& what, const torch::Tensor& like) {
+  const std::string wanted = std::to_string(index) + "/" + what;
+  for (const auto& [name, tensor] : state) {
+    if (name != wanted) continue;
+    if (tensor.sizes() != like.sizes() || tensor.scalar_type() != like.scalar_type()) {
+      return unfit(name);
+    }
+    return tensor;
+  }
+  return torch::Tensor();
+}
+
+Status check_state_names(const std::vector<StateTensor>& state, std::size_t parameters,
+                         const std::vector<std::string>& names) {
+  std::set<std::string> wanted;
+  for (std::size_t i = 0; i < parameters; ++i) {
+    for (const std::string& name : names) wanted.insert(std::to_string(i) + "/" + name);
+  }
+  for (const auto& [name, tensor] : state) {
+    if (wanted.erase(name) == 0) return unfit(name);
+  }
+  return {};
+}
+
+}  // namespace gradus::worker
