@@ -27,9 +27,10 @@ Result<std::string> run_filter(const Filter& filter, sandbox::Mode mode) {
   spec.mode = mode;
   GRADUS_TRY(sandbox::Outcome outcome, sandbox::run(spec));
   if (!outcome.ok()) {
-    const std::string how = !outcome.limit.empty()  ? "was stopped at its limit of " + outcome.limit
-                            : outcome.signal != 0 ? fmt::format("died of signal {}", outcome.signal)
-                                                  : fmt::format("failed with exit code {}", outcome.exit_code);
+    const std::string how = !outcome.limit.empty() ? "was stopped at its limit of " + outcome.limit
+                            : outcome.signal != 0
+                                ? fmt::format("died of signal {}", outcome.signal)
+                                : fmt::format("failed with exit code {}", outcome.exit_code);
     return infrastructure_error(name, how + ": " + printable(outcome.err, true, 2000),
                                 "run `gradus doctor`; if it finds nothing, report this as a bug");
   }

@@ -1,7 +1,7 @@
 // Theory of operation. Everything is rendered in memory first: gnuplot draws all figures in one
 // process, Mustache writes the page, WeasyPrint turns the same page into the PDF. Only when all of
-// it is there are files written: into a folder beside, then renamed one by one, the PDF and the page
-// last. So a folder that cannot be rendered keeps the report it had, or none.
+// it is there are files written: into a folder beside, then renamed one by one, the PDF and the
+// page last. So a folder that cannot be rendered keeps the report it had, or none.
 #include "reports/report.hpp"
 
 #include <fmt/format.h>
@@ -26,7 +26,8 @@ Status move_into_place(const fs::path& staging, const fs::path& folder, bool pdf
     std::error_code error;
     fs::rename(staging / name, folder / name, error);
     if (error) {
-      return system_error((folder / name).string(), "cannot put the report in place", error.value());
+      return system_error((folder / name).string(), "cannot put the report in place",
+                          error.value());
     }
     return {};
   };

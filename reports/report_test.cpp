@@ -25,7 +25,8 @@ class Render : public ::testing::Test {
   void SetUp() override {
     ::setenv("GRADUS_PREFIX", GRADUS_TEST_PREFIX, 1);
     ::setenv("GRADUS_HOME", home.path().c_str(), 1);
-    fs::permissions(home.path(), fs::perms::owner_all | fs::perms::group_exec | fs::perms::others_exec);
+    fs::permissions(home.path(),
+                    fs::perms::owner_all | fs::perms::group_exec | fs::perms::others_exec);
     auto found = find_paths();
     ASSERT_TRUE(found.ok()) << found.error().text();
     paths = *found;
@@ -77,8 +78,9 @@ TEST_F(Render, ThePdfHasPagesTextAndNothingAttached) {
   ASSERT_TRUE(write_and_render(testing::simplenn_sample(), folder.path() / "r").ok());
   const std::string pdf = (folder.path() / "r/report.pdf").string();
   const std::string text = output_of({"pdftotext", "-layout", pdf, "-"});
-  for (const char* part : {"Training SimpleNN on CIFAR-10", "Rubric", "82,030", "Overfitting.", "automobile",
-                           "validation (recomputed)", "Figure 2.1", "1/", "Recipe and seeds"}) {
+  for (const char* part :
+       {"Training SimpleNN on CIFAR-10", "Rubric", "82,030", "Overfitting.", "automobile",
+        "validation (recomputed)", "Figure 2.1", "1/", "Recipe and seeds"}) {
     std::string spaceless = text;
     std::erase(spaceless, ' ');
     std::string wanted = part;
@@ -108,7 +110,8 @@ TEST_F(Render, HostileNamesReachNeitherShellNorFiles) {
   EXPECT_EQ(testing::markup_problem(*page), "");
   EXPECT_THAT(*page, Not(HasSubstr("<b>")));
   if (find_program("pdfdetach").empty()) return;
-  EXPECT_THAT(output_of({"pdfdetach", "-list", (folder.path() / "r/report.pdf").string()}), HasSubstr("0 embedded"));
+  EXPECT_THAT(output_of({"pdfdetach", "-list", (folder.path() / "r/report.pdf").string()}),
+              HasSubstr("0 embedded"));
 }
 
 TEST_F(Render, HostileArmsAndTensorsAreDrawnAsText) {
@@ -122,7 +125,8 @@ TEST_F(Render, HostileArmsAndTensorsAreDrawnAsText) {
   for (auto& run : sample.runs) {
     for (auto& tensor : run.evidence.tensors) tensor.name = evil + tensor.name;
     if (run.histograms.is_null()) continue;
-    for (auto& tensor : run.histograms["tensors"]) tensor["name"] = evil + tensor["name"].get<std::string>();
+    for (auto& tensor : run.histograms["tensors"])
+      tensor["name"] = evil + tensor["name"].get<std::string>();
   }
   const Status status = write_and_render(sample, folder.path() / "r");
   ASSERT_TRUE(status.ok()) << status.error().text();

@@ -16,9 +16,7 @@ namespace {
 
 constexpr int kPanelHeight = 120, kFoot = 26;
 
-std::size_t columns_for(std::size_t panels) {
-  return panels <= 4 ? panels : panels <= 6 ? 3 : 4;
-}
+std::size_t columns_for(std::size_t panels) { return panels <= 4 ? panels : panels <= 6 ? 3 : 4; }
 
 struct Place {
   double left, right, top, bottom;
@@ -65,11 +63,14 @@ std::optional<Figure> arms_figure(const TaskView& task) {
   Figure figure;
   figure.height = static_cast<int>(rows) * kPanelHeight + kFoot;
   figure.title = "Train and validation accuracy of each arm";
-  figure.caption = "Accuracy in % over the epochs, one panel an arm, all with one vertical scale. The wider the two "
-                   "lines part, the more the arm overfits.";
+  figure.caption =
+      "Accuracy in % over the epochs, one panel an arm, all with one vertical scale. The wider the "
+      "two "
+      "lines part, the more the arm overfits.";
   if (task.several_trials()) figure.caption += " Lines are means over the trials.";
   std::string s = "set multiplot\nset yrange [0:100]\nset ytics 0,50,100\n";
-  s += gnuplot::legend({gnuplot::train_entry(), gnuplot::val_entry()}, figure.width, figure.height, 10);
+  s += gnuplot::legend({gnuplot::train_entry(), gnuplot::val_entry()}, figure.width, figure.height,
+                       10);
   Csv csv({"arm", "arm_number", "epoch", "train_percent_claimed", "val_percent_recomputed"});
   for (std::size_t i = 0; i < shown.size(); ++i) {
     const ArmView& arm = shown[i];
@@ -77,18 +78,19 @@ std::optional<Figure> arms_figure(const TaskView& task) {
     const auto train = arm.curve(&EpochRecord::train_accuracy, 100);
     const auto val = arm.curve(&EpochRecord::val_accuracy, 100);
     s += gnuplot::datablock("train", train) + gnuplot::datablock("val", val);
-    s += fmt::format("set lmargin at screen {}\nset rmargin at screen {}\nset tmargin at screen {}\n"
-                     "set bmargin at screen {}\n", gnuplot::num(p.left), gnuplot::num(p.right),
-                     gnuplot::num(p.top), gnuplot::num(p.bottom));
+    s += fmt::format(
+        "set lmargin at screen {}\nset rmargin at screen {}\nset tmargin at screen {}\n"
+        "set bmargin at screen {}\n",
+        gnuplot::num(p.left), gnuplot::num(p.right), gnuplot::num(p.top), gnuplot::num(p.bottom));
     double epochs = 1;
     for (const auto* curve : {&train, &val}) {
       if (!curve->empty()) epochs = std::max(epochs, curve->back()[0]);
     }
     s += fmt::format("set xrange [0:{0}]\nset xtics 0,{0},{0} offset 0,0.35\n", epochs);
-    s += "set title " +
-         gnuplot::quote(arm.short_label +
-                        (arm.diverged() == arm.runs.size() ? " – diverged" : "")) +
-         " offset 0,-0.75 textcolor rgb '#222222'\n";
+    s +=
+        "set title " +
+        gnuplot::quote(arm.short_label + (arm.diverged() == arm.runs.size() ? " – diverged" : "")) +
+        " offset 0,-0.75 textcolor rgb '#222222'\n";
     std::vector<std::string> plots;
     if (!train.empty()) plots.push_back("$train using 1:2 with lines ls 1");
     if (!val.empty()) plots.push_back("$val using 1:2 with lines ls 2");

@@ -46,17 +46,20 @@ std::optional<Figure> calibration_figure(const TaskView& task) {
                      : excess > 0            ? "surer than it is right"
                                              : "less sure than it is right";
   figure.caption = fmt::format(
-      "Bars: how often answers of that confidence are right; line: what would be honest. The network is {} "
+      "Bars: how often answers of that confidence are right; line: what would be honest. The "
+      "network is {} "
       "(expected calibration error {}).",
       lean, percent(error, 1));
   std::string s = gnuplot::datablock("bars", bars) + gnuplot::datablock("marks", marks);
   s += "set lmargin at screen 0.175\nset rmargin at screen 0.97\n";
   s += "set tmargin at screen 0.975\nset bmargin at screen 0.165\n\n";
   s += "set xrange [0:1]\nset yrange [0:1]\nset xtics 0.2 format '%g'\nset ytics 0.2 format '%g'\n";
-  s += "set xlabel 'confidence' offset 0,0.75\nset label 'share that is right' at screen 0.03,screen 0.57 center rotate by 90 textcolor rgb '#222222'\n";
+  s += "set xlabel 'confidence' offset 0,0.75\nset label 'share that is right' at screen "
+       "0.03,screen 0.57 center rotate by 90 textcolor rgb '#222222'\n";
   s += fmt::format("set boxwidth {} absolute\nset style fill solid 1.0 border rgb '#FFFFFF'\n",
                    gnuplot::num(width * 0.94));
-  s += "plot $bars using 1:2 with boxes lc rgb '#56B4E9' lw 0.5, x with lines lw 1.1 lc rgb '#333333' "
+  s += "plot $bars using 1:2 with boxes lc rgb '#56B4E9' lw 0.5, x with lines lw 1.1 lc rgb "
+       "'#333333' "
        "dt 2, $marks using 1:2 with points pt 7 ps 0.45 lc rgb '#003E66'\n";
   figure.script = s;
   figure.set_table(std::move(csv));

@@ -14,8 +14,8 @@ class Csv {
  public:
   explicit Csv(const std::vector<std::string>& header);
   Csv& text(std::string_view cell);
-  Csv& value(double number);                       ///< shortest form that reads back equal
-  Csv& value(const std::optional<double>& number); ///< empty cell where absent
+  Csv& value(double number);                        ///< shortest form that reads back equal
+  Csv& value(const std::optional<double>& number);  ///< empty cell where absent
   Csv& value(std::size_t number) { return value(static_cast<double>(number)); }
   void end_row();
   /// The cells that were written with value(), row by row; NaN where absent. All rows must have

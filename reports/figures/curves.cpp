@@ -44,15 +44,17 @@ std::string panel_script(const Panel& panel, const Evidence& run, std::int64_t e
   std::string s = gnuplot::datablock("train", panel.train) + gnuplot::datablock("val", panel.val);
   s += fmt::format("set lmargin at screen {}\nset rmargin at screen {}\n", left, right);
   s += fmt::format("set title '{}' offset 0,-0.6 textcolor rgb '#222222'\n", panel.title);
-  s += fmt::format("set xrange [0:{}]\nset yrange [0:{}]\nset xlabel 'epoch' offset 0,0.75\n", epochs,
-                   gnuplot::num(panel.top));
+  s += fmt::format("set xrange [0:{}]\nset yrange [0:{}]\nset xlabel 'epoch' offset 0,0.75\n",
+                   epochs, gnuplot::num(panel.top));
   s += gnuplot::epoch_tics(epochs, 6);
   s += "unset label\nunset arrow\n" + legend;
   if (panel.chance > 0) {
     const std::string level = gnuplot::num(panel.chance);
     s += fmt::format("set arrow from 0,{0} to {1},{0} nohead ls 3 back\n", level, epochs);
-    s += fmt::format("set label 'chance' at {},{} right offset -0.3,0.55 textcolor rgb '{}' "
-                     "font ',8.4'\n", epochs, level, gnuplot::kQuiet);
+    s += fmt::format(
+        "set label 'chance' at {},{} right offset -0.3,0.55 textcolor rgb '{}' "
+        "font ',8.4'\n",
+        epochs, level, gnuplot::kQuiet);
   }
   if (run.best_epoch && *run.best_epoch > 0) {
     const std::int64_t best = *run.best_epoch;
@@ -61,9 +63,8 @@ std::string panel_script(const Panel& panel, const Evidence& run, std::int64_t e
     if (const auto value = at_epoch(panel.val, best)) {
       s += gnuplot::datablock("best", {{static_cast<double>(best), *value}});
       const bool flip = best * 10 > epochs * 6;
-      const std::string text =
-          panel.percent ? fmt::format("best: {:.2f} %, epoch {}", *value, best)
-                        : fmt::format("{:.3f} at epoch {}", *value, best);
+      const std::string text = panel.percent ? fmt::format("best: {:.2f} %, epoch {}", *value, best)
+                                             : fmt::format("{:.3f} at epoch {}", *value, best);
       s += fmt::format("set label '{}' at {},{} {} offset {},0 textcolor rgb '{}'\n", text, best,
                        gnuplot::num(panel.top * (panel.percent ? 0.26 : 0.06)),
                        flip ? "right" : "left", flip ? "-0.6" : "0.6", gnuplot::kInk);
@@ -71,12 +72,10 @@ std::string panel_script(const Panel& panel, const Evidence& run, std::int64_t e
   }
   std::vector<std::string> plots;
   if (!panel.train.empty()) {
-    plots.push_back(fmt::format("$train using 1:2 with {} ls 1",
-                                line_style(panel.train.size())));
+    plots.push_back(fmt::format("$train using 1:2 with {} ls 1", line_style(panel.train.size())));
   }
   if (!panel.val.empty()) {
-    plots.push_back(fmt::format("$val using 1:2 with {} ls 2",
-                                line_style(panel.val.size())));
+    plots.push_back(fmt::format("$val using 1:2 with {} ls 2", line_style(panel.val.size())));
   }
   if (s.find("$best <<") != std::string::npos) {
     plots.push_back("$best using 1:2 with points pt 7 ps 0.8 lc rgb '#0072B2'");
@@ -85,8 +84,8 @@ std::string panel_script(const Panel& panel, const Evidence& run, std::int64_t e
 }
 
 Csv table(const Evidence& run) {
-  Csv csv({"epoch", "lr_claimed", "train_loss_claimed", "train_accuracy_claimed", "val_loss_recomputed",
-           "val_accuracy_recomputed"});
+  Csv csv({"epoch", "lr_claimed", "train_loss_claimed", "train_accuracy_claimed",
+           "val_loss_recomputed", "val_accuracy_recomputed"});
   for (const EpochRecord& e : run.epochs) {
     csv.value(static_cast<double>(e.epoch)).value(e.lr).value(e.train_loss);
     csv.value(e.train_accuracy).value(e.val_loss).value(e.val_accuracy);
@@ -103,12 +102,21 @@ std::optional<Figure> curves_figure(const TaskView& task) {
   const Evidence& run = view->folder->evidence;
   const double classes = static_cast<double>(task.classes());
 
-  Panel loss{"loss", "cross-entropy loss", series(run, &EpochRecord::train_loss),
-             series(run, &EpochRecord::val_loss), 1, classes > 1 ? std::log(classes) : 0, false};
+  Panel loss{"loss",
+             "cross-entropy loss",
+             series(run, &EpochRecord::train_loss),
+             series(run, &EpochRecord::val_loss),
+             1,
+             classes > 1 ? std::log(classes) : 0,
+             false};
   loss.top = loss_top(loss);
-  Panel accuracy{"accuracy", "accuracy in %", series(run, &EpochRecord::train_accuracy, 100),
-                 series(run, &EpochRecord::val_accuracy, 100), 100,
-                 classes > 1 ? 100 / classes : 0, true};
+  Panel accuracy{"accuracy",
+                 "accuracy in %",
+                 series(run, &EpochRecord::train_accuracy, 100),
+                 series(run, &EpochRecord::val_accuracy, 100),
+                 100,
+                 classes > 1 ? 100 / classes : 0,
+                 true};
 
   Figure figure;
   figure.height = 255;
@@ -116,9 +124,10 @@ std::optional<Figure> curves_figure(const TaskView& task) {
   figure.caption = task.several_trials()
                        ? fmt::format("The best of {} trials is drawn. ", task.runs.size())
                        : "";
-  figure.caption += "Epoch 0 is before the first step, where validation should sit at chance. The vertical "
-                   "line marks the epoch with the best validation accuracy; beyond it, train rising while "
-                   "validation falls is overfitting.";
+  figure.caption +=
+      "Epoch 0 is before the first step, where validation should sit at chance. The vertical "
+      "line marks the epoch with the best validation accuracy; beyond it, train rising while "
+      "validation falls is overfitting.";
   const std::int64_t epochs = std::max<std::int64_t>(last_epoch(run), 1);
   figure.script = "set multiplot\nset tmargin at screen 0.905\nset bmargin at screen 0.235\n";
   const std::string legend = gnuplot::legend({gnuplot::train_entry(), gnuplot::val_entry()},

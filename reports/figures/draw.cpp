@@ -35,9 +35,9 @@ Status draw_all(std::vector<Figure*> figures, sandbox::Mode mode) {
   GRADUS_TRY(const std::string output, run_filter(filter, mode));
   const std::vector<std::string> documents = split_documents(output);
   if (documents.size() != figures.size()) {
-    return infrastructure_error("gnuplot", fmt::format("found {} drawings, wanted {}",
-                                                       documents.size(), figures.size()),
-                                "check `gnuplot --version`; Gradus is made for 5.4");
+    return infrastructure_error(
+        "gnuplot", fmt::format("found {} drawings, wanted {}", documents.size(), figures.size()),
+        "check `gnuplot --version`; Gradus is made for 5.4");
   }
   for (std::size_t i = 0; i < figures.size(); ++i) {
     GRADUS_TRY(figures[i]->svg, inline_svg(documents[i], figures[i]->title));

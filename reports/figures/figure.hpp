@@ -12,14 +12,14 @@ namespace gradus::reports {
 
 /// One drawing: what gnuplot must do, the numbers behind it, and what to say below it.
 struct Figure {
-  std::string kind;     ///< row of figure_table(), e.g. "curves"
-  std::string name;     ///< file stem, unique in a report: "baseline-curves"
-  std::string title;    ///< plain text; whoever writes it escapes it
-  std::string caption;  ///< what to look for
+  std::string kind;               ///< row of figure_table(), e.g. "curves"
+  std::string name;               ///< file stem, unique in a report: "baseline-curves"
+  std::string title;              ///< plain text; whoever writes it escapes it
+  std::string caption;            ///< what to look for
   int width = 680, height = 250;  ///< CSS pixels
-  std::string script;   ///< gnuplot, without terminal and output (draw.cpp sets them)
-  std::string csv;      ///< the same numbers
-  std::vector<double> numbers;  ///< the table without its text columns, [rows, columns]
+  std::string script;             ///< gnuplot, without terminal and output (draw.cpp sets them)
+  std::string csv;                ///< the same numbers
+  std::vector<double> numbers;    ///< the table without its text columns, [rows, columns]
   std::int64_t rows = 0;
   std::string svg;  ///< an <svg> element that can stand in HTML; draw_all() makes it of the script
 
@@ -31,7 +31,8 @@ struct Figure {
 /// report ever holds empty axes.
 struct FigureKind {
   const char* kind;
-  const char* lab_kind;  ///< [[figure]] kind of a lab file that gives its title and caption; may be ""
+  const char*
+      lab_kind;      ///< [[figure]] kind of a lab file that gives its title and caption; may be ""
   const char* help;  ///< one sentence: what it shows
   std::optional<Figure> (*make)(const TaskView& task);
 };

@@ -43,7 +43,8 @@ struct Read {
 
 TEST(FigureTable, EveryKindIsDrawnForOneOfTheLabs) {
   std::set<std::string> drawn;
-  for (const auto& sample : {testing::simplenn_sample(), testing::tuning_sample(), testing::course_sample()}) {
+  for (const auto& sample :
+       {testing::simplenn_sample(), testing::tuning_sample(), testing::course_sample()}) {
     const Read read(sample);
     for (std::size_t i = 0; i < read.tasks.size(); ++i) {
       for (const auto& kind : read.kinds(i)) drawn.insert(kind);
@@ -86,7 +87,7 @@ TEST(FiguresOf, FileNamesCannotLeaveTheFolder) {
 
 TEST(Curves, EpochZeroIsThereAndTheBestIsMarked) {
   const Figure figure = Read(testing::simplenn_sample()).figure(1, "curves");
-  EXPECT_THAT(figure.script, HasSubstr("$val << EOD\n0 "));   // validation from epoch 0
+  EXPECT_THAT(figure.script, HasSubstr("$val << EOD\n0 "));    // validation from epoch 0
   EXPECT_THAT(figure.script, HasSubstr("$train << EOD\n1 "));  // training from epoch 1
   EXPECT_THAT(figure.script, HasSubstr("best: "));
   EXPECT_THAT(figure.csv, HasSubstr("epoch,lr_claimed,train_loss_claimed"));
@@ -134,7 +135,8 @@ TEST(Confusion, NamesTheWorstPairAndCountsStandInTheTable) {
 TEST(Calibration, SaysHowSureTheNetworkIs) {
   testing::Sample sample = testing::simplenn_sample();
   EXPECT_THAT(Read(sample).figure(1, "calibration").caption, HasSubstr("surer than it is right"));
-  for (auto& bin : sample.runs[1].evidence.scores["best_val"].calibration) bin.accuracy = bin.confidence;
+  for (auto& bin : sample.runs[1].evidence.scores["best_val"].calibration)
+    bin.accuracy = bin.confidence;
   EXPECT_THAT(Read(sample).figure(1, "calibration").caption, HasSubstr("about as sure"));
 }
 
@@ -148,7 +150,8 @@ TEST(SweepKey, TheDocumentsFiguresAreMarks) {
 TEST(SweepCurves, TrialsAreOneCurve) {
   testing::Sample sample = testing::course_sample();
   for (auto& run : sample.result.runs) {
-    if (run.task == "baseline") run.task = "penalty", run.arm = sample.result.runs.back().arm, ++run.trial;
+    if (run.task == "baseline")
+      run.task = "penalty", run.arm = sample.result.runs.back().arm, ++run.trial;
   }
   const Figure figure = Read(sample).figure(2, "sweep_curves");
   EXPECT_THAT(figure.script, HasSubstr("$arm1 <<"));
@@ -182,7 +185,8 @@ TEST(Mistakes, APictureBringsItsDrawingAndItsTable) {
 TEST(Figure, NumbersHaveTheShapeOfTheTable) {
   const Read read(testing::tuning_sample());
   for (const Figure& figure : figures_of(read.tasks[0])) {
-    EXPECT_EQ(figure.numbers.size(), static_cast<std::size_t>(figure.rows * figure.columns())) << figure.kind;
+    EXPECT_EQ(figure.numbers.size(), static_cast<std::size_t>(figure.rows * figure.columns()))
+        << figure.kind;
     EXPECT_GT(figure.rows, 0) << figure.kind;
     const auto lines = std::count(figure.csv.begin(), figure.csv.end(), '\n');
     EXPECT_EQ(lines, figure.rows + 1) << figure.kind;

@@ -41,7 +41,9 @@ std::string quote(std::string_view text) {
   return literal + "'";
 }
 
-std::string num(double value) { return std::isfinite(value) ? fmt::format("{:.6g}", value) : "NaN"; }
+std::string num(double value) {
+  return std::isfinite(value) ? fmt::format("{:.6g}", value) : "NaN";
+}
 
 std::string datablock(const std::string& name, const std::vector<std::vector<double>>& rows) {
   std::string block = "$" + name + " << EOD\n";
@@ -78,7 +80,8 @@ std::string epoch_tics(std::int64_t last, int most) {
 }
 
 std::string side_key(const std::string& key) {
-  return "set key on at screen 0.835,0.97 left top Left reverse vertical width 0 samplen 2.2 spacing "
+  return "set key on at screen 0.835,0.97 left top Left reverse vertical width 0 samplen 2.2 "
+         "spacing "
          "1.2 textcolor rgb '#222222' title " +
          quote(key_title(key)) + " left\n";
 }
@@ -98,8 +101,9 @@ std::string legend(const std::vector<LegendEntry>& entries, int width, int heigh
   for (const LegendEntry& entry : entries) {
     const double sample = entry.line.empty() ? kSample / 2 : kSample;
     if (!entry.line.empty()) {
-      script += fmt::format("set arrow from screen {},screen {} to screen {},screen {} nohead {} front\n",
-                            num(x / width), y, num((x + sample) / width), y, entry.line);
+      script +=
+          fmt::format("set arrow from screen {},screen {} to screen {},screen {} nohead {} front\n",
+                      num(x / width), y, num((x + sample) / width), y, entry.line);
     }
     if (!entry.mark.empty()) {
       script += fmt::format("set label '' at screen {},screen {} point {} front\n",

@@ -43,13 +43,14 @@ std::string side_key(const std::string& key);
 
 /// One entry of a legend.
 struct LegendEntry {
-  std::string text;      ///< ours or the lab's; quoted here
-  std::string line;      ///< "lc rgb '…' lw … dt …"; empty: no line
-  std::string mark;      ///< "pt … ps … lc rgb '…'"; empty: no mark
+  std::string text;  ///< ours or the lab's; quoted here
+  std::string line;  ///< "lc rgb '…' lw … dt …"; empty: no line
+  std::string mark;  ///< "pt … ps … lc rgb '…'"; empty: no mark
 };
-/// A legend in one centred row, `from_bottom` pixels above the lower edge of a drawing of `width` by
-/// `height`. gnuplot's own keys do not centre under several panels.
-std::string legend(const std::vector<LegendEntry>& entries, int width, int height, double from_bottom);
+/// A legend in one centred row, `from_bottom` pixels above the lower edge of a drawing of `width`
+/// by `height`. gnuplot's own keys do not centre under several panels.
+std::string legend(const std::vector<LegendEntry>& entries, int width, int height,
+                   double from_bottom);
 
 /// Entries for the two curves of every training figure.
 LegendEntry train_entry();

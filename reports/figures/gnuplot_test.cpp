@@ -20,12 +20,12 @@ TEST(GnuplotQuote, WhatGnuplotReadsInDoubleQuotesStandsInSingleOnes) {
 }
 
 TEST(GnuplotQuote, BidirectionalMarksAreVisible) {
-  EXPECT_EQ(quote("a\xE2\x80\xAE" "b"), "'a\\u202Eb'");
+  EXPECT_EQ(quote("a\xE2\x80\xAE"
+                  "b"),
+            "'a\\u202Eb'");
 }
 
-TEST(GnuplotQuote, LongTextIsCut) {
-  EXPECT_LT(quote(std::string(5000, 'x')).size(), 80U);
-}
+TEST(GnuplotQuote, LongTextIsCut) { EXPECT_LT(quote(std::string(5000, 'x')).size(), 80U); }
 
 TEST(GnuplotNumber, NeverWritesAnythingButANumber) {
   EXPECT_EQ(num(0.5), "0.5");

@@ -42,10 +42,10 @@ std::optional<Figure> learning_rate_figure(const TaskView& task) {
       csv.end_row();
     }
     s += gnuplot::datablock(fmt::format("arm{}", arm.number), rows);
-    plots.push_back(fmt::format(
-        "$arm{} using 1:2 with steps {} lw 1.6 title {}", arm.number,
-        task.sweep() ? gnuplot::arm_line(arm.number) : "lc rgb '" + std::string(gnuplot::kBlue) + "'",
-        gnuplot::quote(arm.short_label)));
+    plots.push_back(fmt::format("$arm{} using 1:2 with steps {} lw 1.6 title {}", arm.number,
+                                task.sweep() ? gnuplot::arm_line(arm.number)
+                                             : "lc rgb '" + std::string(gnuplot::kBlue) + "'",
+                                gnuplot::quote(arm.short_label)));
   }
   const bool logarithmic = low > 0 && high / low >= 8;
 

@@ -21,8 +21,8 @@ std::string label(double x, double y, const std::string& text, bool strong) {
   // A long class name is cut rather than drawn into its neighbour.
   const std::string clean = clipped(text, 14);
   return fmt::format(
-      "<text x='{:.1f}' y='{:.1f}' font-size='9' text-anchor='middle' fill='{}'{}>{}</text>\n", x, y,
-      strong ? "#a33b00" : "#1f2328", strong ? " font-weight='bold'" : "", escape_html(clean));
+      "<text x='{:.1f}' y='{:.1f}' font-size='9' text-anchor='middle' fill='{}'{}>{}</text>\n", x,
+      y, strong ? "#a33b00" : "#1f2328", strong ? " font-weight='bold'" : "", escape_html(clean));
 }
 
 /// Empty where a picture cannot be encoded; draw_all() reports that.
@@ -48,9 +48,10 @@ std::string mosaic_svg(const ReportData& data, const Mistakes& mistakes, int wid
         "<image x='{}' y='{}' width='{}' height='{}' style='image-rendering:pixelated' "
         "xlink:href='data:image/png;base64,{}'/>\n",
         x, y, kTile, kTile, base64(*png));
-    svg += fmt::format("<rect x='{}' y='{}' width='{}' height='{}' fill='none' stroke='#B9B5A8' "
-                       "stroke-width='0.6'/>\n",
-                       x, y, kTile, kTile);
+    svg += fmt::format(
+        "<rect x='{}' y='{}' width='{}' height='{}' fill='none' stroke='#B9B5A8' "
+        "stroke-width='0.6'/>\n",
+        x, y, kTile, kTile);
     const auto index = static_cast<std::size_t>(i);
     const double middle = x + kTile / 2;
     svg += label(middle, y + kTile + 11, data.class_name(mistakes.labels[index]), false);
@@ -74,7 +75,8 @@ std::optional<Figure> mistakes_figure(const TaskView& task) {
   figure.height = static_cast<int>(static_cast<double>(rows) * (kTile + kText));
   figure.title = "Mistaken validation pictures";
   figure.caption =
-      "Upper line: what it is; lower line, in bold: the answer of the best weights, which are surest "
+      "Upper line: what it is; lower line, in bold: the answer of the best weights, which are "
+      "surest "
       "of these wrong answers. Look for what they have in common: background, pose, cut-off parts.";
   if (task.sweep()) figure.caption += " Arm: " + run->label + ".";
   Csv csv({"picture", "truth", "answer", "truth_number", "answer_number"});

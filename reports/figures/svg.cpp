@@ -82,8 +82,8 @@ Result<std::string> expand_mark(std::string_view tag) {
                                 "Gradus is made for gnuplot 5.4");
   }
   const Mark& mark = marks()[index];
-  std::string element = std::string("<g transform='") + std::string(attribute(tag, "transform")) +
-                        "'>" + mark.shape;
+  std::string element =
+      std::string("<g transform='") + std::string(attribute(tag, "transform")) + "'>" + mark.shape;
   element += mark.filled ? " fill='" + color + "' stroke='none'/>"
                          : " fill='#FFFFFF' stroke='" + color + "' stroke-width='0.45'/>";
   return element + "</g>";
@@ -150,7 +150,8 @@ Result<std::string> inline_svg(std::string_view document, std::string_view title
   const std::string size(attribute(head, "viewBox"));
   std::string out = "<svg xmlns='http://www.w3.org/2000/svg' viewBox='" + size + "' width='" +
                     std::string(attribute(head, "width")) + "' height='" +
-                    std::string(attribute(head, "height")) + "' role='img' font-family='DejaVu Sans Condensed, DejaVu Sans, Segoe UI, "
+                    std::string(attribute(head, "height")) +
+                    "' role='img' font-family='DejaVu Sans Condensed, DejaVu Sans, Segoe UI, "
                     "Helvetica, sans-serif'>\n<title>" +
                     escape_html(title) + "</title>\n";
   std::string color = "black";  // of the group that is open: what currentColor means in it
@@ -172,7 +173,8 @@ Result<std::string> inline_svg(std::string_view document, std::string_view title
       out += mark;
       continue;
     }
-    if (const auto own = attribute(tag, "color"); tag.starts_with("<g") && !own.empty()) color = own;
+    if (const auto own = attribute(tag, "color"); tag.starts_with("<g") && !own.empty())
+      color = own;
     replace_all(tag, "currentColor", color);
     if (tag.starts_with("<g id=")) tag = "<g>";
     out += tag;

@@ -14,12 +14,14 @@ using ::testing::Not;
 std::string document(const std::string& body) {
   return "<svg \n width=\"10\" height=\"20\"\n viewBox=\"0 0 10 20\"\n>\n<title>Gnuplot</title>\n"
          "<desc>Produced by GNUPLOT</desc>\n<g id=\"gnuplot_canvas\">\n<defs>\n<circle id='gpDot' "
-         "r='0.5' stroke='currentColor'/>\n</defs>\n" + body + "</g>\n</svg>";
+         "r='0.5' stroke='currentColor'/>\n</defs>\n" +
+         body + "</g>\n</svg>";
 }
 
 TEST(InlineSvg, MarksAreWrittenOutInTheirColour) {
   const auto svg = inline_svg(
-      document("<use xlink:href='#gpPt6' transform='translate(1,2) scale(3)' color='#0072B2'/>"), "t");
+      document("<use xlink:href='#gpPt6' transform='translate(1,2) scale(3)' color='#0072B2'/>"),
+      "t");
   ASSERT_TRUE(svg.ok()) << svg.error().text();
   EXPECT_THAT(*svg, HasSubstr("<circle r='1' fill='#0072B2' stroke='none'/>"));
   for (const char* gone : {"<use", "currentColor", "xlink", "<defs", "id=", "Gnuplot"}) {
@@ -29,15 +31,16 @@ TEST(InlineSvg, MarksAreWrittenOutInTheirColour) {
 }
 
 TEST(InlineSvg, CurrentColourIsThatOfItsGroup) {
-  const auto svg = inline_svg(
-      document("<g color=\"red\" stroke=\"currentColor\"><path d='M0,0'/></g>\n"), "t");
+  const auto svg =
+      inline_svg(document("<g color=\"red\" stroke=\"currentColor\"><path d='M0,0'/></g>\n"), "t");
   ASSERT_TRUE(svg.ok());
   EXPECT_THAT(*svg, HasSubstr("stroke=\"red\""));
 }
 
 TEST(InlineSvg, UnknownMarkIsAnError) {
-  for (const char* use : {"<use xlink:href='#gpPt99' color='red'/>", "<use xlink:href='file:///etc/passwd' color='red'/>",
-                          "<use xlink:href='#gpPt6'/>"}) {
+  for (const char* use :
+       {"<use xlink:href='#gpPt99' color='red'/>",
+        "<use xlink:href='file:///etc/passwd' color='red'/>", "<use xlink:href='#gpPt6'/>"}) {
     EXPECT_FALSE(inline_svg(document(use), "t").ok()) << use;
   }
 }

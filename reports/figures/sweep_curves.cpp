@@ -32,14 +32,16 @@ Csv table(const std::vector<ArmView>& arms) {
 }
 
 std::string caption(const TaskView& task, bool diverged) {
-  std::string text = task.several_trials()
-                         ? fmt::format("One curve for each {}: the mean over its trials. ", key_title(task.key))
-                         : fmt::format("One curve for each {}. ", key_title(task.key));
-  text += task.key == "optimizer.lr"
-              ? "Look at how fast a curve rises and where it levels off: too small a step is slow, too "
-                "large a one is restless or never learns."
-              : "Look at where the curves level off. Two arms differ only where they lie further apart "
-                "than either wobbles from epoch to epoch.";
+  std::string text =
+      task.several_trials()
+          ? fmt::format("One curve for each {}: the mean over its trials. ", key_title(task.key))
+          : fmt::format("One curve for each {}. ", key_title(task.key));
+  text +=
+      task.key == "optimizer.lr"
+          ? "Look at how fast a curve rises and where it levels off: too small a step is slow, too "
+            "large a one is restless or never learns."
+          : "Look at where the curves level off. Two arms differ only where they lie further apart "
+            "than either wobbles from epoch to epoch.";
   return text + (diverged ? " A cross ends the curve of an arm that diverged." : "");
 }
 
@@ -83,7 +85,8 @@ std::optional<Figure> sweep_curves_figure(const TaskView& task) {
   figure.caption = caption(task, diverged);
   s += "set lmargin at screen 0.075\nset rmargin at screen 0.82\n";
   s += "set tmargin at screen 0.97\nset bmargin at screen 0.155\n";
-  s += fmt::format("set xrange [0:{}]\nset yrange [0:{}]\n", gnuplot::num(epochs), gnuplot::num(top));
+  s += fmt::format("set xrange [0:{}]\nset yrange [0:{}]\n", gnuplot::num(epochs),
+                   gnuplot::num(top));
   s += gnuplot::epoch_tics(static_cast<std::int64_t>(epochs), 10);
   s += "set xlabel 'epoch' offset 0,0.5\nset ylabel 'validation accuracy in %' offset 1.6,0\n";
   s += gnuplot::side_key(task.key);

@@ -1,6 +1,6 @@
 // Best and final accuracy against the varied key. Positions are computed here and the axis is
-// labelled by hand: a logarithmic axis has no place for 0 (no weight decay is an arm), gnuplot's has
-// none for text, and arms that diverged have no height.
+// labelled by hand: a logarithmic axis has no place for 0 (no weight decay is an arm), gnuplot's
+// has none for text, and arms that diverged have no height.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -59,8 +59,8 @@ Axis place(const std::vector<RunView>& runs, const std::string& key) {
   return axis;
 }
 
-/// From a round value below the worst arm to one above the best: arms differ by a point or two, which
-/// nobody could see between 0 and 100.
+/// From a round value below the worst arm to one above the best: arms differ by a point or two,
+/// which nobody could see between 0 and 100.
 std::pair<double, double> vertical_range(const std::vector<std::vector<double>>& best,
                                          const std::vector<std::vector<double>>& last,
                                          const std::vector<std::vector<double>>& reported) {
@@ -151,8 +151,10 @@ std::optional<Figure> sweep_key_figure(const TaskView& task) {
   figure.height = 238;
   figure.title = "Accuracy against " + title;
   figure.caption = fmt::format(
-      "Each mark is an arm: filled for its best epoch, hollow for its last; far apart means that training "
-      "went on too long. Look for where the line is highest, and how fast it falls to each side.{}{}{}",
+      "Each mark is an arm: filled for its best epoch, hollow for its last; far apart means that "
+      "training "
+      "went on too long. Look for where the line is highest, and how fast it falls to each "
+      "side.{}{}{}",
       low > 0 ? " The vertical axis does not start at 0." : "",
       lost.empty() ? "" : " A cross on the axis is an arm that diverged: it has no accuracy.",
       axis.zero ? " Zero has no place on a logarithmic axis and stands left of the break." : "");
@@ -168,19 +170,20 @@ std::optional<Figure> sweep_key_figure(const TaskView& task) {
   if (axis.zero) {
     // Two short strokes through the axis: the scale is broken between 0 and the next arm.
     for (const double shift : {0.46, 0.54}) {
-      s += fmt::format("set arrow from {0},graph -0.025 to {1},graph 0.025 nohead lc rgb '#333333' "
-                       "lw 0.9 front\n",
-                       gnuplot::num(*axis.zero + shift - 0.025),
-                       gnuplot::num(*axis.zero + shift + 0.025));
+      s += fmt::format(
+          "set arrow from {0},graph -0.025 to {1},graph 0.025 nohead lc rgb '#333333' "
+          "lw 0.9 front\n",
+          gnuplot::num(*axis.zero + shift - 0.025), gnuplot::num(*axis.zero + shift + 0.025));
     }
   }
   const double classes = static_cast<double>(task.classes());
   if (classes > 1 && 100 / classes > low) {
-    s += fmt::format("set arrow from {0},{2} to {1},{2} nohead ls 3 back\n",
-                     gnuplot::num(axis.low), gnuplot::num(axis.high), gnuplot::num(100 / classes));
-    s += fmt::format("set label 'chance' at {},{} left offset 0.4,0.55 textcolor rgb '{}' "
-                     "font ',8.4'\n", gnuplot::num(axis.low), gnuplot::num(100 / classes),
-                     gnuplot::kQuiet);
+    s += fmt::format("set arrow from {0},{2} to {1},{2} nohead ls 3 back\n", gnuplot::num(axis.low),
+                     gnuplot::num(axis.high), gnuplot::num(100 / classes));
+    s += fmt::format(
+        "set label 'chance' at {},{} left offset 0.4,0.55 textcolor rgb '{}' "
+        "font ',8.4'\n",
+        gnuplot::num(axis.low), gnuplot::num(100 / classes), gnuplot::kQuiet);
   }
   std::vector<std::string> plots;
   std::vector<gnuplot::LegendEntry> entries;
@@ -189,12 +192,14 @@ std::optional<Figure> sweep_key_figure(const TaskView& task) {
     s += gnuplot::datablock("best", best) + gnuplot::datablock("best_mean", means(best));
     plots.push_back("$best_mean using 1:2 with lines ls 2");
     plots.push_back("$best using 1:2 with points ls 2 ps 0.7");
-    plots.push_back("$best_mean using 1:2:(sprintf('%.1f', $2)) with labels offset 0,0.9 "
-                    "textcolor rgb '#222222' font ',8.4'");
+    plots.push_back(
+        "$best_mean using 1:2:(sprintf('%.1f', $2)) with labels offset 0,0.9 "
+        "textcolor rgb '#222222' font ',8.4'");
   }
   if (!final_points.empty()) {
     entries.push_back({"last epoch", "ls 1", "pt 6 ps 0.65 lc rgb '#D55E00'"});
-    s += gnuplot::datablock("last", final_points) + gnuplot::datablock("last_mean", means(final_points));
+    s += gnuplot::datablock("last", final_points) +
+         gnuplot::datablock("last_mean", means(final_points));
     plots.push_back("$last_mean using 1:2 with lines ls 1");
     plots.push_back("$last using 1:2 with points ls 1 ps 0.65");
   }
@@ -207,8 +212,9 @@ std::optional<Figure> sweep_key_figure(const TaskView& task) {
     entries.push_back({"diverged", "", "pt 2 ps 0.9 lw 1.6 lc rgb '#000000'"});
     s += gnuplot::datablock("lost", lost);
     plots.push_back("$lost using 1:2 with points pt 2 ps 0.9 lw 1.6 lc rgb '#000000'");
-    plots.push_back("$lost using 1:2:('diverged') with labels offset 0,0.9 "
-                    "textcolor rgb '#222222' font ',8.4'");
+    plots.push_back(
+        "$lost using 1:2:('diverged') with labels offset 0,0.9 "
+        "textcolor rgb '#222222' font ',8.4'");
   }
   s += gnuplot::legend(entries, figure.width, figure.height, 11);
   figure.script = s + "plot " + join(plots, ", ") + "\n";

@@ -30,17 +30,20 @@ std::int64_t Figure::columns() const {
 
 const std::vector<FigureKind>& figure_table() {
   static const std::vector<FigureKind> kTable = {
-      {"curves", "curves", "loss and accuracy over the epochs of a task with one arm", curves_figure},
+      {"curves", "curves", "loss and accuracy over the epochs of a task with one arm",
+       curves_figure},
       {"sweep", "sweep", "accuracy against the varied key, one mark an arm", sweep_key_figure},
       {"sweep_curves", "curves", "validation accuracy over the epochs, one curve an arm",
        sweep_curves_figure},
-      {"learning_rate", "learning_rate", "the learning rate over the epochs, where a schedule changes it",
-       learning_rate_figure},
+      {"learning_rate", "learning_rate",
+       "the learning rate over the epochs, where a schedule changes it", learning_rate_figure},
       {"arms", "", "train and validation accuracy, one small panel an arm", arms_figure},
-      {"confusion", "confusion", "which classes are taken for which, best weights", confusion_figure},
+      {"confusion", "confusion", "which classes are taken for which, best weights",
+       confusion_figure},
       {"calibration", "calibration", "how often a confident answer is right, best weights",
        calibration_figure},
-      {"mistakes", "mistakes", "validation pictures that the best weights get wrong", mistakes_figure},
+      {"mistakes", "mistakes", "validation pictures that the best weights get wrong",
+       mistakes_figure},
       {"weights", "weights", "how the weights of each layer are spread, one line an arm",
        weights_figure},
   };

@@ -1,5 +1,6 @@
 // How the weights of every layer are spread after training: one panel a weight tensor, one line an
-// arm, shares on a logarithmic axis, because regularisation shows in the tails and in the spike at 0.
+// arm, shares on a logarithmic axis, because regularisation shows in the tails and in the spike at
+// 0.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -93,16 +94,19 @@ std::optional<Figure> weights_figure(const TaskView& task) {
   figure.height = static_cast<int>(rows) * kPanelHeight + kFoot;
   figure.title = "Weights of each layer after the last epoch";
   figure.caption =
-      "Share of a layer’s weights in each bin, in %, on a logarithmic axis; the line under each name "
-      "says how many lie within 0.001 of zero. L1 drives weights to zero (a spike in the middle), L2 "
+      "Share of a layer’s weights in each bin, in %, on a logarithmic axis; the line under each "
+      "name "
+      "says how many lie within 0.001 of zero. L1 drives weights to zero (a spike in the middle), "
+      "L2 "
       "only makes them small (a narrower hill).";
   std::vector<gnuplot::LegendEntry> entries;
   for (const Spreads& s : spreads) {
     if (spreads.size() < 2) break;
     entries.push_back({s.arm.label, gnuplot::arm_line(s.arm.number, false) + " lw 1.6", ""});
   }
-  std::string script = "set multiplot\nset logscale y\nset yrange [0.01:100]\nset format y '%g'\n"
-                       "set ytics (0.01, 0.1, 1, 10, 100)\n";
+  std::string script =
+      "set multiplot\nset logscale y\nset yrange [0.01:100]\nset format y '%g'\n"
+      "set ytics (0.01, 0.1, 1, 10, 100)\n";
   script += gnuplot::legend(entries, figure.width, figure.height, 10);
   const double height = figure.height;
   const double panel = (height - kFoot) / height / static_cast<double>(rows);
@@ -121,9 +125,12 @@ std::optional<Figure> weights_figure(const TaskView& task) {
       zeros.push_back(percent(h->near_zero, 1));
     }
     script += fmt::format(
-        "set lmargin at screen {}\nset rmargin at screen {}\nset tmargin at screen {}\nset bmargin at "
-        "screen {}\n", gnuplot::num(column / 3 + 0.055), gnuplot::num((column + 1) / 3 - 0.012),
-        gnuplot::num(1 - row * panel - 30 / height), gnuplot::num(1 - (row + 1) * panel + 22 / height));
+        "set lmargin at screen {}\nset rmargin at screen {}\nset tmargin at screen {}\nset bmargin "
+        "at "
+        "screen {}\n",
+        gnuplot::num(column / 3 + 0.055), gnuplot::num((column + 1) / 3 - 0.012),
+        gnuplot::num(1 - row * panel - 30 / height),
+        gnuplot::num(1 - (row + 1) * panel + 22 / height));
     script += fmt::format("set xrange [{}:{}]\nset xtics {} format '%g' offset 0,0.35\n",
                           gnuplot::num(-edge), gnuplot::num(edge), gnuplot::num(edge / 2));
     script += "set title " + gnuplot::quote(names[i]) + " offset 0,0.1 textcolor rgb '#222222'\n";

@@ -24,9 +24,11 @@ std::string first_difference(const std::string& found, const std::string& wanted
     }
     if (same) continue;
     const auto text = [&](const std::string& whole) {
-      return start < whole.size() ? whole.substr(start, whole.find('\n', start) - start) : "(nothing)";
+      return start < whole.size() ? whole.substr(start, whole.find('\n', start) - start)
+                                  : "(nothing)";
     };
-    return "line " + std::to_string(line) + "\n  found:  " + text(found) + "\n  wanted: " + text(wanted);
+    return "line " + std::to_string(line) + "\n  found:  " + text(found) +
+           "\n  wanted: " + text(wanted);
   }
   return "";
 }
@@ -59,7 +61,9 @@ TEST(Golden, TrialsAndTheDocument) {
   expect_golden("course.html", golden_page(testing::course_sample()));
 }
 TEST(Golden, ACrash) { expect_golden("crashed.html", golden_page(testing::crashed_sample())); }
-TEST(Golden, ABuildFailure) { expect_golden("unbuilt.html", golden_page(testing::unbuilt_sample())); }
+TEST(Golden, ABuildFailure) {
+  expect_golden("unbuilt.html", golden_page(testing::unbuilt_sample()));
+}
 
 TEST(Golden, WhatGnuplotIsTold) {
   expect_golden("figures.txt", testing::scripts_of(testing::simplenn_sample()) +

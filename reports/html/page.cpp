@@ -36,8 +36,7 @@ Result<std::string> render_page(const ReportData& data, const std::vector<TaskPa
   View page;
   page.set("css", std::string(template_text("style.css")));
   for (const char* part : {"head", "rubric", "comparison", "task", "appendix", "icon"}) {
-    page.set(std::string("part_") + part,
-             kainjow::mustache::partial([part] {
+    page.set(std::string("part_") + part, kainjow::mustache::partial([part] {
                return std::string(template_text(std::string(part) + ".mustache"));
              }));
   }

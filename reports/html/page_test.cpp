@@ -17,26 +17,31 @@ using ::testing::Not;
 using testing::page_of;
 
 TEST(Page, IsWellFormedInEveryState) {
-  for (const auto& sample : {testing::simplenn_sample(), testing::tuning_sample(),
-                             testing::course_sample(), testing::crashed_sample(), testing::unbuilt_sample()}) {
+  for (const auto& sample :
+       {testing::simplenn_sample(), testing::tuning_sample(), testing::course_sample(),
+        testing::crashed_sample(), testing::unbuilt_sample()}) {
     EXPECT_EQ(testing::markup_problem(page_of(sample)), "");
   }
 }
 
 TEST(MarkupProblem, FindsWhatIsWrong) {
-  EXPECT_EQ(testing::markup_problem("<!DOCTYPE html><a b=\"c>d\"><e f = 'g(1, 2)' h='i'/></a>"), "");
-  for (const char* bad : {"<a>", "<a></b>", "</a>", "<a b=c></a>", "<a>x & y</a>", "<a>1 < 2</a>", "<a", "<a b=\"></a>", "<a b = c></a>", "<a b c='d'></a>"}) {
+  EXPECT_EQ(testing::markup_problem("<!DOCTYPE html><a b=\"c>d\"><e f = 'g(1, 2)' h='i'/></a>"),
+            "");
+  for (const char* bad : {"<a>", "<a></b>", "</a>", "<a b=c></a>", "<a>x & y</a>", "<a>1 < 2</a>",
+                          "<a", "<a b=\"></a>", "<a b = c></a>", "<a b c='d'></a>"}) {
     EXPECT_NE(testing::markup_problem(bad), "") << bad;
   }
 }
 
 TEST(Page, NeedsNothingFromOutside) {
   const std::string page = page_of(testing::simplenn_sample());
-  for (const char* outside : {"<script", "<link", "http://", "https://", "file:", "url(", "@import", "<iframe", "<object"}) {
+  for (const char* outside : {"<script", "<link", "http://", "https://", "file:", "url(", "@import",
+                              "<iframe", "<object"}) {
     // The XML name space is a name, not an address.
     std::string rest = page;
     for (const char* space : {"http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"}) {
-      for (std::size_t at; (at = rest.find(space)) != std::string::npos;) rest.erase(at, std::string(space).size());
+      for (std::size_t at; (at = rest.find(space)) != std::string::npos;)
+        rest.erase(at, std::string(space).size());
     }
     EXPECT_THAT(rest, Not(HasSubstr(outside))) << outside;
   }
@@ -44,11 +49,28 @@ TEST(Page, NeedsNothingFromOutside) {
 
 TEST(Page, HasEveryPartOfALab) {
   const std::string page = page_of(testing::simplenn_sample());
-  for (const char* part : {"Training SimpleNN on CIFAR-10", "of 11 points", "1 of 1 in bonus items", "Do this first.",
-                           "Rubric", "82,030", "81,792", "conv1", "weight [8, 3, 5, 5]", "bias [8]", "Overfitting.",
-                           "data-kind='curves'", "data-kind='confusion'", "data-kind='calibration'",
-                           "data-kind='mistakes'", "Learning rate", "Seed of the run", "7411",
-                           "A made-up CPU, 2 cores", "recomputed", "claimed", "observed"}) {
+  for (const char* part : {"Training SimpleNN on CIFAR-10",
+                           "of 11 points",
+                           "1 of 1 in bonus items",
+                           "Do this first.",
+                           "Rubric",
+                           "82,030",
+                           "81,792",
+                           "conv1",
+                           "weight [8, 3, 5, 5]",
+                           "bias [8]",
+                           "Overfitting.",
+                           "data-kind='curves'",
+                           "data-kind='confusion'",
+                           "data-kind='calibration'",
+                           "data-kind='mistakes'",
+                           "Learning rate",
+                           "Seed of the run",
+                           "7411",
+                           "A made-up CPU, 2 cores",
+                           "recomputed",
+                           "claimed",
+                           "observed"}) {
     EXPECT_THAT(page, HasSubstr(part)) << part;
   }
 }
@@ -63,9 +85,10 @@ TEST(Page, ASweepHasATableWithItsBestArm) {
 
 TEST(Page, TheDocumentsFiguresStandBesideOurs) {
   const std::string page = page_of(testing::course_sample());
-  for (const char* part : {"Beside the document", "course notes, table 2", "65.84", "L1 strength 0.001, weight decay 0",
-                           "profile “quick”, not “full”", "in the document", "Trials in numbers", " ±\u00A00", "Means over 3 trials",
-                           "88.5\u00A0% at L1 strength = 0.001"}) {
+  for (const char* part : {"Beside the document", "course notes, table 2", "65.84",
+                           "L1 strength 0.001, weight decay 0", "profile “quick”, not “full”",
+                           "in the document", "Trials in numbers", " ±\u00A00",
+                           "Means over 3 trials", "88.5\u00A0% at L1 strength = 0.001"}) {
     EXPECT_THAT(page, HasSubstr(part)) << part;
   }
   EXPECT_THAT(page_of(testing::tuning_sample()), Not(HasSubstr("Beside the document")));
@@ -79,8 +102,8 @@ TEST(Page, JsonOfTheEnvironmentIsReadable) {
 
 TEST(Page, AFailedRunIsShownWithItsLog) {
   const std::string page = page_of(testing::crashed_sample());
-  for (const char* part : {"Run baseline failed", "CRASHED", "SIGSEGV", "What to do.", "stack smashing", "signal 11",
-                           "changed the number of threads"}) {
+  for (const char* part : {"Run baseline failed", "CRASHED", "SIGSEGV", "What to do.",
+                           "stack smashing", "signal 11", "changed the number of threads"}) {
     EXPECT_THAT(page, HasSubstr(part)) << part;
   }
 }
@@ -111,7 +134,9 @@ TEST(Page, HiddenItemsShowNoFigures) {
 /// Hostile text in every field that a student's code or files can reach.
 TEST(Page, HostileTextStaysText) {
   const std::string evil =
-      "<script>alert(1)</script><a rel=attachment href=file:///etc/passwd>x</a>\"'&{{css}}{{{css}}}`id`\x1b[31m\xE2\x80\xAE" "txt";
+      "<script>alert(1)</script><a rel=attachment "
+      "href=file:///etc/passwd>x</a>\"'&{{css}}{{{css}}}`id`\x1b[31m\xE2\x80\xAE"
+      "txt";
   testing::Sample sample = testing::crashed_sample();
   LabResult& r = sample.result;
   r.title = r.text = r.submission = r.profile = r.submission_hash = evil;
@@ -135,7 +160,8 @@ TEST(Page, HostileTextStaysText) {
         probe.name = probe.message = evil;
         probe.found[evil] = evil;
       }
-      if (run.evidence.failure) *run.evidence.failure = Failure{Fault::submission, evil, evil, evil, evil};
+      if (run.evidence.failure)
+        *run.evidence.failure = Failure{Fault::submission, evil, evil, evil, evil};
       run.evidence.plan["model"]["name"] = evil;
     }
     const std::string page = page_of(*one);
@@ -161,8 +187,9 @@ TEST(Page, HostileTextOfTheDocumentStaysText) {
 }
 
 TEST(Templates, AreAllThere) {
-  for (const char* name : {"report.mustache", "head.mustache", "rubric.mustache", "task.mustache", "appendix.mustache",
-                           "comparison.mustache", "icon.mustache", "style.css"}) {
+  for (const char* name :
+       {"report.mustache", "head.mustache", "rubric.mustache", "task.mustache", "appendix.mustache",
+        "comparison.mustache", "icon.mustache", "style.css"}) {
     EXPECT_FALSE(template_text(name).empty()) << name;
   }
   EXPECT_TRUE(template_text("nothing").empty());

@@ -113,7 +113,8 @@ View resources_view(const std::vector<TaskPage>& tasks) {
   std::set<std::string> shown;
   bool any = false;
   for (const TaskPage& page : tasks) {
-    const std::string title = page.task->task->title.empty() ? page.task->task->id : page.task->task->title;
+    const std::string title =
+        page.task->task->title.empty() ? page.task->task->id : page.task->task->title;
     View rows = list();
     bool here = false, labelled = false;
     for (const RunView& run : page.task->runs) {

@@ -91,7 +91,8 @@ View arms_table(const TaskView& task) {
   for (const ArmView& arm : arms) {
     shown.reported = shown.reported || arm.reported.has_value();
     shown.test = shown.test || arm.test().has_value();
-    for (const RunView* run : arm.runs) shown.recomputed = shown.recomputed || run->train_is_recomputed();
+    for (const RunView* run : arm.runs)
+      shown.recomputed = shown.recomputed || run->train_is_recomputed();
   }
   const auto best_of = [](const ArmView& arm) {
     const auto best = arm.spread(&RunView::best_val);
@@ -133,7 +134,8 @@ View arms_table(const TaskView& task) {
   view.set("columns", columns_of(keys, shown));
   view.set("rows", rows);
   view.set("several", arms.size() > 1);
-  view.set("trials", shown.trials ? View(fmt::format("{}", arms.front().runs.size())) : View(false));
+  view.set("trials",
+           shown.trials ? View(fmt::format("{}", arms.front().runs.size())) : View(false));
   view.set("document", shown.reported && task.reported && !task.reported->source.empty()
                            ? View(task.reported->source)
                            : View(false));

@@ -33,9 +33,11 @@ std::string fault_name(Fault fault) {
 std::string sandbox_note(const std::string& mode) {
   if (mode == "full") return "";
   if (mode == "reduced") {
-    return "The sandbox ran reduced: without namespaces. Do not grade submissions of strangers this way.";
+    return "The sandbox ran reduced: without namespaces. Do not grade submissions of strangers "
+           "this way.";
   }
-  return "The sandbox was off: the submission ran with the rights of whoever started it, and could have changed "
+  return "The sandbox was off: the submission ran with the rights of whoever started it, and could "
+         "have changed "
          "what is reported here.";
 }
 

@@ -16,9 +16,9 @@ std::string numbers_text(const ProbeOutcome& probe) {
     std::vector<std::string> parts;
     for (const auto& [name, value] : values) {
       if (value.is_array() && value.empty()) continue;  // "names []" tells nobody anything
-      parts.push_back(name + " " + (value.is_number_float()
-                                        ? fmt::format("{:.5g}", value.get<double>())
-                                        : printable(value_text(value), false, 80)));
+      parts.push_back(name + " " +
+                      (value.is_number_float() ? fmt::format("{:.5g}", value.get<double>())
+                                               : printable(value_text(value), false, 80)));
     }
     return join(parts, ", ");
   };

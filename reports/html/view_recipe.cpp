@@ -34,7 +34,8 @@ std::string plugin_text(const Json& plan, const std::string& kind) {
 
 /// "45,000" of "45000"; anything else as it is.
 std::string grouped(const std::string& text) {
-  if (text.empty() || text.size() > 15 || text.find_first_not_of("0123456789") != std::string::npos) {
+  if (text.empty() || text.size() > 15 ||
+      text.find_first_not_of("0123456789") != std::string::npos) {
     return text;
   }
   return with_commas(std::stoll(text));
@@ -76,7 +77,8 @@ const std::vector<Row>& recipe_rows() {
       {"Activation", [](const Json& p) { return plugin_text(p, "activation"); }},
       {"Augmentation",
        [](const Json& p) {
-         if (const std::string plugin = plugin_text(p, "augmentation"); plugin != "–") return plugin;
+         if (const std::string plugin = plugin_text(p, "augmentation"); plugin != "–")
+           return plugin;
          const std::string crop = plan_text(p, "input.crop");
          std::vector<std::string> parts;
          if (!crop.empty() && crop != "0") parts.push_back("random crop, padding " + crop);
@@ -92,7 +94,8 @@ const std::vector<Row>& recipe_rows() {
       {"Learning rate", [](const Json& p) { return or_dash(plan_text(p, "recipe.optimizer.lr")); }},
       {"Schedule", [](const Json& p) { return or_dash(flat_text(p, "recipe.schedule")); }},
       {"Besides", [](const Json& p) { return or_dash(extras_text(p)); }},
-      {"Momentum", [](const Json& p) { return or_dash(plan_text(p, "recipe.optimizer.momentum")); }},
+      {"Momentum",
+       [](const Json& p) { return or_dash(plan_text(p, "recipe.optimizer.momentum")); }},
       {"Weight decay",
        [](const Json& p) { return or_dash(plan_text(p, "recipe.optimizer.weight_decay")); }},
       {"Epochs", [](const Json& p) { return or_dash(plan_text(p, "recipe.epochs")); }},
@@ -106,11 +109,12 @@ const std::vector<Row>& recipe_rows() {
       {"Data", [](const Json& p) { return or_dash(plan_text(p, "data.name")); }},
       {"Split (train / validation)",
        [](const Json& p) {
-         const std::string train = plan_text(p, "data.split.train"), val = plan_text(p, "data.split.val");
+         const std::string train = plan_text(p, "data.split.train"),
+                           val = plan_text(p, "data.split.val");
          const std::string used = plan_text(p, "train_images");
          if (train.empty()) return std::string("–");
          return grouped(train) + " / " + grouped(val) +
-               (used.empty() || used == "0" ? "" : ", trained on " + grouped(used));
+                (used.empty() || used == "0" ? "" : ", trained on " + grouped(used));
        }},
       {"Normalised with mean", [](const Json& p) { return or_dash(plan_text(p, "input.mean")); }},
       {"and deviation", [](const Json& p) { return or_dash(plan_text(p, "input.std")); }},
@@ -118,7 +122,8 @@ const std::vector<Row>& recipe_rows() {
       {"Seed of the run", [](const Json& p) { return or_dash(plan_text(p, "seed")); }},
       {"Device, type, threads",
        [](const Json& p) {
-         return plan_text(p, "device") + ", " + plan_text(p, "dtype") + ", " + plan_text(p, "threads");
+         return plan_text(p, "device") + ", " + plan_text(p, "dtype") + ", " +
+                plan_text(p, "threads");
        }},
   };
   return kRows;
@@ -130,7 +135,8 @@ std::string over_runs(const TaskView& task, const Row& row) {
   for (const RunView& run : task.runs) {
     if (!run.folder) continue;
     std::string text = row.text(run.folder->evidence.plan);
-    if (std::find(texts.begin(), texts.end(), text) == texts.end()) texts.push_back(std::move(text));
+    if (std::find(texts.begin(), texts.end(), text) == texts.end())
+      texts.push_back(std::move(text));
   }
   return texts.empty() ? "–" : join(texts, "; ");
 }
@@ -143,7 +149,8 @@ View recipe_view(const std::vector<TaskPage>& tasks) {
   for (const TaskPage& page : tasks) {
     if (!page.task->main_run()) continue;
     shown.push_back(page.task);
-    columns << View("name", page.task->task->title.empty() ? page.task->task->id : page.task->task->title);
+    columns << View("name",
+                    page.task->task->title.empty() ? page.task->task->id : page.task->task->title);
   }
   if (shown.empty()) return View(false);
   for (const Row& recipe : recipe_rows()) {

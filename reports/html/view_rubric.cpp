@@ -19,9 +19,11 @@ void set_rubric(View& page, const ReportData& data, const std::vector<TaskPage>&
     row.set("title", item.title.empty() ? item.id : item.title);
     row.set("bonus", item.bonus);
     row.set("task", task);
-    row.set("feedback", maybe(seen ? printable(with_key_titles(item.feedback), false, 1500) : "The lab does not show details of this item."));
+    row.set("feedback", maybe(seen ? printable(with_key_titles(item.feedback), false, 1500)
+                                   : "The lab does not show details of this item."));
     row.set("found", seen ? (item.found.empty() ? "–" : with_key_titles(item.found)) : "not shown");
-    row.set("wanted", seen ? (item.wanted.empty() ? "–" : with_key_titles(item.wanted)) : "not shown");
+    row.set("wanted",
+            seen ? (item.wanted.empty() ? "–" : with_key_titles(item.wanted)) : "not shown");
     row.set("trust", seen ? View(std::string(trust_sign(item.trust))) : View(false));
     row.set("trust_name", std::string(to_string(item.trust)));
     row.set("points", points_text(item.points));

@@ -28,10 +28,12 @@ View key_figures(const TaskView& task) {
   View cells = list();
   cells << cell("best validation", percent_text(run->best_val()), Trust::recomputed,
                 e.best_epoch ? fmt::format("epoch {}", *e.best_epoch) : "");
-  if (task.reported && !task.reported->val_accuracy.empty() && task.reported->val_accuracy.front()) {
+  if (task.reported && !task.reported->val_accuracy.empty() &&
+      task.reported->val_accuracy.front()) {
     const double document = *task.reported->val_accuracy.front();
-    View reported = cell("in the document", percent(document), Trust::recomputed,
-                         fmt::format("best here: {:+.1f} points", (*run->best_val() - document) * 100));
+    View reported =
+        cell("in the document", percent(document), Trust::recomputed,
+             fmt::format("best here: {:+.1f} points", (*run->best_val() - document) * 100));
     reported.set("trust", std::string());
     cells << reported;
   }
@@ -39,8 +41,7 @@ View key_figures(const TaskView& task) {
     cells << cell("test, best weights", percent(test->second.accuracy), Trust::recomputed,
                   fmt::format("{} pictures", with_commas(test->second.count)));
   }
-  const std::string last =
-      e.epochs.empty() ? "" : fmt::format("epoch {}", e.epochs.back().epoch);
+  const std::string last = e.epochs.empty() ? "" : fmt::format("epoch {}", e.epochs.back().epoch);
   cells << cell("last validation", percent_text(run->final_val()), Trust::recomputed, last);
   const Trust trust = run->train_is_recomputed() ? Trust::recomputed : Trust::claimed;
   cells << cell("last train", percent_text(run->final_train()), trust, last);

@@ -54,7 +54,9 @@ TEST(ArmView, DeviationIsThatOfThePopulation) {
   ASSERT_TRUE(spread.has_value());
   EXPECT_NEAR(spread->mean, 0.63, 1e-12);
   EXPECT_NEAR(spread->deviation, 0.0244949, 1e-6);  // sqrt((.03² + .03² + 0) / 3)
-  EXPECT_EQ(spread_text(spread), "63.00 ±\u00A0" "2.45");
+  EXPECT_EQ(spread_text(spread),
+            "63.00 ±\u00A0"
+            "2.45");
   EXPECT_EQ(spread_text(Spread{0.63, 0, 1}), "63.00");
   EXPECT_EQ(spread_text(std::nullopt), "–");
 }
@@ -63,7 +65,8 @@ TEST(ArmView, TheCurveIsTheMeanOfTheTrials) {
   testing::Sample sample = testing::course_sample();
   double sum = 0;
   for (std::size_t i = 0; i < sample.result.runs.size(); ++i) {
-    if (sample.result.runs[i].task == "baseline") sum += *sample.runs[i].evidence.epochs[4].val_accuracy;
+    if (sample.result.runs[i].task == "baseline")
+      sum += *sample.runs[i].evidence.epochs[4].val_accuracy;
   }
   const Read read(sample);
   const auto curve = arms_of(read.tasks[0])[0].curve(&EpochRecord::val_accuracy, 100);

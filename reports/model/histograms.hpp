@@ -11,10 +11,10 @@ namespace gradus::reports {
 
 /// How the values of one handed-out tensor are spread; counted by the supervisor, so recomputed.
 struct Histogram {
-  std::string name;                   ///< "fc1.weight"
-  double low = 0, high = 0;           ///< edges of the first and last bin
-  std::vector<std::int64_t> counts;   ///< equal bins; values outside stand in the outer bins
-  double near_zero = 0;               ///< share of |w| < 0.001, fraction
+  std::string name;                  ///< "fc1.weight"
+  double low = 0, high = 0;          ///< edges of the first and last bin
+  std::vector<std::int64_t> counts;  ///< equal bins; values outside stand in the outer bins
+  double near_zero = 0;              ///< share of |w| < 0.001, fraction
 
   std::int64_t total() const;
 };

@@ -14,7 +14,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kCure =
-    "The result folder is damaged: make it again with `gradus run`; finished runs come from the cache.";
+    "The result folder is damaged: make it again with `gradus run`; finished runs come from the "
+    "cache.";
 constexpr std::uint64_t kMistakesLimit = 64 << 20, kResultLimit = 64 << 20;
 
 /// A hash names a folder below runs/: anything else could lead out of the result folder.

@@ -27,7 +27,7 @@ struct ReportData {
   std::map<std::string, EvidenceFolder> evidence;  ///< by run hash
   std::map<std::string, Mistakes> mistakes;        ///< by run hash; only runs that have some
   std::map<std::string, std::vector<Histogram>> histograms;  ///< by run hash; only where counted
-  std::map<std::string, Reported> reported;                  ///< by task id; only where the lab says
+  std::map<std::string, Reported> reported;  ///< by task id; only where the lab says
 
   /// Name of class k, or its number where the result has no name for it.
   std::string class_name(std::int64_t k) const;

@@ -8,8 +8,9 @@ namespace gradus::reports {
 namespace {
 
 Error wrong(const std::string& where, const std::string& task, const std::string& what) {
-  return user_error(where, "tasks: 'reported' of '" + printable(task, false, 80) + "' " + what,
-                    "wanted {val_accuracy = 65.84 (per cent; or a list, one an arm), source = \"...\"}");
+  return user_error(
+      where, "tasks: 'reported' of '" + printable(task, false, 80) + "' " + what,
+      "wanted {val_accuracy = 65.84 (per cent; or a list, one an arm), source = \"...\"}");
 }
 
 /// Nothing for null: the document has no figure for this arm.

@@ -33,8 +33,9 @@ TEST(Reported, OneFigureOrOneAnArm) {
 }
 
 TEST(Reported, WrongValuesAreNamed) {
-  for (const Json& bad : {Json(65.84), Json{{"val_accuracy", "65"}}, Json{{"val_accuracy", 165}},
-                          Json{{"val_accuracy", {-1}}}, Json{{"accuracy", 65}}, Json{{"source", 3}}}) {
+  for (const Json& bad :
+       {Json(65.84), Json{{"val_accuracy", "65"}}, Json{{"val_accuracy", 165}},
+        Json{{"val_accuracy", {-1}}}, Json{{"accuracy", 65}}, Json{{"source", 3}}}) {
     Json result = with(bad);
     const auto reported = take_reported(result, "result.json");
     ASSERT_FALSE(reported.ok()) << bad.dump();
@@ -44,9 +45,7 @@ TEST(Reported, WrongValuesAreNamed) {
 
 class Histograms : public ::testing::Test {
  protected:
-  void write(const std::string& text) {
-    ASSERT_TRUE(write_file(file, text).ok());
-  }
+  void write(const std::string& text) { ASSERT_TRUE(write_file(file, text).ok()); }
   testing::TestFolder folder;
   std::filesystem::path file = folder.path() / kHistogramsFile;
 };
@@ -71,7 +70,8 @@ TEST_F(Histograms, DamageIsNamed) {
   EXPECT_TRUE(read_histograms(file).ok());
   for (const std::string& bad :
        {std::string("{"), std::string("[]"), std::string(R"({"schema": "x/1", "tensors": []})"),
-        file_of(R"({"name": "w"})"), file_of(R"({"name": "w", "low": 1, "high": 1, "counts": [1], "near_zero": 0})"),
+        file_of(R"({"name": "w"})"),
+        file_of(R"({"name": "w", "low": 1, "high": 1, "counts": [1], "near_zero": 0})"),
         file_of(R"({"name": "w", "low": -1, "high": 1, "counts": [], "near_zero": 0})"),
         file_of(R"({"name": "w", "low": -1, "high": 1, "counts": [-1], "near_zero": 0})"),
         file_of(R"({"name": "w", "low": -1, "high": 1, "counts": [1], "near_zero": 2})")}) {

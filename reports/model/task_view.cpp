@@ -130,7 +130,8 @@ std::optional<double> RunView::gap() const {
 }
 
 bool TaskView::several_trials() const {
-  return std::any_of(runs.begin(), runs.end(), [](const RunView& run) { return run.run->trial != 0; });
+  return std::any_of(runs.begin(), runs.end(),
+                     [](const RunView& run) { return run.run->trial != 0; });
 }
 
 const RunView* TaskView::main_run() const {
@@ -138,7 +139,9 @@ const RunView* TaskView::main_run() const {
   for (const RunView& run : runs) {
     if (!run.folder) continue;
     // What a run reached before it diverged is lost.
-    const auto worth = [](const RunView& one) { return one.diverged() ? -0.5 : one.best_val().value_or(-1); };
+    const auto worth = [](const RunView& one) {
+      return one.diverged() ? -0.5 : one.best_val().value_or(-1);
+    };
     if (!chosen || worth(run) > worth(*chosen)) chosen = &run;
   }
   return chosen;
@@ -200,7 +203,8 @@ std::string with_key_titles(std::string text) {
     if (key.find('.') == std::string::npos) continue;  // "batch" is a word of sentences
     for (std::size_t at = 0; (at = text.find(key, at)) != std::string::npos;) {
       const std::size_t end = at + key.size();
-      const bool whole = (at == 0 || !in_key(text[at - 1])) && (end == text.size() || !in_key(text[end]));
+      const bool whole =
+          (at == 0 || !in_key(text[at - 1])) && (end == text.size() || !in_key(text[end]));
       if (whole) text.replace(at, key.size(), title);
       at += whole ? title.size() : key.size();
     }

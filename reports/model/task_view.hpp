@@ -19,13 +19,13 @@ struct RunView {
   const Evidence* evidence() const { return folder ? &folder->evidence : nullptr; }
   bool diverged() const { return folder && folder->evidence.status == "diverged"; }
   bool failed() const { return folder && folder->evidence.status == "failed"; }
-  bool has_curve() const;                       ///< some epoch has a validation figure
-  std::optional<double> best_val() const;       ///< fraction; recomputed
-  std::optional<double> final_val() const;      ///< fraction; recomputed; none where diverged
-  std::optional<double> final_train() const;    ///< fraction; recomputed on training images if
-                                                ///< there, else the last claimed running mean
+  bool has_curve() const;                     ///< some epoch has a validation figure
+  std::optional<double> best_val() const;     ///< fraction; recomputed
+  std::optional<double> final_val() const;    ///< fraction; recomputed; none where diverged
+  std::optional<double> final_train() const;  ///< fraction; recomputed on training images if
+                                              ///< there, else the last claimed running mean
   bool train_is_recomputed() const;
-  std::optional<double> gap() const;            ///< final_train − final_val, fraction
+  std::optional<double> gap() const;  ///< final_train − final_val, fraction
 };
 
 /// A task of the lab with its runs in the result's order.
@@ -33,7 +33,7 @@ struct TaskView {
   const ReportData* data = nullptr;
   const ResultTask* task = nullptr;
   const Reported* reported = nullptr;  ///< what the document reached; null: the lab does not say
-  std::string key;             ///< varied key on the x axis; empty: the task varies nothing
+  std::string key;                     ///< varied key on the x axis; empty: the task varies nothing
   std::vector<RunView> runs;
   std::vector<const FigureSpec*> specs;  ///< what the lab says about figures of this task
 
@@ -44,7 +44,7 @@ struct TaskView {
   /// ties; else the first with evidence; null where there is none.
   const RunView* main_run() const;
   const FigureSpec* spec(const std::string& kind) const;  ///< null: the lab says nothing
-  std::int64_t classes() const;  ///< 0: unknown
+  std::int64_t classes() const;                           ///< 0: unknown
 };
 
 std::vector<TaskView> task_views(const ReportData& data);

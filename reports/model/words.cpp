@@ -19,9 +19,12 @@ std::string enumerate(const std::vector<std::string>& parts) {
   return join(std::span(parts).first(parts.size() - 1), ", ") + " and " + parts.back();
 }
 
-const std::string& name_of(const RubricOutcome& item) { return item.title.empty() ? item.id : item.title; }
+const std::string& name_of(const RubricOutcome& item) {
+  return item.title.empty() ? item.id : item.title;
+}
 
-std::vector<const RubricOutcome*> with_verdict(const LabResult& result, const std::string& verdict) {
+std::vector<const RubricOutcome*> with_verdict(const LabResult& result,
+                                               const std::string& verdict) {
   std::vector<const RubricOutcome*> items;
   for (const RubricOutcome& item : result.rubric) {
     if (item.verdict == verdict) items.push_back(&item);
@@ -51,7 +54,9 @@ std::string first_step(const ReportData& data, const std::vector<const RubricOut
     for (const bool bonus : {false, true}) {
       for (const RubricOutcome* item : *items) {
         if (item->bonus != bonus || !is_visible(*item)) continue;
-        return name_of(*item) + ": " + (item->feedback.empty() ? "found " + item->found + ", wanted " + item->wanted + "." : item->feedback);
+        return name_of(*item) + ": " +
+               (item->feedback.empty() ? "found " + item->found + ", wanted " + item->wanted + "."
+                                       : item->feedback);
       }
     }
   }
@@ -63,17 +68,22 @@ Summary summarize_graded(const ReportData& data) {
   const auto passed = with_verdict(r, "pass"), partial = with_verdict(r, "partial");
   const auto failed = with_verdict(r, "fail"), open = with_verdict(r, "not_graded");
   Summary summary;
-  summary.text = fmt::format("{} earned {} of {} points. ", r.submission == "reference" ? "The reference solution" : "This submission",
-                             points_text(r.score), points_text(r.max_score));
+  summary.text =
+      fmt::format("{} earned {} of {} points. ",
+                  r.submission == "reference" ? "The reference solution" : "This submission",
+                  points_text(r.score), points_text(r.max_score));
   if (!r.rubric.empty() && passed.size() == r.rubric.size()) {
-    summary.text += fmt::format("All {} passed; nothing is left to do.", plural(passed.size(), "item", "items"));
+    summary.text += fmt::format("All {} passed; nothing is left to do.",
+                                plural(passed.size(), "item", "items"));
     return summary;
   }
-  summary.text += fmt::format("{} of {} passed.", passed.size(), plural(r.rubric.size(), "item", "items"));
+  summary.text +=
+      fmt::format("{} of {} passed.", passed.size(), plural(r.rubric.size(), "item", "items"));
   if (!partial.empty()) summary.text += fmt::format(" Partly: {}.", titles(partial));
   if (!failed.empty()) summary.text += fmt::format(" Failed: {}.", titles(failed));
   if (!open.empty()) {
-    summary.text += fmt::format(" Not graded, through no fault of the submission: {}.", titles(open));
+    summary.text +=
+        fmt::format(" Not graded, through no fault of the submission: {}.", titles(open));
   }
   summary.first = first_step(data, failed, partial);
   return summary;
@@ -85,23 +95,27 @@ Summary summarize(const ReportData& data) {
   const LabResult& r = data.result;
   if (r.state == "build_failed") {
     return {"The submission could not be built, so nothing was run and no item could be earned.",
-            r.failure && !r.failure->cure.empty() ? r.failure->cure
-                                                  : "Mend the first error that the compiler reports below."};
+            r.failure && !r.failure->cure.empty()
+                ? r.failure->cure
+                : "Mend the first error that the compiler reports below."};
   }
   if (r.state == "rejected") {
-    return {"The submission was not accepted, so nothing was run.",
-            r.failure ? r.failure->what + (r.failure->cure.empty() ? "" : " " + r.failure->cure) : ""};
+    return {
+        "The submission was not accepted, so nothing was run.",
+        r.failure ? r.failure->what + (r.failure->cure.empty() ? "" : " " + r.failure->cure) : ""};
   }
   if (r.state == "not_graded") {
     const auto open = with_verdict(r, "not_graded");
     Summary summary;
-    summary.text = fmt::format("Not graded yet: {}could not be marked through no fault of the submission. "
-                               "That costs no points; the rest is shown below.",
-                               open.empty() ? "something " : titles(open) + " ");
-    const std::string why = r.failure        ? r.failure->what + " " + r.failure->cure
+    summary.text = fmt::format(
+        "Not graded yet: {}could not be marked through no fault of the submission. "
+        "That costs no points; the rest is shown below.",
+        open.empty() ? "something " : titles(open) + " ");
+    const std::string why = r.failure      ? r.failure->what + " " + r.failure->cure
                             : open.empty() ? ""
                                            : open.front()->feedback;
-    summary.first = (why.empty() ? "" : why + " ") + "Then run the lab again; what is finished is not repeated.";
+    summary.first = (why.empty() ? "" : why + " ") +
+                    "Then run the lab again; what is finished is not repeated.";
     return summary;
   }
   return summarize_graded(data);
@@ -114,39 +128,57 @@ std::vector<Note> notes_on(const TaskView& task) {
     if (!run.folder) missing.push_back(run.label.empty() ? run.run->id : run.label);
     if (run.diverged()) {
       const auto epoch = run.folder->evidence.diverged_epoch;
-      diverged.push_back((run.label.empty() ? "The run" : run.label) + (epoch ? fmt::format(" (epoch {})", *epoch) : ""));
+      diverged.push_back((run.label.empty() ? "The run" : run.label) +
+                         (epoch ? fmt::format(" (epoch {})", *epoch) : ""));
     }
     if (run.gap().value_or(0) >= kOverfitGap) {
-      overfit.push_back(fmt::format("{} ({:.1f} points)", run.label.empty() ? "the run" : run.label, *run.gap() * 100));
+      overfit.push_back(fmt::format("{} ({:.1f} points)", run.label.empty() ? "the run" : run.label,
+                                    *run.gap() * 100));
     }
   }
   const RunView* main = task.main_run();
   if (!task.sweep() && main && main->gap().value_or(0) >= kOverfitGap) {
     const Evidence& e = main->folder->evidence;
-    std::string best = e.best_epoch ? fmt::format(" The best validation accuracy, {}, was reached at epoch {} of {} already.",
-                                                  percent(main->best_val().value_or(0)), *e.best_epoch,
-                                                  e.epochs.empty() ? 0 : e.epochs.back().epoch)
-                                    : "";
-    notes.push_back({"Overfitting.",
-                     fmt::format("After the last epoch the network is right on {} of the training pictures but only on {} of the "
-                                 "validation pictures: {:.1f} points apart.{} It learns its training pictures by heart; augmentation, "
-                                 "weight decay or stopping earlier helps.",
-                                 percent(*main->final_train()), percent(*main->final_val()), *main->gap() * 100, best)});
+    std::string best =
+        e.best_epoch
+            ? fmt::format(
+                  " The best validation accuracy, {}, was reached at epoch {} of {} already.",
+                  percent(main->best_val().value_or(0)), *e.best_epoch,
+                  e.epochs.empty() ? 0 : e.epochs.back().epoch)
+            : "";
+    notes.push_back(
+        {"Overfitting.", fmt::format("After the last epoch the network is right on {} of the "
+                                     "training pictures but only on {} of the "
+                                     "validation pictures: {:.1f} points apart.{} It learns its "
+                                     "training pictures by heart; augmentation, "
+                                     "weight decay or stopping earlier helps.",
+                                     percent(*main->final_train()), percent(*main->final_val()),
+                                     *main->gap() * 100, best)});
   } else if (!overfit.empty()) {
-    notes.push_back({"Overfitting.", fmt::format("Train and validation accuracy end at least 15 points apart for {}.", enumerate(overfit))});
+    notes.push_back(
+        {"Overfitting.",
+         fmt::format("Train and validation accuracy end at least 15 points apart for {}.",
+                     enumerate(overfit))});
   }
   if (!diverged.empty()) {
-    notes.push_back({"Diverged.", fmt::format("{}: the loss became infinite or undefined, so there is no accuracy. "
-                                              "That is a result: a step this large does not learn.", enumerate(diverged))});
+    notes.push_back(
+        {"Diverged.",
+         fmt::format("{}: the loss became infinite or undefined, so there is no accuracy. "
+                     "That is a result: a step this large does not learn.",
+                     enumerate(diverged))});
   }
   if (!missing.empty()) {
-    notes.push_back({"Missing.", fmt::format("{} not run, so nothing is shown.", enumerate(missing) + (missing.size() == 1 ? " was" : " were"))});
+    notes.push_back(
+        {"Missing.", fmt::format("{} not run, so nothing is shown.",
+                                 enumerate(missing) + (missing.size() == 1 ? " was" : " were"))});
   }
   return notes;
 }
 
 std::string points_text(double points) { return fmt::format("{:.4g}", points); }
 
-bool is_visible(const RubricOutcome& item) { return item.visibility.empty() || item.visibility == "visible"; }
+bool is_visible(const RubricOutcome& item) {
+  return item.visibility.empty() || item.visibility == "visible";
+}
 
 }  // namespace gradus::reports

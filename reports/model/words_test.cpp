@@ -24,7 +24,8 @@ ReportData read(const testing::Sample& sample) {
 std::string notes(const testing::Sample& sample, std::size_t task) {
   const ReportData data = read(sample);
   std::string text;
-  for (const Note& note : notes_on(task_views(data).at(task))) text += note.name + " " + note.text + "\n";
+  for (const Note& note : notes_on(task_views(data).at(task)))
+    text += note.name + " " + note.text + "\n";
   return text;
 }
 
@@ -75,7 +76,8 @@ TEST(Notes, OverfittingIsNamedFromFifteenPoints) {
 }
 
 TEST(Notes, DivergedArmsAreAResult) {
-  EXPECT_THAT(notes(testing::tuning_sample(), 0), HasSubstr("learning rate 1, 30 epochs (epoch 3)"));
+  EXPECT_THAT(notes(testing::tuning_sample(), 0),
+              HasSubstr("learning rate 1, 30 epochs (epoch 3)"));
 }
 
 TEST(Notes, MissingArmsAreNamed) {

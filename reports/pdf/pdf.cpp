@@ -7,8 +7,8 @@ namespace gradus::reports {
 Result<std::string> render_pdf(const std::string& html, sandbox::Mode mode) {
   Filter filter;
   // Debian's own Python, which has the module; another one may come first in PATH.
-  filter.argv = {"/usr/bin/python3", "-m",           "weasyprint", "--quiet", "--encoding",
-                 "utf-8",            "--base-url", "about:blank", "-",      "-"};
+  filter.argv = {"/usr/bin/python3", "-m",          "weasyprint", "--quiet", "--encoding", "utf-8",
+                 "--base-url",       "about:blank", "-",          "-"};
   filter.package = "weasyprint";
   // A fixed date in fonts and metadata, and a fixed order of Python's sets: equal bytes every time.
   filter.env = {{"SOURCE_DATE_EPOCH", "0"}, {"PYTHONHASHSEED", "0"}};

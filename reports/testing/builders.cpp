@@ -11,8 +11,8 @@ namespace gradus::reports::testing {
 namespace {
 
 const std::vector<std::string>& class_names() {
-  static const std::vector<std::string> kNames = {"airplane", "automobile", "bird",  "cat",  "deer",
-                                                  "dog",      "frog",       "horse", "ship", "truck"};
+  static const std::vector<std::string> kNames = {
+      "airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"};
   return kNames;
 }
 
@@ -29,7 +29,10 @@ SplitScore score(double accuracy, std::int64_t count, std::uint64_t seed) {
       const bool alike = (row == 3 && column == 5) || (row == 5 && column == 3) ||
                          (row == 1 && column == 9) || (row == 9 && column == 1);
       const bool special = row == 3 || row == 5 || row == 1 || row == 9;
-      const double share = (1 - accuracy) / 9 * (alike ? 3.0 : special ? 0.75 : 1.0) *
+      const double share = (1 - accuracy) / 9 *
+                           (alike     ? 3.0
+                            : special ? 0.75
+                                      : 1.0) *
                            (1 + 0.5 * noise(seed, row * kClasses + column));
       const auto n = static_cast<std::int64_t>(share * a_class + 0.5);
       s.confusion[row][column] = n;
@@ -56,7 +59,8 @@ RunPlan plan_of(double lr, double decay, std::int64_t epochs) {
   plan.recipe.optimizer = {"sgd", lr, 0.9, false, decay};
   plan.input.mean = {0.4914, 0.4822, 0.4465};
   plan.input.std = {0.2023, 0.1994, 0.2010};
-  plan.data = {"cifar10", std::string(64, 'd'), {45000, 5000, 0}, std::string(64, 'e'), 3, 32, 32, 10};
+  plan.data = {"cifar10", std::string(64, 'd'), {45000, 5000, 0}, std::string(64, 'e'), 3, 32, 32,
+               10};
   plan.seed = 7411;
   plan.toolchain = "sdk 0.1.0, libtorch 2.11.0+cpu, clang 16.0.6";
   return plan;
@@ -64,10 +68,11 @@ RunPlan plan_of(double lr, double decay, std::int64_t epochs) {
 
 std::vector<TensorInfo> simplenn_tensors() {
   const std::vector<std::pair<std::string, std::vector<std::int64_t>>> shapes = {
-      {"conv1.weight", {8, 3, 5, 5}}, {"conv1.bias", {8}},      {"conv2.weight", {16, 8, 3, 3}},
-      {"conv2.bias", {16}},           {"fc1.weight", {120, 576}}, {"fc1.bias", {120}},
-      {"fc2.weight", {84, 120}},      {"fc2.bias", {84}},       {"fc3.weight", {10, 84}},
-      {"fc3.bias", {10}}};
+      {"conv1.weight", {8, 3, 5, 5}},  {"conv1.bias", {8}},
+      {"conv2.weight", {16, 8, 3, 3}}, {"conv2.bias", {16}},
+      {"fc1.weight", {120, 576}},      {"fc1.bias", {120}},
+      {"fc2.weight", {84, 120}},       {"fc2.bias", {84}},
+      {"fc3.weight", {10, 84}},        {"fc3.bias", {10}}};
   std::vector<TensorInfo> tensors;
   for (const auto& [name, shape] : shapes) {
     std::int64_t count = 1;
@@ -85,8 +90,10 @@ Observed observed(std::int64_t epochs) {
                {"examiner", 0, 0, o.wall_ms - 40, 5400, 388'112}};
   o.epoch_wall_ms.assign(static_cast<std::size_t>(epochs), 3100.0);
   o.sandbox_layers = {"user", "namespaces", "landlock", "seccomp", "rlimits", "watchdog"};
-  o.host = {{"cpu", "A made-up CPU, 2 cores"}, {"os", "Debian GNU/Linux 12"},
-            {"compiler", "clang 16.0.6"}, {"libtorch", "2.11.0+cpu"}};
+  o.host = {{"cpu", "A made-up CPU, 2 cores"},
+            {"os", "Debian GNU/Linux 12"},
+            {"compiler", "clang 16.0.6"},
+            {"libtorch", "2.11.0+cpu"}};
   return o;
 }
 
@@ -112,8 +119,9 @@ Sample::Run train_run(const std::string& id, double lr, double decay, std::int64
     const double late = std::max(0.0, t - 9) / 21;
     EpochRecord record;
     record.epoch = epoch;
-    record.val_accuracy = 0.1 + (peak - 0.1) * rise - 0.05 * overfit * late +
-                          0.006 * noise(seed, static_cast<std::uint64_t>(epoch)) * (epoch > 0 ? 1 : 0.2);
+    record.val_accuracy =
+        0.1 + (peak - 0.1) * rise - 0.05 * overfit * late +
+        0.006 * noise(seed, static_cast<std::uint64_t>(epoch)) * (epoch > 0 ? 1 : 0.2);
     record.val_loss = 2.303 - 2.05 * (peak - 0.1) * rise + 1.1 * overfit * late * late;
     if (epoch > 0) {
       record.train_accuracy = 0.12 + (peak - 0.12) * rise * 0.97 + overfit * 0.27 * std::sqrt(late);
@@ -158,12 +166,43 @@ Sample::Run probe_run() {
   e.tensors = simplenn_tensors();
   e.parameters = 82'030;
   e.probes = {
-      {"shape", "pass", {{"batches", Json::array({1, 2, 7})}}, {}, "Batches of 1, 2 and 7 images give logits [B, 10].", Trust::recomputed},
-      {"parameters", "pass", {{"total", 82030}}, {{"total", 82030}}, "82,030 parameters, as on paper.", Trust::recomputed},
-      {"initial_loss", "pass", {{"loss", 2.3073}}, {{"loss", 2.302585}, {"tolerance", 0.05}}, "The loss before training is 2.3073, within 0.05 of ln 10 = 2.3026.", Trust::recomputed},
-      {"chance", "pass", {{"accuracy", 0.1012}}, {{"accuracy", 0.1}, {"tolerance", 0.08}}, "Before training the network guesses: 10.12 %.", Trust::recomputed},
-      {"batch_independence", "fail", {{"difference", 0.31}}, {{"difference", 1e-4}}, "The logits of an image change by 0.31 with the other images of its batch; wanted at most 0.0001. Likely cause: batch norm or dropout that stays in training mode in evaluation.", Trust::recomputed},
-      {"every_parameter_moves", "pass", {{"still", 0}}, {{"still", 0}}, "One step changes all 10 tensors.", Trust::recomputed}};
+      {"shape",
+       "pass",
+       {{"batches", Json::array({1, 2, 7})}},
+       {},
+       "Batches of 1, 2 and 7 images give logits [B, 10].",
+       Trust::recomputed},
+      {"parameters",
+       "pass",
+       {{"total", 82030}},
+       {{"total", 82030}},
+       "82,030 parameters, as on paper.",
+       Trust::recomputed},
+      {"initial_loss",
+       "pass",
+       {{"loss", 2.3073}},
+       {{"loss", 2.302585}, {"tolerance", 0.05}},
+       "The loss before training is 2.3073, within 0.05 of ln 10 = 2.3026.",
+       Trust::recomputed},
+      {"chance",
+       "pass",
+       {{"accuracy", 0.1012}},
+       {{"accuracy", 0.1}, {"tolerance", 0.08}},
+       "Before training the network guesses: 10.12 %.",
+       Trust::recomputed},
+      {"batch_independence",
+       "fail",
+       {{"difference", 0.31}},
+       {{"difference", 1e-4}},
+       "The logits of an image change by 0.31 with the other images of its batch; wanted at most "
+       "0.0001. Likely cause: batch norm or dropout that stays in training mode in evaluation.",
+       Trust::recomputed},
+      {"every_parameter_moves",
+       "pass",
+       {{"still", 0}},
+       {{"still", 0}},
+       "One step changes all 10 tensors.",
+       Trust::recomputed}};
   run.observed = observed(0);
   run.observed.epoch_wall_ms.clear();
   return run;
@@ -171,7 +210,8 @@ Sample::Run probe_run() {
 
 RubricOutcome item(const std::string& id, const std::string& title, const std::string& check,
                    const std::string& task, double points, double max, const std::string& verdict,
-                   const std::string& found, const std::string& wanted, const std::string& feedback) {
+                   const std::string& found, const std::string& wanted,
+                   const std::string& feedback) {
   RubricOutcome r;
   r.id = id;
   r.title = title;
@@ -196,8 +236,11 @@ LabResult result_of(const std::string& lab, const std::string& title) {
   r.sandbox = "full";
   r.state = "graded";
   r.classes = class_names();
-  r.environment = {{"gradus", "0.1.0"}, {"libtorch", "2.11.0+cpu"}, {"compiler", "clang 16.0.6"},
-                   {"data", "cifar10"}, {"seed", "0"}};
+  r.environment = {{"gradus", "0.1.0"},
+                   {"libtorch", "2.11.0+cpu"},
+                   {"compiler", "clang 16.0.6"},
+                   {"data", "cifar10"},
+                   {"seed", "0"}};
   return r;
 }
 

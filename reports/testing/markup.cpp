@@ -74,7 +74,8 @@ std::string markup_problem(std::string_view page) {
       return problem + near(page, at);
     }
     if (closing) {
-      if (open.empty() || open.back() != name) return "</" + name + "> closes nothing" + near(page, at);
+      if (open.empty() || open.back() != name)
+        return "</" + name + "> closes nothing" + near(page, at);
       open.pop_back();
     } else if (!single) {
       open.push_back(name);

@@ -43,7 +43,8 @@ std::string scripts_of(const Sample& sample) {
   for (const TaskView& task : task_views(*data)) {
     for (const Figure& figure : figures_of(task)) {
       text += "== " + figure.name + ": " + figure.title + "\n" + figure.caption + "\n";
-      text += std::to_string(figure.rows) + " by " + std::to_string(figure.columns()) + " numbers\n";
+      text +=
+          std::to_string(figure.rows) + " by " + std::to_string(figure.columns()) + " numbers\n";
       // The numbers themselves stand in the CSV files; here they would hide what matters.
       bool data_block = false;
       for (std::size_t at = 0; at < figure.script.size();) {
