@@ -54,7 +54,7 @@ Sample course_sample() {
        "L1 against L2",
        "train",
        "What does each do to the weights?",
-       {"regularization.l1", "optimizer.weight_decay"}}};
+       {"l1", "optimizer.weight_decay"}}};
   sample.reported = {
       {"baseline", {{"val_accuracy", 65.84}, {"source", "course notes, table 2"}}},
       {"decay", {{"val_accuracy", 67.42}, {"source", "course notes, table 2"}}},
@@ -76,15 +76,13 @@ Sample course_sample() {
     auto run = train_run(l1 ? "l1" : "l2", 0.01, 1e-3, 30, l1 ? 0.63 : 0.73, 0.1, l1 ? 60 : 61);
     run.histograms = histograms(l1);
     add_run(sample, "penalty",
-            {{"regularization.l1", l1 ? 1e-3 : 0.0}, {"optimizer.weight_decay", l1 ? 0.0 : 1e-3}},
-            std::move(run));
+            {{"l1", l1 ? 1e-3 : 0.0}, {"optimizer.weight_decay", l1 ? 0.0 : 1e-3}}, std::move(run));
   }
   r.rubric = {
       item("baseline", "Baseline reaches 63 %", "accuracy", "baseline", 3, 3, "pass", "66.10 %",
            "at least 63 %", "The best validation accuracy is 66.10 %, wanted at least 63 %."),
       item("near_zero", "L1 empties fc1", "weights", "penalty", 2, 2, "pass",
-           "88.5 % at regularization.l1 = 0.001", "at least 70 %",
-           "L1 drives most weights of fc1 to zero.")};
+           "88.5 % at l1 = 0.001", "at least 70 %", "L1 drives most weights of fc1 to zero.")};
   r.figures.push_back({"weights", "penalty", "Weights under L1 and L2", "", ""});
   count_points(r);
   return sample;
