@@ -29,7 +29,7 @@ Result<Dataset> Dataset::open(const Paths& paths, const std::string& name) {
   std::error_code error;
   if (!std::filesystem::exists(folder, error)) {
     return user_error(folder.string(), "the data set '" + name + "' is not in the store",
-                      "'gradus data list' shows the sets; 'gradus data get NAME' fetches one");
+                      get_again(name));
   }
   GRADUS_TRY(Description description, read_description(folder));
   if (description.info.name != name) {

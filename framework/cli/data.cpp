@@ -1,4 +1,5 @@
 #include "datasets/catalog/catalog.hpp"
+#include "datasets/catalog/entry.hpp"
 #include "framework/cli/command.hpp"
 #include "framework/core/text.hpp"
 
@@ -54,6 +55,9 @@ std::string five_digits(const std::vector<double>& values) {
 }
 
 Status show(Context& context, const DataOptions& options) {
+  if (!std::filesystem::exists(context.paths.data() / options.name)) {
+    GRADUS_CHECK(datasets::find_entry(options.name));  // names the nearest set that there is
+  }
   GRADUS_TRY(const auto dataset, datasets::Dataset::open(context.paths, options.name));
   const auto& info = dataset.info();
   GRADUS_TRY(const auto train, datasets::statistics(dataset.published_train(), info));

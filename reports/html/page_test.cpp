@@ -88,7 +88,7 @@ TEST(Page, TheDocumentsFiguresStandBesideOurs) {
   for (const char* part : {"Beside the document", "course notes, table 2", "65.84",
                            "L1 strength 0.001, weight decay 0", "profile “quick”, not “full”",
                            "in the document", "Trials in numbers", " ±\u00A00",
-                           "Means over 3 trials", "88.5\u00A0% at L1 strength = 0.001"}) {
+                           "Means over 3 trials", "88.5\u00A0% at l1 = 0.001"}) {
     EXPECT_THAT(page, HasSubstr(part)) << part;
   }
   EXPECT_THAT(page_of(testing::tuning_sample()), Not(HasSubstr("Beside the document")));

@@ -61,7 +61,7 @@ TEST_F(Probes, ShapeSeesWrongRows) {
   const ProbeOutcome wrong = outcome("examiner_wrong_shape", "shape");
   EXPECT_EQ(wrong.verdict, "fail");
   EXPECT_THAT(wrong.message, HasSubstr("[4,1]"));
-  EXPECT_THAT(wrong.message, HasSubstr("flatten"));
+  EXPECT_THAT(wrong.message, HasSubstr("wanted float32 [1,4]"));
   EXPECT_EQ(outcome("examiner_bad_output", "shape").verdict, "fail");
   EXPECT_EQ(outcome("examiner_nan", "shape").verdict, "fail");
 }

@@ -160,7 +160,7 @@ TEST_F(GradeCommand, EverySubmissionOfAClassEndsInOneStateAndNoneStopsAnother) {
   EXPECT_EQ(grades->submissions[0].score, 3);
   EXPECT_EQ(grades->submissions[0].maximum, 2);
   EXPECT_EQ(grades->submissions[0].bonus, 1);
-  EXPECT_THAT(grades->submissions[2].message, HasSubstr("net.cpp:2"));
+  EXPECT_THAT(grades->submissions[2].message, HasSubstr("net.cpp:3"));
   EXPECT_THAT(grades->submissions[3].message, HasSubstr("TIMEOUT in training"));
   EXPECT_THAT(grades->submissions[4].message, HasSubstr("times its size"));
   EXPECT_THAT(grades->submissions[5].message, HasSubstr("no sources"));

@@ -52,7 +52,7 @@ TEST_F(Usage, NoNameOfSomethingUnknownPassesAndEachErrorShowsIt) {
       {{"run", "simplenn", "--profile", "smoke", "--sandbox", "none"}, {"none", "reduced"}, 2},
       {{"run", "simplenn", "--profile", "smoke", "--task", "baselin"}, {"baselin"}, 2},
       {{"data", "get", "cifar11"}, {"cifar11", "cifar10"}, 2},
-      {{"data", "show", "cifar11"}, {"cifar11"}, 2},
+      {{"data", "show", "cifar11"}, {"cifar11", "did you mean 'cifar10'"}, 2},
       {{"report", "."}, {"result.json"}, 2},
       {{"new", "model", "Not A Name"}, {"Not A Name"}, 2},
       {{"new", "model", "../escape"}, {"../escape"}, 2},
