@@ -217,7 +217,7 @@ LabResult grade(const Prepared& prepared, const std::vector<executor::Entry>& en
   result.environment = environment(prepared);
   for (const lab::Task& task : lab.tasks) {
     if (wanted(prepared, task.id))
-      result.tasks.push_back({task.id, task.title, task.kind, task.text, task.varied});
+      result.tasks.push_back({task.id, task.title, task.kind, task.text, task.varied, task.reported});
   }
   for (const FigureSpec& figure : lab.figures) {
     if (wanted(prepared, figure.task)) result.figures.push_back(figure);

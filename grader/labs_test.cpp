@@ -25,6 +25,12 @@ double points(const lab::Lab& lab) {
   return sum;
 }
 
+double bonus(const lab::Lab& lab) {
+  double sum = 0;
+  for (const lab::RubricItem& item : lab.rubric) sum += item.bonus ? item.points : 0;
+  return sum;
+}
+
 TEST(OurLabs, AreReadInEveryProfileWithEqualPoints) {
   const auto files = lab::list_labs(kLabs);
   ASSERT_GE(files.size(), 2U);
@@ -47,9 +53,11 @@ TEST(OurLabs, CheckLabsAreRead) {
   }
 }
 
-// 002 of the course documents: lab 1 has 15 points; 002's eight rates with their epochs.
+// 002 of the course documents: lab 1 has 15 points and 4 in bonus; 002's eight rates with their epochs.
 TEST(OurLabs, HaveTheArmsOfTheDocument) {
-  EXPECT_EQ(points(lab_of("simplenn/lab.toml", "full")), 15);
+  const lab::Lab first = lab_of("simplenn/lab.toml", "full");
+  EXPECT_EQ(points(first), 15);
+  EXPECT_EQ(bonus(first), 4);
   const Plan plan = lab::expand(lab_of("tuning/lab.toml", "full"));
   std::vector<std::pair<double, std::int64_t>> rates;
   std::vector<double> decays;

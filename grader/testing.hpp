@@ -73,6 +73,8 @@ class Runs {
     return *this;
   }
   Runs& add(Evidence evidence) { return add({}, std::move(evidence)); }
+  /// Of the run that was added last.
+  RunPlan& plan() { return planned_.back().run; }
   Runs& rate(double lr, Evidence evidence) {
     return add({{"optimizer.lr", lr}}, std::move(evidence));
   }

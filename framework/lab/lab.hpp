@@ -90,6 +90,7 @@ struct Task {
   std::vector<std::string> varied;  ///< in the file's order
   std::int64_t trials = 1;
   std::int64_t train_images = 0;  ///< 0: the whole training split
+  Json reported;  ///< the document's figures, see ResultTask; null where the lab names none
 };
 
 /// A lab under one profile: every value resolved but hashes of data and plugins.

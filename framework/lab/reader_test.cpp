@@ -312,6 +312,7 @@ TEST(LabReader, RefusesWrongValuesOfEveryKey) {
   const std::map<std::string, std::string> places = {{"submission.KIND", "submission.model"},
                                                      {"task", "task.lr_sweep"},
                                                      {"rubric", "rubric.rates"},
+                                                     {"task.reported", "task.lr_sweep.reported"},
                                                      {"task.vary", "task.lr_sweep.vary"}};
   std::size_t tried = 0;
   for (const TableSpec& table : schema()) {

@@ -112,7 +112,15 @@ std::vector<TableSpec> task_tables() {
         Key(list, "probes", "names, or tables {name, its own keys}; probe tasks only"),
         Key(table, "vary", "the arms; train tasks only"),
         Key(integer, "trials", "default: run.trials").at_least(1).at_most(1000),
-        Key(integer, "train_images", "default: run.train_images").at_least(0)}},
+        Key(integer, "train_images", "default: run.train_images").at_least(0),
+        Key(table, "reported", "what the document that the lab follows reached")}},
+      {"task.reported",
+       "Shown beside the lab's own figures in the report; decides nothing.",
+       {Key(numbers, "val_accuracy", "best validation accuracy, one fraction an arm, in order")
+            .required()
+            .at_least(0)
+            .at_most(1),
+        Key(text, "source", "where the document says so")}},
       {"task.vary",
        "The arms: lists of values by key of [recipe] (without \"recipe.\"), input.crop, "
        "input.flip, activation or augmentation. One of the two.",
@@ -252,7 +260,8 @@ std::string wanted(const KeySpec& spec) {
     case texts:
       return "a text or a list of texts";
     case numbers:
-      return "a list of numbers" + (spec.above ? ", each" + bounds(spec) : "");
+      return "a list of numbers" +
+             (spec.above || spec.min || spec.max ? ", each" + bounds(spec) : "");
     case plugin:
       return "\"submission\", \"submission:NAME\", \"reference:NAME\" or {use = one of these, "
              "options = {...}}";

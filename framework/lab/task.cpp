@@ -145,6 +145,19 @@ void read_vary(const Node* node, const std::string& path, Task& task, Problems& 
   }
 }
 
+void read_reported(const Node* node, const std::string& path, Task& task, Problems& problems) {
+  if (node == nullptr) return;
+  const Table table(node, path, table_spec("task.reported").keys, problems);
+  const std::vector<double> figures = table.numbers("val_accuracy");
+  if (table.has("val_accuracy") && figures.size() != task.arms.size() && !task.arms.empty()) {
+    problems.add(table.at("val_accuracy"), path + ".val_accuracy: found " +
+                                               std::to_string(figures.size()) +
+                                               " numbers, wanted one for each of the " +
+                                               std::to_string(task.arms.size()) + " arms");
+  }
+  task.reported = {{"val_accuracy", figures}, {"source", table.text("source")}};
+}
+
 /// The first arm whose values contradict one another.
 void check_arms(const Task& task, const Origin& at, Problems& problems) {
   for (const auto& arm : task.arms) {
@@ -231,6 +244,7 @@ Task read_task(const Node& node, const Defaults& defaults, const Vocabulary& voc
         path + ".vary: found arms in a probe task, wanted them in a task of kind \"train\"");
   }
   read_vary(table.get("vary"), path + ".vary", task, problems);
+  read_reported(table.get("reported"), path + ".reported", task, problems);
   check_arms(task, table.origin(), problems);
   return task;
 }

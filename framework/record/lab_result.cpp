@@ -43,6 +43,7 @@ Result<ResultTask> task_from_json(const Json& json) {
   ObjectReader reader(json, "result.json: tasks");
   reader.required("id", task.id).required("title", task.title).required("kind", task.kind);
   reader.required("text", task.text).required("varied", task.varied);
+  reader.optional("reported", task.reported);
   GRADUS_CHECK(reader.finish());
   return task;
 }
@@ -78,6 +79,7 @@ Json to_json(const LabResult& result) {
                      {"kind", task.kind},
                      {"text", task.text},
                      {"varied", task.varied}});
+    if (!task.reported.is_null()) tasks.back()["reported"] = task.reported;
   }
   for (const auto& figure : result.figures) {
     figures.push_back({{"kind", figure.kind},

@@ -38,6 +38,9 @@ struct ResultRun {
 struct ResultTask {
   std::string id, title, kind, text;  ///< kind: "probe" or "train"; text: what the task shows
   std::vector<std::string> varied;    ///< keys that arms differ in; empty: one arm
+  /// What the document that the lab follows reached: {"val_accuracy": fractions, one an arm,
+  /// "source": text}; null where the lab names none.
+  Json reported = nullptr;
 };
 
 /// Figures that a lab asks of the report for a task.

@@ -19,7 +19,13 @@ LabResult sample() {
   result.max_score = 5;
   result.rubric = {{"a", "A", "accuracy", "baseline", 3.5, 5, false, "partial", "60 %", "63 %",
                     "why", Trust::recomputed, "visible"}};
-  result.tasks = {{"baseline", "Baseline", "train", "text", {"optimizer.lr"}}};
+  result.tasks = {{"baseline",
+                   "Baseline",
+                   "train",
+                   "text",
+                   {"optimizer.lr"},
+                   {{"val_accuracy", {0.6584}}, {"source", "table 2"}}},
+                  {"sanity", "Sanity", "probe", "text", {}, nullptr}};
   result.figures = {{"curves", "baseline", "Curves", "caption", ""}};
   result.runs = {{"baseline", "baseline", {{"optimizer.lr", .1}}, 0, "abc", "done"}};
   result.environment = {{"libtorch", "2.11.0"}};

@@ -166,6 +166,7 @@ void Run::fail(Worker& worker, const Error& error) {
   record.evidence.status = "failed";
   record.evidence.scores.clear();  // figures of a run that fails are none, whenever it does
   record.arrays.clear();
+  record.histograms.reset();
 }
 
 Result<RunRecord> supervise(const RunInputs& inputs) {
@@ -242,6 +243,9 @@ Status write_record(const std::filesystem::path& staging, const RunRecord& recor
   GRADUS_CHECK(write_file(staging / "events.jsonl", events));
   for (const auto& [name, array] : record.arrays) {
     GRADUS_CHECK(write_npy(staging / name, array.dtype, array.shape, array.bytes));
+  }
+  if (record.histograms) {
+    GRADUS_CHECK(write_file(staging / "weight_histograms.json", record.histograms->dump() + "\n"));
   }
   return write_evidence(staging, record.evidence, record.observed);
 }

@@ -40,6 +40,7 @@ struct RunRecord {
   Observed observed;
   std::vector<Json> events;                ///< claims in order
   std::map<std::string, NpyArray> arrays;  ///< file name → content
+  std::optional<Json> histograms;          ///< of the last weights
 };
 
 /// One run while it goes on: the two workers and the record so far. Kinds of run (train_run.cpp,

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "framework/record/schedule.hpp"
+#include "framework/supervisor/histograms.hpp"
 #include "framework/supervisor/run.hpp"
 
 namespace gradus::supervisor {
@@ -209,6 +210,7 @@ class TrainRun {
     keep_mistakes();
     if (evidence_.status != "diverged") {
       keep("final_val", final_.val, run_.val.labels);
+      run_.record.histograms = weight_histograms(*final_.weights);
       const ImageSet sample = run_.train.first(run_.inputs.plan.exam_train_images);
       GRADUS_CHECK(examine_split("train", sample, final_.weights));
     }

@@ -52,6 +52,7 @@ CheckInfo initial_loss_check();
 CheckInfo probe_check();
 CheckInfo accuracy_check();
 CheckInfo gap_check();
+CheckInfo learning_rate_check();
 CheckInfo sweep_check();
 
 }  // namespace gradus::grader

@@ -4,8 +4,8 @@ namespace gradus::grader {
 
 const std::vector<CheckInfo>& check_table() {
   static const std::vector<CheckInfo> table = {
-      parameters_check(), shape_check(), initial_loss_check(), probe_check(),
-      accuracy_check(),   gap_check(),   sweep_check(),
+      parameters_check(), shape_check(), initial_loss_check(),  probe_check(),
+      accuracy_check(),   gap_check(),   learning_rate_check(), sweep_check(),
   };
   return table;
 }

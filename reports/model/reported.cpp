@@ -10,18 +10,18 @@ namespace {
 Error wrong(const std::string& where, const std::string& task, const std::string& what) {
   return user_error(
       where, "tasks: 'reported' of '" + printable(task, false, 80) + "' " + what,
-      "wanted {val_accuracy = 65.84 (per cent; or a list, one an arm), source = \"...\"}");
+      "wanted {val_accuracy = [0.6584] (fractions, one an arm), source = \"...\"}");
 }
 
 /// Nothing for null: the document has no figure for this arm.
 Result<std::optional<double>> fraction(const Json& value, const std::string& where,
                                        const std::string& task) {
   if (value.is_null()) return std::optional<double>{};
-  const double percent = value.is_number() ? value.get<double>() : NAN;
-  if (!(percent >= 0 && percent <= 100)) {
+  const double found = value.is_number() ? value.get<double>() : NAN;
+  if (!(found >= 0 && found <= 1)) {
     return wrong(where, task, "found " + printable(value.dump(), false, 60) + " for val_accuracy");
   }
-  return std::optional<double>{percent / 100};
+  return std::optional<double>{found};
 }
 
 Result<Reported> read_one(const Json& json, const std::string& where, const std::string& task) {

@@ -17,7 +17,7 @@ struct Reported {
 };
 
 /// Takes "reported" out of the tasks of result.json, where a lab gives it:
-/// `{val_accuracy = 65.84 or [10.40, 69.74, null], source = "…"}`, in per cent. Returns it by task
+/// `{val_accuracy = [0.6584], source = "…"}`, fractions, one an arm (or null). Returns it by task
 /// id; what is left of `result` is what record knows. Errors (user) say what was found and wanted.
 Result<std::map<std::string, Reported>> take_reported(Json& result, const std::string& where);
 

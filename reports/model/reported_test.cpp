@@ -18,14 +18,14 @@ Json with(const Json& reported) {
 }
 
 TEST(Reported, OneFigureOrOneAnArm) {
-  Json one = with({{"val_accuracy", 65.84}, {"source", "table 2"}});
+  Json one = with({{"val_accuracy", 0.6584}, {"source", "table 2"}});
   const auto single = take_reported(one, "result.json");
   ASSERT_TRUE(single.ok());
   EXPECT_DOUBLE_EQ(single->at("baseline").val_accuracy.at(0).value_or(0), 0.6584);
   EXPECT_EQ(single->at("baseline").source, "table 2");
   EXPECT_FALSE(one["tasks"][0].contains("reported"));  // what is left is what record knows
 
-  Json list = with({{"val_accuracy", {10.4, nullptr, 70}}});
+  Json list = with({{"val_accuracy", {0.104, nullptr, 0.7}}});
   const auto several = take_reported(list, "result.json");
   ASSERT_TRUE(several.ok());
   ASSERT_EQ(several->at("baseline").val_accuracy.size(), 3U);
@@ -34,7 +34,7 @@ TEST(Reported, OneFigureOrOneAnArm) {
 
 TEST(Reported, WrongValuesAreNamed) {
   for (const Json& bad :
-       {Json(65.84), Json{{"val_accuracy", "65"}}, Json{{"val_accuracy", 165}},
+       {Json(0.6584), Json{{"val_accuracy", "65"}}, Json{{"val_accuracy", 65.84}},
         Json{{"val_accuracy", {-1}}}, Json{{"accuracy", 65}}, Json{{"source", 3}}}) {
     Json result = with(bad);
     const auto reported = take_reported(result, "result.json");
