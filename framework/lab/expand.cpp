@@ -60,9 +60,7 @@ RunPlan run_of(const Lab& lab, const Task& task, const std::map<std::string, Jso
 }
 
 /// Threads of a run where the lab leaves them open. Small networks gain more from runs side by side
-/// than from threads, so cores are first given to runs. Probes take seconds and do not count. Where
-/// a run has several cores, one stays with its input pipeline and its examiner: threads that wait
-/// for each other suffer most from a neighbour (SimpleNN on two cores, measured: half the speed).
+/// than from threads, so cores are first given to runs. Probes take seconds and do not count.
 std::int64_t share_of_cores(const Plan& plan, std::int64_t cores) {
   if (cores < 1)
     cores =
@@ -72,7 +70,7 @@ std::int64_t share_of_cores(const Plan& plan, std::int64_t cores) {
     if (planned.run.kind == "train") trainings.insert(planned.run.hash());
   }
   const auto runs = std::max<std::int64_t>(1, static_cast<std::int64_t>(trainings.size()));
-  return std::max<std::int64_t>(1, cores / runs - 1);
+  return std::max<std::int64_t>(1, cores / runs);
 }
 
 }  // namespace

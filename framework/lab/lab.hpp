@@ -126,8 +126,8 @@ Result<Lab> read_lab(const std::filesystem::path& file, const std::string& profi
 
 /// Expands tasks × arms × trials; libraries and hashes are still empty. seed = H(lab.seed, trial).
 /// `only_tasks`: empty for all. Where lab.threads is 0, a run gets an equal share of the machine's
-/// `cores` (0: as many as this machine has): one of them stays with its input pipeline and
-/// examiner; at least one thread.
+/// `cores` (0: as many as this machine has): all for a single training, one where there are at
+/// least as many distinct trainings as cores.
 Plan expand(const Lab& lab, const std::vector<std::string>& only_tasks = {},
             std::int64_t cores = 0);
 
