@@ -54,16 +54,7 @@ Status render(const Paths&, const fs::path& result_folder, const Options& option
   }
   GRADUS_CHECK(draw_all(all, options.mode));
 
-  std::vector<TaskPage> pages;
-  for (std::size_t i = 0; i < tasks.size(); ++i) {
-    TaskPage page;
-    page.task = &tasks[i];
-    for (const Figure& figure : figures[i]) page.figures.push_back(&figure);
-    page.number = std::to_string(i + 1);
-    page.id = "task-" + page.number;
-    pages.push_back(std::move(page));
-  }
-  GRADUS_TRY(const std::string html, render_page(data, pages));
+  GRADUS_TRY(const std::string html, render_page(data, task_pages(tasks, figures)));
   std::string pdf;
   if (options.pdf) {
     GRADUS_TRY(pdf, render_pdf(html, options.mode));

@@ -56,7 +56,7 @@ Json plan_as_json(const lab::Lab& lab, const Plan& plan) {
                     {"trial", planned.trial},
                     {"epochs", planned.run.kind == "probe" ? 0 : planned.run.recipe.epochs},
                     {"recipe", planned.run.kind == "probe" ? "" : summary(planned.run.recipe)},
-                    {"images", images_an_epoch(planned.run)}});
+                    {"images", planned.run.images_an_epoch()}});
   }
   return {{"lab", lab.id}, {"title", lab.title}, {"profile", lab.profile}, {"runs", runs}};
 }
@@ -79,7 +79,7 @@ Status show(Context& context, const LabOptions& options) {
   std::set<std::string> distinct;
   for (const auto& planned : plan.runs) {
     const bool probe = planned.run.kind == "probe";
-    const std::int64_t one = images_an_epoch(planned.run);
+    const std::int64_t one = planned.run.images_an_epoch();
     const bool first = distinct.insert(planned.run.hash()).second;
     runs.rows.push_back({planned.id, probe ? "probes" : std::to_string(planned.run.recipe.epochs),
                          probe ? "" : with_commas(one),

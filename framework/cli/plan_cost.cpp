@@ -6,10 +6,6 @@
 
 namespace gradus::cli {
 
-std::int64_t images_an_epoch(const RunPlan& run) {
-  return run.train_images > 0 ? run.train_images : run.data.split.train;
-}
-
 PlanCost cost_of(const Plan& plan) {
   PlanCost cost;
   std::set<std::string> distinct;
@@ -18,7 +14,7 @@ PlanCost cost_of(const Plan& plan) {
     ++cost.runs;
     if (planned.run.kind == "probe") continue;
     cost.epochs += planned.run.recipe.epochs;
-    cost.images += planned.run.recipe.epochs * images_an_epoch(planned.run);
+    cost.images += planned.run.recipe.epochs * planned.run.images_an_epoch();
   }
   return cost;
 }

@@ -16,7 +16,4 @@ struct PlanCost {
 };
 PlanCost cost_of(const Plan& plan);
 
-/// Images that a run trains on an epoch.
-std::int64_t images_an_epoch(const RunPlan& run);
-
 }  // namespace gradus::cli

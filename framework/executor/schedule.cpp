@@ -9,8 +9,7 @@ namespace gradus::executor {
 double cost(const RunPlan& plan) {
   // A forward pass costs about a third of a training step on the same images.
   constexpr double kForward = 1.0 / 3;
-  const auto train =
-      static_cast<double>(plan.train_images > 0 ? plan.train_images : plan.data.split.train);
+  const auto train = static_cast<double>(plan.images_an_epoch());
   const auto val =
       static_cast<double>(plan.exam_val_images > 0 ? plan.exam_val_images : plan.data.split.val);
   if (plan.kind == "probe") {

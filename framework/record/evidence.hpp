@@ -37,6 +37,10 @@ struct EpochRecord {
   std::optional<double> val_loss, val_accuracy;          ///< recomputed
 };
 
+/// Beside run.json: how the last weights are spread (framework/docs/formats.md).
+inline constexpr const char* kHistogramsFile = "weight_histograms.json";
+inline constexpr const char* kHistogramsSchema = "gradus.histograms/1";
+
 /// Scores of one split under one set of weights; all recomputed by the supervisor.
 struct SplitScore {
   std::int64_t count = 0;

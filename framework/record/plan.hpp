@@ -82,6 +82,10 @@ struct RunPlan {
   std::int64_t exam_val_images = 0;       ///< 0: all (tests examine fewer)
   std::int64_t train_images = 0;          ///< 0: all of the split; smoke profiles train on fewer
 
+  /// Training images of one epoch.
+  std::int64_t images_an_epoch() const {
+    return train_images > 0 ? train_images : data.split.train;
+  }
   /// The fields that decide the evidence, canonical; library paths are left out.
   Json hashed() const;
   /// 64 hex digits of sha256(hashed() and kEvidenceVersion).

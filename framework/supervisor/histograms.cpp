@@ -4,6 +4,8 @@
 #include <cmath>
 #include <cstring>
 
+#include "framework/record/evidence.hpp"
+
 namespace gradus::supervisor {
 namespace {
 
@@ -46,7 +48,7 @@ Json weight_histograms(const Weights& weights) {
     }
     if (finite) tensors.push_back(histogram(tensor.name, values, largest));
   }
-  return {{"schema", "gradus.histograms/1"}, {"tensors", tensors}};
+  return {{"schema", kHistogramsSchema}, {"tensors", tensors}};
 }
 
 }  // namespace gradus::supervisor

@@ -245,7 +245,7 @@ Status write_record(const std::filesystem::path& staging, const RunRecord& recor
     GRADUS_CHECK(write_npy(staging / name, array.dtype, array.shape, array.bytes));
   }
   if (record.histograms) {
-    GRADUS_CHECK(write_file(staging / "weight_histograms.json", record.histograms->dump() + "\n"));
+    GRADUS_CHECK(write_file(staging / kHistogramsFile, record.histograms->dump() + "\n"));
   }
   return write_evidence(staging, record.evidence, record.observed);
 }

@@ -21,9 +21,9 @@ const EpochRecord* find_epoch(const Evidence& evidence, std::int64_t number) {
 
 /// "" where every epoch's rate is that of the schedule, else the first that is not.
 std::string deviation(const RunPlan& plan, const Evidence& evidence) {
-  const std::int64_t images = plan.train_images > 0 ? plan.train_images : plan.data.split.train;
+  const std::int64_t batch = plan.recipe.batch;
   const std::int64_t steps =
-      std::max<std::int64_t>(1, (images + plan.recipe.batch - 1) / plan.recipe.batch);
+      std::max<std::int64_t>(1, (plan.images_an_epoch() + batch - 1) / batch);
   const std::int64_t last = evidence.stopped_epoch.value_or(
       evidence.diverged_epoch ? *evidence.diverged_epoch - 1 : plan.recipe.epochs);
   EpochJudge judge(plan.recipe);
@@ -46,14 +46,11 @@ CheckResult run(const CheckInput& input) {
   CheckResult result;
   result.wanted = "as scheduled";
   result.trust = Trust::claimed;
-  std::size_t looked = 0;
   for (const RunView& view : input.runs) {
-    if (view.evidence == nullptr || view.evidence->failure) {
-      const std::vector<RunView> only = {view};
-      return look({input.options, input.task, only}, result.wanted).stopped;
-    }
-    const std::string found = deviation(view.planned->run, *view.evidence);
-    ++looked;
+    const std::vector<RunView> only = {view};
+    const Looked looked = look({input.options, input.task, only}, result.wanted);
+    if (looked.evidence == nullptr) return looked.stopped;
+    const std::string found = deviation(view.planned->run, *looked.evidence);
     if (found.empty()) continue;
     const std::string arm = arm_text(view.planned->arm);
     result.found = "not as scheduled";
@@ -64,9 +61,9 @@ CheckResult run(const CheckInput& input) {
   }
   result.verdict = CheckResult::Verdict::pass;
   result.found = "as scheduled";
-  result.reason = looked == 1 ? "Every epoch's learning rate is that of the schedule."
+  result.reason = input.runs.size() == 1 ? "Every epoch's learning rate is that of the schedule."
                               : "Every epoch's learning rate is that of the schedule, in all " +
-                                    std::to_string(looked) + " runs.";
+                                    std::to_string(input.runs.size()) + " runs.";
   return result;
 }
 

@@ -32,6 +32,20 @@ View contents_view(const View& page, const ReportData& data, const std::vector<T
 
 }  // namespace
 
+std::vector<TaskPage> task_pages(const std::vector<TaskView>& tasks,
+                                 const std::vector<std::vector<Figure>>& figures) {
+  std::vector<TaskPage> pages;
+  for (std::size_t i = 0; i < tasks.size(); ++i) {
+    TaskPage page;
+    page.task = &tasks[i];
+    for (const Figure& figure : figures[i]) page.figures.push_back(&figure);
+    page.number = std::to_string(i + 1);
+    page.id = "task-" + page.number;
+    pages.push_back(std::move(page));
+  }
+  return pages;
+}
+
 Result<std::string> render_page(const ReportData& data, const std::vector<TaskPage>& tasks) {
   View page;
   page.set("css", std::string(template_text("style.css")));

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "framework/core/result.hpp"
+#include "framework/record/evidence.hpp"
 
 namespace gradus::reports {
 
@@ -18,9 +19,6 @@ struct Histogram {
 
   std::int64_t total() const;
 };
-
-inline constexpr const char* kHistogramsFile = "weight_histograms.json";
-inline constexpr const char* kHistogramsSchema = "gradus.histograms/1";
 
 /// Reads RUN/weight_histograms.json: {"schema", "tensors": [{"name", "low", "high", "counts",
 /// "near_zero"}]}. Errors (user: the folder is damaged) name the file.

@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 constexpr const char* kCure =
     "The result folder is damaged: make it again with `gradus run`; finished runs come from the "
     "cache.";
-constexpr std::uint64_t kMistakesLimit = 64 << 20, kResultLimit = 64 << 20;
+constexpr std::uint64_t kMistakesLimit = 64 << 20;
 
 /// A hash names a folder below runs/: anything else could lead out of the result folder.
 bool is_hash(const std::string& text) {
@@ -70,19 +70,6 @@ Result<Mistakes> read_mistakes(const fs::path& folder) {
   return mistakes;
 }
 
-/// result.json with what only reports read taken out of it.
-Status read_whole_result(const fs::path& folder, ReportData& data) {
-  const fs::path file = folder / "result.json";
-  auto result = read_result(folder);
-  auto text = read_file(file, kResultLimit);
-  Json json = text.ok() ? Json::parse(*text, nullptr, false) : Json();
-  GRADUS_TRY(data.reported, take_reported(json, file.string()));
-  if (!result.ok() && !data.reported.empty()) result = lab_result_from_json(json);
-  if (!result.ok()) return result.error();
-  data.result = std::move(*result);
-  return {};
-}
-
 }  // namespace
 
 std::string ReportData::class_name(std::int64_t k) const {
@@ -92,7 +79,8 @@ std::string ReportData::class_name(std::int64_t k) const {
 
 Result<ReportData> load(const fs::path& folder) {
   ReportData data;
-  GRADUS_CHECK(read_whole_result(folder, data));
+  GRADUS_TRY(data.result, read_result(folder));
+  GRADUS_TRY(data.reported, reported_of(data.result, (folder / "result.json").string()));
   for (const ResultRun& run : data.result.runs) {
     if (run.status == "missing" || data.evidence.contains(run.run_hash)) continue;
     if (!is_hash(run.run_hash)) {

@@ -45,16 +45,12 @@ Result<Reported> read_one(const Json& json, const std::string& where, const std:
 
 }  // namespace
 
-Result<std::map<std::string, Reported>> take_reported(Json& result, const std::string& where) {
+Result<std::map<std::string, Reported>> reported_of(const LabResult& result,
+                                                    const std::string& where) {
   std::map<std::string, Reported> all;
-  if (!result.is_object() || !result.contains("tasks") || !result["tasks"].is_array()) return all;
-  for (Json& task : result["tasks"]) {
-    if (!task.is_object() || !task.contains("reported")) continue;
-    const Json reported = task["reported"];
-    task.erase("reported");
-    if (reported.is_null() || !task.contains("id") || !task["id"].is_string()) continue;
-    const std::string id = task["id"].get<std::string>();
-    GRADUS_TRY(all[id], read_one(reported, where, id));
+  for (const ResultTask& task : result.tasks) {
+    if (task.reported.is_null()) continue;
+    GRADUS_TRY(all[task.id], read_one(task.reported, where, task.id));
   }
   return all;
 }

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "framework/core/result.hpp"
-#include "framework/record/plan.hpp"
+#include "framework/record/lab_result.hpp"
 
 namespace gradus::reports {
 
@@ -16,9 +16,10 @@ struct Reported {
   std::string source;                               ///< where the document says so; may be empty
 };
 
-/// Takes "reported" out of the tasks of result.json, where a lab gives it:
-/// `{val_accuracy = [0.6584], source = "…"}`, fractions, one an arm (or null). Returns it by task
-/// id; what is left of `result` is what record knows. Errors (user) say what was found and wanted.
-Result<std::map<std::string, Reported>> take_reported(Json& result, const std::string& where);
+/// `reported` of a result's tasks, by task id, where the lab names it: {val_accuracy: [0.6584],
+/// source: "…"}, fractions, one an arm (or null). Errors (user) say what was found and wanted;
+/// `where`: the result's file.
+Result<std::map<std::string, Reported>> reported_of(const LabResult& result,
+                                                    const std::string& where);
 
 }  // namespace gradus::reports

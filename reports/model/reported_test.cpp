@@ -13,20 +13,21 @@ namespace {
 
 using ::testing::HasSubstr;
 
-Json with(const Json& reported) {
-  return {{"tasks", Json::array({{{"id", "baseline"}, {"reported", reported}}})}};
+LabResult with(const Json& reported) {
+  LabResult result;
+  result.tasks = {{"baseline", "Baseline", "train", "", {}, reported}};
+  return result;
 }
 
 TEST(Reported, OneFigureOrOneAnArm) {
-  Json one = with({{"val_accuracy", 0.6584}, {"source", "table 2"}});
-  const auto single = take_reported(one, "result.json");
+  const LabResult one = with({{"val_accuracy", 0.6584}, {"source", "table 2"}});
+  const auto single = reported_of(one, "result.json");
   ASSERT_TRUE(single.ok());
   EXPECT_DOUBLE_EQ(single->at("baseline").val_accuracy.at(0).value_or(0), 0.6584);
   EXPECT_EQ(single->at("baseline").source, "table 2");
-  EXPECT_FALSE(one["tasks"][0].contains("reported"));  // what is left is what record knows
 
-  Json list = with({{"val_accuracy", {0.104, nullptr, 0.7}}});
-  const auto several = take_reported(list, "result.json");
+  const LabResult list = with({{"val_accuracy", {0.104, nullptr, 0.7}}});
+  const auto several = reported_of(list, "result.json");
   ASSERT_TRUE(several.ok());
   ASSERT_EQ(several->at("baseline").val_accuracy.size(), 3U);
   EXPECT_FALSE(several->at("baseline").val_accuracy[1].has_value());
@@ -36,8 +37,8 @@ TEST(Reported, WrongValuesAreNamed) {
   for (const Json& bad :
        {Json(0.6584), Json{{"val_accuracy", "65"}}, Json{{"val_accuracy", 65.84}},
         Json{{"val_accuracy", {-1}}}, Json{{"accuracy", 65}}, Json{{"source", 3}}}) {
-    Json result = with(bad);
-    const auto reported = take_reported(result, "result.json");
+    const LabResult result = with(bad);
+    const auto reported = reported_of(result, "result.json");
     ASSERT_FALSE(reported.ok()) << bad.dump();
     EXPECT_THAT(reported.error().text(), HasSubstr("baseline")) << bad.dump();
   }

@@ -19,16 +19,7 @@ std::string page_of(const Sample& sample) {
     figures.push_back(figures_of(task));
     for (Figure& figure : figures.back()) figure.svg = "<svg data-kind='" + figure.kind + "'/>";
   }
-  std::vector<TaskPage> pages;
-  for (std::size_t i = 0; i < tasks.size(); ++i) {
-    TaskPage page;
-    page.task = &tasks[i];
-    for (const Figure& figure : figures[i]) page.figures.push_back(&figure);
-    page.number = std::to_string(i + 1);
-    page.id = "task-" + page.number;
-    pages.push_back(page);
-  }
-  auto html = render_page(*data, pages);
+  auto html = render_page(*data, task_pages(tasks, figures));
   EXPECT_TRUE(html.ok()) << (html.ok() ? "" : html.error().text());
   return html.ok() ? *html : "";
 }

@@ -154,12 +154,12 @@ Sample unbuilt_sample() {
 
 Status write_sample(const Sample& sample, const std::filesystem::path& folder) {
   GRADUS_CHECK(make_folder(folder / "runs"));
-  Json result = to_json(sample.result);
-  for (Json& task : result["tasks"]) {
-    const auto reported = sample.reported.find(task["id"].get<std::string>());
-    if (reported != sample.reported.end()) task["reported"] = reported->second;
+  LabResult result = sample.result;
+  for (ResultTask& task : result.tasks) {
+    const auto reported = sample.reported.find(task.id);
+    if (reported != sample.reported.end()) task.reported = reported->second;
   }
-  GRADUS_CHECK(write_file(folder / "result.json", result.dump(2)));
+  GRADUS_CHECK(write_file(folder / "result.json", to_json(result).dump(2)));
   for (const Sample::Run& run : sample.runs) {
     const auto target = folder / "runs" / run.evidence.run_hash;
     GRADUS_CHECK(make_folder(target));

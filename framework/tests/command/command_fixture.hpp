@@ -1,7 +1,10 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <spawn.h>
+#include <unistd.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <string>
 #include <vector>
@@ -42,6 +45,22 @@ class CommandTest : public ::testing::Test {
     EXPECT_TRUE(done.ok());
     EXPECT_FALSE(done->timed_out);
     return *done;
+  }
+  /// Starts the command and leaves it running.
+  pid_t start(std::vector<std::string> arguments) const {
+    arguments.insert(arguments.begin(), program.string());
+    std::vector<char*> raw;
+    for (auto& argument : arguments) raw.push_back(argument.data());
+    raw.push_back(nullptr);
+    pid_t pid = -1;
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addchdir_np(&actions, folder.c_str());
+    posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", 1, 0);
+    posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", 1, 0);
+    EXPECT_EQ(::posix_spawn(&pid, program.c_str(), &actions, nullptr, raw.data(), environ), 0);
+    posix_spawn_file_actions_destroy(&actions);
+    return pid;
   }
   /// What the command printed under --json; a discarded value where that is not one JSON document.
   static Json json(const Completed& done) { return Json::parse(done.out, nullptr, false); }

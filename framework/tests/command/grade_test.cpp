@@ -106,22 +106,6 @@ class GradeCommand : public CommandTest {
     return json(done);
   }
 
-  /// Starts the command and leaves it running.
-  pid_t start(std::vector<std::string> arguments) const {
-    arguments.insert(arguments.begin(), program.string());
-    std::vector<char*> raw;
-    for (auto& argument : arguments) raw.push_back(argument.data());
-    raw.push_back(nullptr);
-    pid_t pid = -1;
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addchdir_np(&actions, folder.c_str());
-    posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", 1, 0);
-    posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", 1, 0);
-    EXPECT_EQ(::posix_spawn(&pid, program.c_str(), &actions, nullptr, raw.data(), environ), 0);
-    posix_spawn_file_actions_destroy(&actions);
-    return pid;
-  }
   /// Waits until the condition holds; false after four minutes.
   template <class Condition>
   static bool eventually(const Condition& condition) {

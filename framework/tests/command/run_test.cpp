@@ -95,21 +95,9 @@ TEST_F(RunCommand, TwoTrainingsOfOnePlanGiveEqualEvidence) {
 // half-written is ever believed, and nothing is left running.
 TEST_F(RunCommand, SurvivesKillNineAtAnyInstantAndGoesOn) {
   const std::string seed = fresh_seed();
-  std::vector<std::string> arguments = {
-      program.string(), "run", "tuning", "--profile", "smoke",   "--set", seed,
-      "--jobs",         "1",   "--out",  "out",       "--no-pdf"};
-  std::vector<char*> raw;
-  for (auto& argument : arguments) raw.push_back(argument.data());
-  raw.push_back(nullptr);
   for (const int after_ms : {300, 2500, 6000}) {
-    pid_t pid = -1;
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addchdir_np(&actions, folder.c_str());
-    posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", 1, 0);
-    posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", 1, 0);
-    ASSERT_EQ(::posix_spawn(&pid, program.c_str(), &actions, nullptr, raw.data(), environ), 0);
-    posix_spawn_file_actions_destroy(&actions);
+    const pid_t pid = start({"run", "tuning", "--profile", "smoke", "--set", seed, "--jobs", "1",
+                             "--out", "out", "--no-pdf"});
     std::this_thread::sleep_for(
         std::chrono::milliseconds(after_ms));  // an instant, not a wait for something
     ::kill(pid, SIGKILL);
