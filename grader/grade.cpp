@@ -19,9 +19,18 @@ constexpr const char* kBuildPhase = "build";
 struct Loaded {
   std::optional<Evidence> evidence;
   std::optional<Failure> not_graded;
+  std::optional<std::vector<Histogram>> histograms;
 };
 
-std::vector<Loaded> load(const Plan& plan, const std::vector<executor::Entry>& entries) {
+/// Absent or damaged histograms are no figure: a check that wants them fails with a sentence.
+void load_histograms(const std::filesystem::path& evidence, Loaded& into) {
+  if (auto histograms = read_histograms(evidence / kHistogramsFile); histograms.ok())
+    into.histograms = std::move(*histograms);
+}
+
+/// `weights`: the histograms, too.
+std::vector<Loaded> load(const Plan& plan, const std::vector<executor::Entry>& entries,
+                         bool weights) {
   std::vector<Loaded> loaded(plan.runs.size());
   std::map<std::string, std::size_t> first;  // runs that share a hash share their evidence
   for (std::size_t i = 0; i < plan.runs.size() && i < entries.size(); ++i) {
@@ -35,6 +44,7 @@ std::vector<Loaded> load(const Plan& plan, const std::vector<executor::Entry>& e
     auto folder = read_evidence(entries[i].evidence);
     if (folder.ok()) {
       loaded[i].evidence = std::move(folder->evidence);
+      if (weights) load_histograms(entries[i].evidence, loaded[i]);
     } else {
       loaded[i].not_graded = Failure{
           Fault::infrastructure, "ERROR", "grade",
@@ -51,7 +61,8 @@ std::vector<RunView> views(const Plan& plan, const std::vector<Loaded>& loaded,
   for (std::size_t i = 0; i < plan.runs.size(); ++i) {
     if (plan.runs[i].task != task) continue;
     runs.push_back({&plan.runs[i], loaded[i].evidence ? &*loaded[i].evidence : nullptr,
-                    loaded[i].not_graded ? &*loaded[i].not_graded : nullptr});
+                    loaded[i].not_graded ? &*loaded[i].not_graded : nullptr,
+                    loaded[i].histograms ? &*loaded[i].histograms : nullptr});
   }
   return runs;
 }
@@ -96,18 +107,22 @@ void set(RubricOutcome& outcome, const CheckResult& result) {
   outcome.trust = result.trust;
 }
 
-RubricOutcome mark(const lab::RubricItem& item, const lab::Task& task,
-                   const std::vector<RunView>& runs) {
+/// Runs of the item's own task and of the one that it is compared with.
+struct ItemRuns {
+  std::vector<RunView> own, others;
+};
+
+RubricOutcome mark(const lab::RubricItem& item, const lab::Task& task, const ItemRuns& runs) {
   RubricOutcome outcome = blank(item);
   const CheckInfo* check = find_check(item.check);
-  if (check == nullptr || runs.empty()) {
+  if (check == nullptr || runs.own.empty()) {
     outcome.verdict = "not_graded";
     outcome.found = "not graded";
     outcome.feedback = check == nullptr ? "Not graded: there is no check '" + item.check + "'."
                                         : "Not graded: the task has no runs.";
     return outcome;
   }
-  const CheckResult whole = ask(*check, {item.options, task, runs});
+  const CheckResult whole = ask(*check, {item.options, task, runs.own, runs.others});
   set(outcome, whole);
   if (whole.verdict == CheckResult::Verdict::not_graded) {
     outcome.verdict = "not_graded";
@@ -130,7 +145,7 @@ RubricOutcome mark(const lab::RubricItem& item, const lab::Task& task,
   }
   outcome.verdict = "fail";
   for (const lab::RubricItem::Partial& partial : item.partial) {
-    const CheckResult weaker = ask(*check, {partial.options, task, runs});
+    const CheckResult weaker = ask(*check, {partial.options, task, runs.own, runs.others});
     if (weaker.verdict != CheckResult::Verdict::pass) continue;
     outcome.verdict = "partial";
     outcome.points = partial.points;
@@ -157,8 +172,20 @@ RubricOutcome never_ran(const lab::RubricItem& item, const Failure& failure) {
 }
 
 bool wanted(const Prepared& prepared, const std::string& task) {
-  return prepared.tasks.empty() ||
+  return task.empty() || prepared.tasks.empty() ||
          std::find(prepared.tasks.begin(), prepared.tasks.end(), task) != prepared.tasks.end();
+}
+
+std::string compared_with(const lab::RubricItem& item) {
+  const CheckInfo* check = find_check(item.check);
+  return check == nullptr ? "" : other_task(*check, item.options);
+}
+
+bool any_reads_weights(const lab::Lab& lab) {
+  return std::any_of(lab.rubric.begin(), lab.rubric.end(), [](const lab::RubricItem& item) {
+    const CheckInfo* check = find_check(item.check);
+    return check != nullptr && check->reads_weights;
+  });
 }
 
 std::map<std::string, std::string> environment(const Prepared& prepared) {
@@ -223,15 +250,18 @@ LabResult grade(const Prepared& prepared, const std::vector<executor::Entry>& en
     if (wanted(prepared, figure.task)) result.figures.push_back(figure);
   }
 
-  const std::vector<Loaded> loaded = load(prepared.plan, entries);
+  const std::vector<Loaded> loaded = load(prepared.plan, entries, any_reads_weights(lab));
   add_runs(prepared, entries, loaded, result);
   result.state = "graded";
   for (const lab::RubricItem& item : lab.rubric) {
     const lab::Task* task = task_of(lab, item.task);
-    if (task == nullptr || !wanted(prepared, item.task)) continue;
+    const std::string other = compared_with(item);
+    if (task == nullptr || !wanted(prepared, item.task) || !wanted(prepared, other)) continue;
     RubricOutcome outcome = prepared.failure
                                 ? never_ran(item, *prepared.failure)
-                                : mark(item, *task, views(prepared.plan, loaded, item.task));
+                                : mark(item, *task,
+                                       {views(prepared.plan, loaded, item.task),
+                                        views(prepared.plan, loaded, other)});
     if (outcome.verdict == "not_graded") {
       result.state = "not_graded";
     } else {

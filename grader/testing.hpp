@@ -58,6 +58,11 @@ inline ProbeOutcome probe(const std::string& name, const std::string& verdict,
   return {name, verdict, std::move(found), {}, name + " says " + verdict + ".", Trust::recomputed};
 }
 
+/// How a tensor's weights are spread, as far as checks look.
+inline Histogram spread(const std::string& name, double near_zero) {
+  return {name, -1, 1, {1, 2, 1}, near_zero};
+}
+
 /// A task with runs and their evidence. Adding a run without evidence makes a missing one.
 class Runs {
  public:
@@ -72,24 +77,43 @@ class Runs {
     failures_.push_back(std::move(not_graded));
     return *this;
   }
-  Runs& add(Evidence evidence) { return add({}, std::move(evidence)); }
+  Runs& add(Evidence evidence) { return add(std::map<std::string, Json>{}, std::move(evidence)); }
   /// Of the run that was added last.
   RunPlan& plan() { return planned_.back().run; }
   Runs& rate(double lr, Evidence evidence) {
     return add({{"optimizer.lr", lr}}, std::move(evidence));
   }
 
-  CheckResult ask(const std::string& check, const Json& options) const {
-    std::vector<RunView> views;
-    for (std::size_t i = 0; i < planned_.size(); ++i) {
-      views.push_back({&planned_[i], evidence_[i] ? &*evidence_[i] : nullptr,
-                       failures_[i] ? &*failures_[i] : nullptr});
-    }
+  /// How the last added run's weights are spread.
+  Runs& weights(std::vector<Histogram> histograms) {
+    histograms_[planned_.size() - 1] = std::move(histograms);
+    return *this;
+  }
+
+  /// `others`: runs of the task that an option names.
+  CheckResult ask(const std::string& check, const Json& options, const Runs& others) const {
     const lab::Task task;
-    return find_check(check)->run({options, task, views});
+    const std::vector<RunView> own = views(), beside = others.views();
+    return find_check(check)->run({options, task, own, beside});
+  }
+  /// A check that compares tasks compares this one with itself.
+  CheckResult ask(const std::string& check, const Json& options) const {
+    return ask(check, options, *this);
   }
 
  private:
+  std::vector<RunView> views() const {
+    std::vector<RunView> views;
+    for (std::size_t i = 0; i < planned_.size(); ++i) {
+      const auto spread = histograms_.find(i);
+      views.push_back({&planned_[i], evidence_[i] ? &*evidence_[i] : nullptr,
+                       failures_[i] ? &*failures_[i] : nullptr,
+                       spread == histograms_.end() ? nullptr : &spread->second});
+    }
+    return views;
+  }
+
+  std::map<std::size_t, std::vector<Histogram>> histograms_;
   std::deque<PlannedRun> planned_;  // views point into these
   std::deque<std::optional<Evidence>> evidence_;
   std::deque<std::optional<Failure>> failures_;

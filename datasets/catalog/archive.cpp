@@ -15,8 +15,6 @@ struct Closer {
 };
 using Reader = std::unique_ptr<archive, Closer>;
 
-constexpr const char* kCure = "get the archive again, or leave --from out to have it fetched";
-
 std::string reason(archive* reader) {
   const char* text = archive_error_string(reader);
   return printable(text == nullptr ? "unknown reason" : text);
@@ -31,7 +29,7 @@ Result<std::string> read_member(archive* reader, const std::string& where, const
                                 std::uint64_t declared, std::uint64_t limit) {
   const auto too_large = [&](const std::string& found) {
     return user_error(
-        where, name + " has " + found + " bytes, wanted at most " + std::to_string(limit), kCure);
+        where, name + " has " + found + " bytes, wanted at most " + std::to_string(limit), kGetAgain);
   };
   if (declared > limit) return too_large(std::to_string(declared));
   // Grown with what really comes, so that a size that is only claimed costs no memory.
@@ -42,7 +40,7 @@ Result<std::string> read_member(archive* reader, const std::string& where, const
     bytes.resize(before + kPiece);
     const la_ssize_t count = archive_read_data(reader, bytes.data() + before, kPiece);
     if (count < 0) {
-      return user_error(where, name + " cannot be unpacked: " + reason(reader), kCure);
+      return user_error(where, name + " cannot be unpacked: " + reason(reader), kGetAgain);
     }
     bytes.resize(before + static_cast<std::size_t>(count));
     if (count == 0) return bytes;
@@ -61,7 +59,7 @@ Result<Members> read_archive(const std::filesystem::path& path,
   archive_read_support_format_tar(reader.get());
   archive_read_support_filter_gzip(reader.get());
   if (archive_read_open_filename(reader.get(), path.c_str(), std::size_t{1} << 18) != ARCHIVE_OK) {
-    return user_error(where, "not a whole .tar or .tar.gz archive: " + reason(reader.get()), kCure);
+    return user_error(where, "not a whole .tar or .tar.gz archive: " + reason(reader.get()), kGetAgain);
   }
   Members members;
   std::uint64_t entries = 0, unpacked = 0;
@@ -71,7 +69,7 @@ Result<Members> read_archive(const std::filesystem::path& path,
     if (status == ARCHIVE_EOF) return members;
     if (status != ARCHIVE_OK && status != ARCHIVE_WARN) {
       return user_error(where, "not a whole .tar or .tar.gz archive: " + reason(reader.get()),
-                        kCure);
+                        kGetAgain);
     }
     const auto size =
         static_cast<std::uint64_t>(std::max<la_int64_t>(0, archive_entry_size(entry)));
@@ -80,13 +78,13 @@ Result<Members> read_archive(const std::filesystem::path& path,
       return user_error(where,
                         "more than " + std::to_string(limits.entries) + " members or " +
                             std::to_string(limits.unpacked_bytes) + " bytes unpacked",
-                        kCure);
+                        kGetAgain);
     }
     unpacked += size;
     const std::string name = without_folders(archive_entry_pathname(entry));
     const auto want = wanted.find(name);
     if (want == wanted.end() || archive_entry_filetype(entry) != AE_IFREG) continue;
-    if (members.contains(name)) return user_error(where, name + " is in it twice", kCure);
+    if (members.contains(name)) return user_error(where, name + " is in it twice", kGetAgain);
     GRADUS_TRY(members[name], read_member(reader.get(), where, name, size, want->second));
   }
 }

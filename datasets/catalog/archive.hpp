@@ -10,6 +10,10 @@
 
 namespace gradus::datasets {
 
+/// The cure for every archive that is not what it should be.
+inline constexpr const char* kGetAgain =
+    "get the archive again, or leave --from out to have it fetched";
+
 /// What an archive may cost before it is given up; the defaults are far above every set we know.
 struct ArchiveLimits {
   std::uint64_t entries = 4096;

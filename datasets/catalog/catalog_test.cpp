@@ -22,11 +22,11 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using testing::tiny_binary_members;
+using testing::quiet;
 using testing::tiny_entry;
 using testing::tiny_picture_members;
 using testing::write_archive;
 
-const Say kQuiet = [](const std::string&) {};
 
 class Get : public ::testing::Test {
  protected:
@@ -51,7 +51,7 @@ class Get : public ::testing::Test {
         paths(), entry, [this](const std::string& line) { said_.push_back(line); }, from);
   }
   bool ready(const Entry& entry = tiny_entry()) const {
-    return verify_entry(paths(), entry, kQuiet).ok();
+    return verify_entry(paths(), entry, quiet).ok();
   }
   /// What lies in the store beside published sets.
   std::vector<std::string> leftovers() const {
@@ -139,7 +139,7 @@ TEST_F(Get, RepairsADamagedSetFromItsKeptDownload) {
   std::string bytes = *read_file(set() / "train.images");
   bytes[5] ^= 1;
   ASSERT_TRUE(write_file(set() / "train.images", bytes).ok());
-  const Status damaged = verify_entry(paths(), entry, kQuiet);
+  const Status damaged = verify_entry(paths(), entry, quiet);
   ASSERT_FALSE(damaged.ok());
   EXPECT_THAT(damaged.error().where, HasSubstr("train.images"));
   EXPECT_THAT(damaged.error().cure, HasSubstr("gradus data get tiny"));
@@ -153,7 +153,7 @@ TEST_F(Get, RemovesADamagedSplit) {
   const auto split = Dataset::open(paths(), "tiny")->split({6, 4, 1});
   ASSERT_TRUE(split.ok());
   ASSERT_TRUE(write_file(split->val.labels, "\1\1\1\1").ok());
-  EXPECT_THAT(verify_entry(paths(), tiny_entry(), kQuiet).error().what, HasSubstr("split"));
+  EXPECT_THAT(verify_entry(paths(), tiny_entry(), quiet).error().what, HasSubstr("split"));
   ASSERT_TRUE(get(tiny_entry()).ok());
   EXPECT_TRUE(ready());
   EXPECT_FALSE(fs::exists(split->train.images));
@@ -193,7 +193,7 @@ TEST_F(Get, TwoAtOnceBothEndWell) {
   std::vector<pid_t> children;
   for (int i = 0; i < 4; ++i) {
     const pid_t pid = ::fork();
-    if (pid == 0) ::_exit(get_entry(paths(), entry, kQuiet, "").ok() ? 0 : 1);
+    if (pid == 0) ::_exit(get_entry(paths(), entry, quiet, "").ok() ? 0 : 1);
     children.push_back(pid);
   }
   for (const pid_t pid : children) EXPECT_EQ(status_of(pid), 0);
@@ -217,11 +217,11 @@ TEST(Catalog, KnowsItsSets) {
 
 TEST(Catalog, AnUnknownNameIsTheUsersMistake) {
   const testing::TemporaryHome home;
-  const Status status = get(home.paths(), "cifar01", kQuiet);
+  const Status status = get(home.paths(), "cifar01", quiet);
   ASSERT_FALSE(status.ok());
   EXPECT_EQ(status.error().fault, Fault::user);
   EXPECT_THAT(status.error().cure, HasSubstr("cifar10"));
-  EXPECT_FALSE(verify(home.paths(), "../x", kQuiet).ok());
+  EXPECT_FALSE(verify(home.paths(), "../x", quiet).ok());
 }
 
 TEST(Catalog, ListsWhatIsMissingAndWhatIsDamaged) {
@@ -232,7 +232,7 @@ TEST(Catalog, ListsWhatIsMissingAndWhatIsDamaged) {
   EXPECT_EQ(row.name, "cifar10");
   EXPECT_EQ(row.title, "CIFAR-10");
   EXPECT_THAT(row.state, HasSubstr("damaged: "));
-  EXPECT_THAT(verify(home.paths(), "cifar10", kQuiet).error().cure, HasSubstr("data get cifar10"));
+  EXPECT_THAT(verify(home.paths(), "cifar10", quiet).error().cure, HasSubstr("data get cifar10"));
 }
 
 }  // namespace

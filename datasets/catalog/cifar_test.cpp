@@ -16,10 +16,10 @@ using ::testing::HasSubstr;
 using testing::NamedBytes;
 using testing::tiny_binary_members;
 using testing::tiny_canonical;
+using testing::quiet;
 using testing::tiny_entry;
 using testing::tiny_picture_members;
 
-const Say kQuiet = [](const std::string&) {};
 
 /// The bytes of the member whose name ends so.
 std::string& member(NamedBytes& members, const std::string& name) {
@@ -36,7 +36,7 @@ class ConvertArchive : public ::testing::Test {
     testing::write_archive(archive_, members);
     EXPECT_TRUE(remove_tree(staging_).ok());
     EXPECT_TRUE(make_folder(staging_).ok());
-    return convert_archive(entry, archive_, staging_, kQuiet);
+    return convert_archive(entry, archive_, staging_, quiet);
   }
   std::string error(const NamedBytes& members, Fault fault = Fault::user,
                     const Entry& entry = tiny_entry()) {

@@ -8,8 +8,6 @@
 namespace gradus::datasets {
 namespace {
 
-constexpr const char* kCure = "get the archive again, or leave --from out to have it fetched";
-
 std::vector<std::string> missing_members(const Layout& layout, const Members& members) {
   std::vector<std::string> missing;
   for (const auto& [name, limit] : layout.members) {
@@ -28,7 +26,7 @@ Result<const Layout*> recognise(const Entry& entry, const Members& members,
     lacks += (lacks.empty() ? "" : "; ") + layout.title + " would also hold " + missing.front() +
              (missing.size() > 1 ? " and " + std::to_string(missing.size() - 1) + " more" : "");
   }
-  return user_error(where, "not an archive of " + entry.info.title + ": " + lacks, kCure);
+  return user_error(where, "not an archive of " + entry.info.title + ": " + lacks, kGetAgain);
 }
 
 }  // namespace
@@ -50,11 +48,11 @@ Status convert_archive(const Entry& entry, const std::filesystem::path& archive,
     const auto bytes = layout->canonical(entry, members, i);
     if (!bytes) {
       return Error{bytes.error().fault, where + ": " + bytes.error().where, bytes.error().what,
-                   kCure};
+                   kGetAgain};
     }
     if (const std::string hash = sha256(*bytes); hash != file.sha256) {
       return user_error(where, file.name + " has sha256 " + hash + ", wanted " + file.sha256,
-                        kCure);
+                        kGetAgain);
     }
     GRADUS_CHECK(entry.convert(entry, file, *bytes, store));
     say(file.name + " verified (" + std::to_string(i + 1) + " of " +

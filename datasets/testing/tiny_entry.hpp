@@ -12,6 +12,8 @@ namespace gradus::datasets::testing {
 
 using NamedBytes = std::vector<std::pair<std::string, std::string>>;
 
+/// Listens to nobody.
+inline void quiet(const std::string&) {}
 /// Sources are empty: a test that fetches adds its own.
 Entry tiny_entry();
 /// Bytes of canonical file `index`.

@@ -28,16 +28,16 @@ endif()
 
 # Half the time of most files goes into the same few headers: a precompiled header of them for all
 # libraries and one for all tests. A precompiled header serves only those who are compiled with the
-# same flags, so there are two, and targets with LibTorch bring their own (NO_PCH).
+# same flags, so there are several: targets with LibTorch have others (NO_PCH, TORCH).
 function(gradus_precompile name)
   set(empty ${CMAKE_BINARY_DIR}/${name}.cpp)
   if(NOT EXISTS ${empty})
     file(WRITE ${empty} "// Carries a precompiled header.\n")
   endif()
   add_library(${name} OBJECT ${empty})
-  target_link_libraries(${name} PRIVATE gradus::options fmt::fmt nlohmann_json::nlohmann_json)
+  target_link_libraries(${name} PRIVATE gradus::options)
   target_precompile_headers(${name} PRIVATE <algorithm> <filesystem> <functional> <map> <memory>
-    <optional> <string> <vector> <nlohmann/json.hpp> ${ARGN})
+    <optional> <string> <vector> ${ARGN})
 endfunction()
 
 # gradus_library(NAME SOURCES... [DEPENDS targets...] [NO_PCH]): static library gradus_NAME, alias

@@ -33,6 +33,7 @@ enum class ValueType {
   arms,    ///< list of such tables
   varied,  ///< text: one of the task's varied keys
   probes,  ///< one name or a list of names of the task's probes
+  other_task,  ///< text: another task, of a kind that the check takes
 };
 
 /// One key: of a lab file's own tables, or one that a check or probe takes.

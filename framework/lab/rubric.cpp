@@ -32,8 +32,9 @@ std::string arm_text(const std::map<std::string, Json>& arm) {
 /// Reads a check's own keys, whose names may be dotted ("expect.total").
 class OptionsReader {
  public:
-  OptionsReader(const NamedSpec& check, const Task* task, std::string path, Problems& problems)
-      : check_(check), task_(task), path_(std::move(path)), problems_(problems) {}
+  OptionsReader(const NamedSpec& check, const Task* task, const std::vector<Task>& tasks,
+                std::string path, Problems& problems)
+      : check_(check), task_(task), tasks_(tasks), path_(std::move(path)), problems_(problems) {}
 
   Json read(const Node& table, const std::vector<KeySpec>& common) {
     Json options = Json::object();
@@ -102,6 +103,8 @@ class OptionsReader {
       }
       case ValueType::probes:
         return read_probes(node, subject);
+      case ValueType::other_task:
+        return read_other_task(node, subject);
       default:
         return json_of(node, spec);
     }
@@ -123,8 +126,24 @@ class OptionsReader {
     return list;
   }
 
+  Json read_other_task(const Node& node, const std::string& subject) {
+    std::vector<std::string> known;
+    for (const Task& task : tasks_) {
+      const bool fits = std::find(check_.task_kinds.begin(), check_.task_kinds.end(), task.kind) !=
+                        check_.task_kinds.end();
+      if (fits && (task_ == nullptr || task.id != task_->id)) known.push_back(task.id);
+    }
+    if (std::find(known.begin(), known.end(), node.text) == known.end()) {
+      problems_.add(node.at, subject + ": found " + describe(node) + ", wanted another task of kind " +
+                                 enumerate(check_.task_kinds) + ": one of " + enumerate(known) +
+                                 did_you_mean(node.text, known));
+    }
+    return node.text;
+  }
+
   const NamedSpec& check_;
   const Task* task_;
+  const std::vector<Task>& tasks_;
   std::string path_;
   Problems& problems_;
 };
@@ -274,7 +293,7 @@ RubricItem read_rubric_item(const Node& node, const std::vector<Task>& tasks,
     }
     return item;
   }
-  OptionsReader reader(*check, task, table.path(), problems);
+  OptionsReader reader(*check, task, tasks, table.path(), problems);
   const std::size_t before = problems.added();
   item.options = reader.read(node, common);
   if (problems.added() == before) check_needs(*check, item, task, table, problems);

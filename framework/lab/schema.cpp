@@ -273,6 +273,8 @@ std::string wanted(const KeySpec& spec) {
       return "a key that the task varies";
     case probes:
       return "a probe of the task, or a list of them";
+    case other_task:
+      return "the id of another task";
   }
   return "";
 }

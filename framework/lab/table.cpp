@@ -101,6 +101,7 @@ bool fits(const Node& value, const KeySpec& spec) {
     case arms:
       return all_items(value, is_table) && !value.items.empty();
     case varied:
+    case other_task:
       return is_text(value);
   }
   return false;

@@ -106,7 +106,7 @@ inline Vocabulary words() {
   arms.name = "arms";
   arms.task_kinds = {"train"};
   arms.keys = {Key(ValueType::arm, "arm", ""), Key(ValueType::arms, "except", ""),
-               Key(ValueType::varied, "best.key", ""), Key(ValueType::number, "best.at_most", "")};
+               Key(ValueType::other_task, "with", ""), Key(ValueType::varied, "best.key", ""), Key(ValueType::number, "best.at_most", "")};
   arms.one_of = {"arm", "best.at_most"};
   arms.together = {{"best.at_most", "best.key"}};
   NamedSpec shape{.name = "shape"};

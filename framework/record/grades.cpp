@@ -17,7 +17,7 @@ constexpr std::array<std::pair<GradeState, const char*>, 5> kStates = {{
     {GradeState::not_graded, "not_graded"},
 }};
 
-Result<GradedItem> item_from_json(const Json& json) {
+Result<GradedItem> graded_item_from_json(const Json& json) {
   GradedItem item;
   ObjectReader reader(json, "grades.json: items");
   reader.required("id", item.id).required("title", item.title);
@@ -97,7 +97,7 @@ Result<Grades> grades_from_json(const Json& json) {
   reader.required("schema", schema).required("lab", grades.lab).required("title", grades.title);
   reader.required("profile", grades.profile).required("sandbox", grades.sandbox);
   reader.required("overrides", grades.overrides).required("plan_hash", grades.plan_hash);
-  reader.list("items", grades.items, item_from_json);
+  reader.list("items", grades.items, graded_item_from_json);
   reader.list("submissions", grades.submissions, submission_from_json);
   GRADUS_CHECK(reader.finish());
   if (schema != kGradesSchema) {

@@ -10,7 +10,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-Grades sample() {
+Grades sample_grades() {
   Grades grades;
   grades.lab = "simplenn";
   grades.title = "Training SimpleNN";
@@ -36,24 +36,24 @@ Grades sample() {
 }
 
 TEST(Grades, SurviveTheRoundTripThroughJsonText) {
-  const auto back = grades_from_json(Json::parse(to_json(sample()).dump()));
+  const auto back = grades_from_json(Json::parse(to_json(sample_grades()).dump()));
   ASSERT_TRUE(back.ok()) << back.error().text();
-  EXPECT_EQ(to_json(*back), to_json(sample()));
+  EXPECT_EQ(to_json(*back), to_json(sample_grades()));
   EXPECT_FALSE(back->submissions[1].score.has_value());
 }
 
 TEST(Grades, RefuseUnknownKeysStatesSchemasAndPathsThatLeadOut) {
-  Json json = to_json(sample());
+  Json json = to_json(sample_grades());
   json["submissions"][0]["cheat"] = true;
   EXPECT_THAT(grades_from_json(json).error().what, HasSubstr("cheat"));
-  json = to_json(sample());
+  json = to_json(sample_grades());
   json["submissions"][0]["state"] = "superb";
   EXPECT_THAT(grades_from_json(json).error().what, HasSubstr("superb"));
-  json = to_json(sample());
+  json = to_json(sample_grades());
   json["schema"] = "gradus.grades/9";
   EXPECT_THAT(grades_from_json(json).error().what, HasSubstr("gradus.grades/9"));
   for (const char* path : {"/etc", "../elsewhere", "results/../../x"}) {
-    json = to_json(sample());
+    json = to_json(sample_grades());
     json["submissions"][0]["result"] = path;
     EXPECT_THAT(grades_from_json(json).error().what, HasSubstr("result")) << path;
   }

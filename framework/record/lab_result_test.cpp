@@ -7,7 +7,7 @@
 namespace gradus {
 namespace {
 
-LabResult sample() {
+LabResult sample_result() {
   LabResult result;
   result.lab = "simplenn";
   result.title = "Training SimpleNN";
@@ -34,16 +34,16 @@ LabResult sample() {
 }
 
 TEST(LabResult, SurvivesTheRoundTripThroughJsonText) {
-  const auto back = lab_result_from_json(Json::parse(to_json(sample()).dump()));
+  const auto back = lab_result_from_json(Json::parse(to_json(sample_result()).dump()));
   ASSERT_TRUE(back.ok()) << back.error().text();
-  EXPECT_EQ(to_json(*back), to_json(sample()));
+  EXPECT_EQ(to_json(*back), to_json(sample_result()));
 }
 
 TEST(LabResult, RefusesUnknownKeysAndAnotherSchema) {
-  Json json = to_json(sample());
+  Json json = to_json(sample_result());
   json["rubric"][0]["cheat"] = true;
   EXPECT_NE(lab_result_from_json(json).error().what.find("cheat"), std::string::npos);
-  json = to_json(sample());
+  json = to_json(sample_result());
   json["schema"] = "x";
   EXPECT_FALSE(lab_result_from_json(json).ok());
 }
@@ -57,7 +57,7 @@ TEST(LabResult, AFolderWithoutAResultSaysWhatWasWanted) {
   EXPECT_EQ(missing.error().fault, Fault::user);
   ASSERT_TRUE(write_file(*folder / "result.json", "{").ok());
   EXPECT_NE(read_result(*folder).error().what.find("damaged"), std::string::npos);
-  ASSERT_TRUE(write_file(*folder / "result.json", to_json(sample()).dump()).ok());
+  ASSERT_TRUE(write_file(*folder / "result.json", to_json(sample_result()).dump()).ok());
   EXPECT_TRUE(read_result(*folder).ok());
 }
 

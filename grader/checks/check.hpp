@@ -5,6 +5,7 @@
 
 #include "framework/lab/lab.hpp"
 #include "framework/record/evidence.hpp"
+#include "framework/record/histograms.hpp"
 #include "framework/record/plan.hpp"
 
 namespace gradus::grader {
@@ -14,6 +15,8 @@ struct RunView {
   const PlannedRun* planned = nullptr;
   const Evidence* evidence = nullptr;   ///< null: there is none (not run, or infrastructure failed)
   const Failure* not_graded = nullptr;  ///< why there is none, where that is known
+  /// How its last weights are spread; null unless the check reads_weights and they are there.
+  const std::vector<Histogram>* histograms = nullptr;
 };
 
 /// What a check says about one set of options. Points are grade()'s business.
@@ -31,13 +34,19 @@ struct CheckInput {
   const Json& options;
   const lab::Task& task;
   const std::vector<RunView>& runs;
+  /// Runs of the task that a key of type other_task names; empty where no key does.
+  const std::vector<RunView>& others;
 };
 
 /// A check: its keys for the lab reader, and a pure function.
 struct CheckInfo {
   lab::NamedSpec spec;
   CheckResult (*run)(const CheckInput&);
+  bool reads_weights = false;  ///< wants RunView::histograms
 };
+/// The task that options of the check name beside the item's own; "" where none.
+std::string other_task(const CheckInfo& check, const Json& options);
+
 
 /// All checks there are, in the order of the documentation. An explicit table: a check that a
 /// linker dropped would be points that nobody can get.
@@ -54,5 +63,7 @@ CheckInfo accuracy_check();
 CheckInfo gap_check();
 CheckInfo learning_rate_check();
 CheckInfo sweep_check();
+CheckInfo compare_check();
+CheckInfo weights_check();
 
 }  // namespace gradus::grader

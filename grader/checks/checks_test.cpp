@@ -14,6 +14,7 @@ using testing::failed;
 using testing::probe;
 using testing::probed;
 using testing::Runs;
+using testing::spread;
 using testing::trained;
 using Verdict = CheckResult::Verdict;
 
@@ -33,6 +34,8 @@ const std::vector<Asked> kAsked = {
     {"gap", {{"at_least", 0.15}}},
     {"learning_rate", Json::object()},
     {"sweep", {{"all_at_least", 0.6}}},
+    {"compare", {{"with", "other"}, {"at_least", -0.02}}},
+    {"weights", {{"at_least", 0.7}}},
 };
 
 /// Evidence that every check of kAsked passes on.
@@ -40,6 +43,7 @@ Evidence good() {
   Evidence evidence = trained(0.65);
   evidence.probes = {probe("shape", "pass"), probe("chance", "pass"),
                      probe("initial_loss", "pass", {{"loss", 2.31}})};
+  evidence.tensors = {{"fc1.weight", "parameter", "float32", {120, 576}, 69'120}};
   evidence.epochs = {{1, 1.9, 0.3, 0.01, 1.6, 0.4}};  // the default recipe: one epoch at .01
   return evidence;
 }
@@ -57,7 +61,8 @@ TEST(Checks, AreAllInTheTableAndAskedHere) {
 
 TEST(Checks, PassOnGoodEvidenceWithFoundAndWanted) {
   for (const Asked& one : kAsked) {
-    const CheckResult result = Runs().add(good()).ask(one.check, one.options);
+    const CheckResult result =
+        Runs().add(good()).weights({spread("fc1.weight", 0.9)}).ask(one.check, one.options);
     EXPECT_EQ(result.verdict, Verdict::pass) << one.check << ": " << result.reason;
     EXPECT_FALSE(result.found.empty()) << one.check;
     EXPECT_FALSE(result.wanted.empty()) << one.check;

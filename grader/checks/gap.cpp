@@ -8,13 +8,6 @@ namespace {
 using lab::Key;
 using lab::ValueType;
 
-std::optional<double> final_gap(const Evidence& evidence) {
-  const auto train = accuracy_of("train")(evidence);
-  const auto val = accuracy_of("final_val")(evidence);
-  if (!train || !val) return std::nullopt;
-  return *train - *val;
-}
-
 CheckResult judge(const Measured& measured, const Bounds& bounds) {
   const std::string wanted = bounds.text(true);
   const std::string at = measured.arm.empty() ? "" : " at " + arm_text(measured.arm);

@@ -48,7 +48,7 @@ CheckResult run(const CheckInput& input) {
   result.trust = Trust::claimed;
   for (const RunView& view : input.runs) {
     const std::vector<RunView> only = {view};
-    const Looked looked = look({input.options, input.task, only}, result.wanted);
+    const Looked looked = look({input.options, input.task, only, {}}, result.wanted);
     if (looked.evidence == nullptr) return looked.stopped;
     const std::string found = deviation(view.planned->run, *looked.evidence);
     if (found.empty()) continue;

@@ -89,13 +89,26 @@ Figure accuracy_of(const std::string& score) {
   };
 }
 
+std::optional<double> final_gap(const Evidence& evidence) {
+  const auto train = accuracy_of("train")(evidence);
+  const auto val = accuracy_of("final_val")(evidence);
+  if (!train || !val) return std::nullopt;
+  return *train - *val;
+}
+
 std::vector<Measured> measure_arms(const CheckInput& input, const Figure& figure,
                                    const std::string& what) {
+  return measure_runs(input.runs, [&](const RunView& run) { return figure(*run.evidence); }, what);
+}
+
+std::vector<Measured> measure_runs(const std::vector<RunView>& runs,
+                                   const std::function<std::optional<double>(const RunView&)>& figure,
+                                   const std::string& what) {
   std::vector<Measured> arms;
-  for (const RunView& run : input.runs) {
+  for (const RunView& run : runs) {
     Measured trial = standing(run);
     if (trial.state == Measured::State::value) {
-      if (const auto value = figure(*run.evidence)) {
+      if (const auto value = figure(run)) {
         trial.value = *value;
       } else {
         trial.state = Measured::State::failed;

@@ -27,11 +27,17 @@ struct Measured {
 
 /// A figure of one run; nullopt where the evidence has none.
 using Figure = std::function<std::optional<double>(const Evidence&)>;
+/// Training accuracy minus validation accuracy, both of the last weights.
+std::optional<double> final_gap(const Evidence& evidence);
 /// Accuracy of a score: "best_val", "final_val", "test", "train".
 Figure accuracy_of(const std::string& score);
 
 /// One Measured per arm, in the task's order. `what` names the figure in sentences.
 std::vector<Measured> measure_arms(const CheckInput& input, const Figure& figure,
+                                   const std::string& what);
+/// The same for figures that are not in the evidence alone, over any list of runs.
+std::vector<Measured> measure_runs(const std::vector<RunView>& runs,
+                                   const std::function<std::optional<double>(const RunView&)>& figure,
                                    const std::string& what);
 /// Whether the values of `wanted` (an arm selection of a lab) are those of the arm.
 bool matches(const std::map<std::string, Json>& arm, const Json& wanted);

@@ -14,7 +14,7 @@ namespace gradus::reports {
 namespace {
 
 constexpr std::int64_t kPictures = 18;  // more do not teach more
-constexpr std::int64_t kColumns = 9;
+constexpr std::int64_t kPicturesAcross = 9;
 constexpr double kTile = 72, kGap = 13, kText = 30;  // in units of the drawing
 
 std::string label(double x, double y, const std::string& text, bool strong) {
@@ -42,8 +42,8 @@ std::string mosaic_svg(const ReportData& data, const Mistakes& mistakes, int wid
         mistakes.images.data() + static_cast<std::size_t>(i) * area, area);
     const auto png = encode_png(pixels, h, w, c);
     if (!png.ok()) return "";
-    const double x = static_cast<double>(i % kColumns) * (kTile + kGap);
-    const double y = static_cast<double>(i / kColumns) * (kTile + kText);
+    const double x = static_cast<double>(i % kPicturesAcross) * (kTile + kGap);
+    const double y = static_cast<double>(i / kPicturesAcross) * (kTile + kText);
     svg += fmt::format(
         "<image x='{}' y='{}' width='{}' height='{}' style='image-rendering:pixelated' "
         "xlink:href='data:image/png;base64,{}'/>\n",
@@ -68,10 +68,10 @@ std::optional<Figure> mistakes_figure(const TaskView& task) {
   const auto found = task.data->mistakes.find(run->run->run_hash);
   if (found == task.data->mistakes.end()) return std::nullopt;
   const Mistakes& mistakes = found->second;
-  const std::int64_t rows = (std::min(mistakes.count, kPictures) + kColumns - 1) / kColumns;
+  const std::int64_t rows = (std::min(mistakes.count, kPictures) + kPicturesAcross - 1) / kPicturesAcross;
 
   Figure figure;
-  figure.width = static_cast<int>(static_cast<double>(kColumns) * (kTile + kGap) - kGap);
+  figure.width = static_cast<int>(static_cast<double>(kPicturesAcross) * (kTile + kGap) - kGap);
   figure.height = static_cast<int>(static_cast<double>(rows) * (kTile + kText));
   figure.title = "Mistaken validation pictures";
   figure.caption =

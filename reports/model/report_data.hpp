@@ -9,7 +9,7 @@
 #include "framework/core/result.hpp"
 #include "framework/record/evidence.hpp"
 #include "framework/record/lab_result.hpp"
-#include "reports/model/histograms.hpp"
+#include "framework/record/histograms.hpp"
 #include "reports/model/reported.hpp"
 
 namespace gradus::reports {

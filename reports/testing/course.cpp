@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "framework/core/hash.hpp"
-#include "reports/model/histograms.hpp"
+#include "framework/record/histograms.hpp"
 #include "reports/testing/builders.hpp"
 
 namespace gradus::reports::testing {

@@ -8,7 +8,7 @@
 #include "framework/core/files.hpp"
 #include "framework/core/text.hpp"
 #include "framework/record/npy.hpp"
-#include "reports/model/histograms.hpp"
+#include "framework/record/histograms.hpp"
 #include "reports/testing/builders.hpp"
 
 namespace gradus::reports::testing {

@@ -1,4 +1,4 @@
-# gradus_add_plugin(NAME SOURCES a.cpp ... [NO_PCH]): a plugin library as the framework builds it:
+# gradus_add_plugin(NAME SOURCES a.cpp ...): a plugin library as the framework builds it:
 # only the aliases visible, nothing undefined, bound at load. Installed with the SDK, and used in
 # the tree as well. Needs the target gradus::sdk and GRADUS_PLUGIN_MAP (the version script).
 
@@ -23,7 +23,7 @@ function(_gradus_plugin_flags target)
 endfunction()
 
 function(gradus_add_plugin name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "NO_PCH" "" "SOURCES")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES")
   if(NOT arg_SOURCES)
     message(FATAL_ERROR "gradus_add_plugin(${name}): no SOURCES given")
   endif()
@@ -34,8 +34,6 @@ function(gradus_add_plugin name)
   target_link_options(${name} PRIVATE
     -Wl,--no-undefined -Wl,-z,now -Wl,--version-script=${GRADUS_PLUGIN_MAP})
   set_property(TARGET ${name} APPEND PROPERTY LINK_DEPENDS ${GRADUS_PLUGIN_MAP})
-  if(NOT arg_NO_PCH)
-    _gradus_plugin_pch()
-    target_precompile_headers(${name} REUSE_FROM gradus_plugin_pch)
-  endif()
+  _gradus_plugin_pch()
+  target_precompile_headers(${name} REUSE_FROM gradus_plugin_pch)
 endfunction()

@@ -10,7 +10,7 @@
 namespace gradus::worker::test {
 namespace {
 
-std::vector<std::string> stages(const TrainerTalk& talk) {
+std::vector<std::string> hand_overs(const TrainerTalk& talk) {
   std::vector<std::string> found;
   for (const Weights& weights : talk.weights) {
     found.push_back(weights.at + std::to_string(weights.epoch));
@@ -34,7 +34,7 @@ TEST(Trainer, TrainsAndHandsOutWeightsEveryEpoch) {
   EXPECT_EQ(talk.ready["engine"]["memory_format"], "channels_last");
   EXPECT_EQ(talk.ready["warnings"], Json::array());
   EXPECT_EQ(talk.end, Json::object());
-  EXPECT_EQ(stages(talk), (std::vector<std::string>{"init0", "epoch1", "epoch2"}));
+  EXPECT_EQ(hand_overs(talk), (std::vector<std::string>{"init0", "epoch1", "epoch2"}));
   ASSERT_EQ(talk.epochs.size(), 2U);
   EXPECT_NEAR(talk.epochs[0]["train_loss"].get<double>(), 0.7, 0.7);
   EXPECT_GT(talk.epochs[1]["train_accuracy"], 0.95);
@@ -187,7 +187,7 @@ TEST(Trainer, DivergenceIsAResult) {
   EXPECT_EQ(talk.diverged[0]["epoch"], 1);
   EXPECT_EQ(talk.diverged[0]["step"], 5);
   EXPECT_TRUE(talk.epochs.empty());
-  EXPECT_EQ(stages(talk), std::vector<std::string>{"init0"});
+  EXPECT_EQ(hand_overs(talk), std::vector<std::string>{"init0"});
   EXPECT_EQ(talk.end, Json::object());
 }
 

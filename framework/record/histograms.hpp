@@ -8,7 +8,7 @@
 #include "framework/core/result.hpp"
 #include "framework/record/evidence.hpp"
 
-namespace gradus::reports {
+namespace gradus {
 
 /// How the values of one handed-out tensor are spread; counted by the supervisor, so recomputed.
 struct Histogram {
@@ -24,4 +24,4 @@ struct Histogram {
 /// "near_zero"}]}. Errors (user: the folder is damaged) name the file.
 Result<std::vector<Histogram>> read_histograms(const std::filesystem::path& file);
 
-}  // namespace gradus::reports
+}  // namespace gradus

@@ -1,4 +1,4 @@
-#include "reports/model/histograms.hpp"
+#include "framework/record/histograms.hpp"
 
 #include <cmath>
 #include <numeric>
@@ -6,7 +6,7 @@
 #include "framework/core/files.hpp"
 #include "framework/record/object_reader.hpp"
 
-namespace gradus::reports {
+namespace gradus {
 namespace {
 
 constexpr std::uint64_t kLimit = 16 << 20;
@@ -54,4 +54,4 @@ Result<std::vector<Histogram>> read_histograms(const std::filesystem::path& file
   return all;
 }
 
-}  // namespace gradus::reports
+}  // namespace gradus
