@@ -77,6 +77,13 @@ Csv table(const std::vector<Spreads>& spreads) {
   return csv;
 }
 
+/// The largest of 1, 2 and 5 times a power of ten that is at most `value`: labels that fit.
+double round_step(double value) {
+  const double power = std::pow(10, std::floor(std::log10(value)));
+  const double digit = value / power;
+  return (digit >= 5 ? 5 : digit >= 2 ? 2 : 1) * power;
+}
+
 }  // namespace
 
 std::optional<Figure> weights_figure(const TaskView& task) {
@@ -132,7 +139,7 @@ std::optional<Figure> weights_figure(const TaskView& task) {
         gnuplot::num(1 - row * panel - 30 / height),
         gnuplot::num(1 - (row + 1) * panel + 22 / height));
     script += fmt::format("set xrange [{}:{}]\nset xtics {} format '%g' offset 0,0.35\n",
-                          gnuplot::num(-edge), gnuplot::num(edge), gnuplot::num(edge / 2));
+                          gnuplot::num(-edge), gnuplot::num(edge), gnuplot::num(round_step(edge / 2)));
     script += "set title " + gnuplot::quote(names[i]) + " offset 0,0.1 textcolor rgb '#222222'\n";
     script += "set label 9 " + gnuplot::quote("near 0: " + join(zeros, ", ")) +
               " at graph 0.5,graph 1.07 center textcolor rgb '#5C6168' font ',8.2'\n";
