@@ -84,6 +84,21 @@ TEST_P(EveryProbe, NeverPassesOnAClaimOfWrongForm) {
   EXPECT_THAT(made.probes[0].verdict, AnyOf("fail", "error"));
 }
 
+// A lab may leave the plugin open, and the submission brings none.
+TEST_P(EveryProbe, FailsWithoutThePluginThatItLooksAt) {
+  const std::string subject = find_probe_info(GetParam())->subject;
+  if (subject == "model") return;
+  RunPlan plan = installation_.plan("good", "probe");
+  std::erase_if(plan.probes, [](const ProbeSpec& spec) { return spec.name != GetParam(); });
+  (subject == "activation" ? plan.activation : plan.augmentation).reset();
+  const auto made = fake::run(installation_, plan);
+  ASSERT_TRUE(made.ok()) << made.error().text();
+  EXPECT_EQ(made->evidence.status, "done");
+  ASSERT_EQ(made->evidence.probes.size(), 1U);
+  EXPECT_EQ(made->evidence.probes[0].verdict, "fail");
+  EXPECT_THAT(made->evidence.probes[0].message, HasSubstr("brings no " + subject));
+}
+
 std::vector<std::string> names() {
   std::vector<std::string> all;
   for (const ProbeInfo& info : probe_table()) all.push_back(info.name);

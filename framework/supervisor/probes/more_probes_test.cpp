@@ -46,7 +46,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"frozen_parameters", "frozen", "fc.bias"},
         Case{"state_round_trip", "cannot_learn", "not registered"},
         Case{"zeroed_weights", "examiner_hides_weights", "outside parameters()"},
-        Case{"zeroed_weights", "examiner_nan", "outputs"},
+        Case{"zeroed_weights", "examiner_nan", "NaN"},
         Case{"permuted_weights", "examiner_ignores_weights", "other tensors"},
         Case{"evaluation_keeps_buffers", "trainer_changes_buffers", "norm.mean"},
         Case{"gradients", "trainer_vanishes", "vanishing"},

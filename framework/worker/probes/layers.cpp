@@ -80,10 +80,11 @@ std::unique_ptr<at::ObserverContext> enter(const at::RecordFunction& function) {
     collector->left_out = std::max(collector->left_out, at + 1 - kMostReported);
     return std::make_unique<Inside>();
   }
-  const std::string name = function.name() + std::strlen("aten::");
+  const bool convolution = std::strncmp(function.name(), "aten::conv", 10) == 0;
   if (at >= collector->layers.size())
-    collector->layers.push_back({std::to_string(at + 1) + " " + name, 0, 0, 0, {}});
-  collector->layers[at].take(value.toTensor(), name.starts_with("conv"));
+    collector->layers.push_back(
+        {std::to_string(at + 1) + (convolution ? " convolution" : " linear"), 0, 0, 0, {}});
+  collector->layers[at].take(value.toTensor(), convolution);
   return std::make_unique<Inside>();
 }
 
