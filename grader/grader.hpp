@@ -35,6 +35,7 @@ struct Request {
   std::string submission_name;       ///< printable; empty: the folder's
   std::vector<std::string> tasks;    ///< empty: all
   std::vector<lab::Override> overrides;
+  int level = 0;  ///< 1 to 10: only what a check up to this level runs (lab::limit_level); 0: all
   std::string sandbox = "full";
   std::vector<std::string> datasets;  ///< names of the catalogue; empty: the store decides
 };

@@ -4,6 +4,7 @@
 #include <fstream>
 #include <set>
 
+#include "framework/record/probes.hpp"
 #include "grader/checks/check.hpp"
 #include "grader/grader.hpp"
 
@@ -50,6 +51,40 @@ TEST(OurLabs, CheckLabsAreRead) {
     const lab::Lab lab = lab_of("check/" + kind + ".toml", "");
     EXPECT_THAT(lab.required_kinds, ::testing::ElementsAre(kind));
     EXPECT_FALSE(lab.reference.empty()) << kind;
+  }
+}
+
+// Every probe is asked for somewhere, but those that only a lab can parameterise; every level that the
+// command accepts leaves something to do; a claim never costs points by being refused.
+TEST(OurLabs, CheckLabsAskForEveryProbeAtEveryLevel) {
+  std::set<std::string> asked;
+  const lab::Vocabulary words = vocabulary({"cifar10"});
+  for (const std::string kind : {"model", "activation", "augmentation"}) {
+    for (int level = 1; level <= 10; ++level) {
+      lab::Lab lab = lab_of("check/" + kind + ".toml", "");
+      lab::limit_level(lab, words, level);
+      EXPECT_FALSE(lab.tasks.empty()) << kind << level;
+      EXPECT_FALSE(lab.rubric.empty()) << kind << level;
+      for (const lab::Task& task : lab.tasks) {
+        EXPECT_TRUE(task.kind == "probe" || level >= lab::kTrainingLevel) << kind << level;
+        for (const ProbeSpec& probe : task.probes) {
+          asked.insert(probe.name);
+          EXPECT_LE(find_probe_info(probe.name)->level, level);
+        }
+      }
+      for (const lab::RubricItem& item : lab.rubric) {
+        if (item.check != "probe") continue;
+        for (const Json& name : item.options.at("probe")) {
+          const ProbeInfo* info = find_probe_info(name.get<std::string>());
+          EXPECT_LE(info->level, level) << item.id;
+          EXPECT_TRUE(!info->claimed || item.accept_claimed) << item.id;
+        }
+      }
+    }
+  }
+  for (const ProbeInfo& info : probe_table()) {
+    const bool of_a_lab = info.name == "activation_values" || info.name == "masked_share";
+    EXPECT_NE(asked.contains(info.name), of_a_lab) << info.name;
   }
 }
 

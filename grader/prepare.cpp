@@ -126,6 +126,14 @@ Result<Prepared> prepare_lab(const Paths& paths, const Request& request, const S
   GRADUS_CHECK(sandbox::mode_from_string(request.sandbox));
   GRADUS_TRY(prepared.lab, lab::read_lab(request.lab_file, request.profile,
                                          vocabulary(request.datasets), request.overrides));
+  if (request.level > 0) {
+    lab::limit_level(prepared.lab, vocabulary(request.datasets), request.level);
+    if (prepared.lab.tasks.empty()) {
+      return user_error(request.lab_file.string(),
+                        "has nothing to check up to level " + std::to_string(request.level),
+                        "Ask for a higher level.");
+    }
+  }
   GRADUS_CHECK(lab::check_task_names(prepared.lab, request.tasks));
   GRADUS_TRY(const Toolchain toolchain, read_toolchain(paths));
   GRADUS_TRY(prepared.toolchain, toolchain_text(paths, toolchain));

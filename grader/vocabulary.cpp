@@ -22,9 +22,15 @@ lab::Vocabulary vocabulary(std::vector<std::string> datasets) {
     spec.name = probe.name;
     spec.help = probe.help;
     spec.task_kinds = {"probe"};
+    spec.level = probe.level;
+    if (probe.subject != "model") spec.needs_plugin = probe.subject;
     for (const ProbeKey& key : probe.keys) {
-      // What a probe takes is a count, a loss, an accuracy or a tolerance: none is negative.
-      spec.keys.push_back(lab::Key(type_of(key.type), key.name, key.help).at_least(0));
+      lab::Key made(type_of(key.type), key.name, key.help);
+      // Most of what a probe takes is a count, a loss, an accuracy or a tolerance: not negative.
+      if (key.type != "text" && !key.may_be_negative) made.at_least(0);
+      if (!key.choices.empty()) made.one_of(key.choices);
+      if (key.required) made.required();
+      spec.keys.push_back(made);
     }
     known.probes.push_back(std::move(spec));
   }

@@ -6,14 +6,18 @@
 #include "framework/cli/command.hpp"
 #include "framework/cli/session.hpp"
 #include "framework/core/text.hpp"
+#include "framework/record/probes.hpp"
 
 namespace gradus::cli {
 namespace {
 
 struct CheckOptions {
   std::string folder, lab, sandbox = "full";
+  int level = 0;  ///< 0: kUsualLevel, or everything where a lab is named
   bool watch = false;
 };
+
+constexpr int kUsualLevel = 5;  ///< the quick ones
 
 // The kinds of plugin that a folder registers, found by building it (cached: nothing is done
 // twice).
@@ -53,6 +57,8 @@ Status check_once(Context& context, const CheckOptions& options) {
     request.lab_file = file;
     request.submission = fs::absolute(options.folder);
     request.sandbox = options.sandbox;
+    request.level = options.level;
+    if (options.level == 0) request.level = options.lab.empty() ? kUsualLevel : kHighestLevel;
     if (!options.lab.empty()) {
       // A student's loop is the lab's probes; the trainings are what `gradus run` is for.
       GRADUS_TRY(const auto lab, lab::read_lab(file, "", grader::vocabulary({"cifar10"})));
@@ -104,6 +110,12 @@ void add_check(CLI::App& app, Context& context) {
   command->add_option("DIR", options->folder, "Folder of sources")->required();
   command->add_option("--lab", options->lab,
                       "Use this lab's probes; default: probes that suit every plugin");
+  command
+      ->add_option("--level", options->level,
+                   "How strict, 1 to 10: 1 shapes ... 5 learns one batch, 6 and above what is "
+                   "subtle or slow; default 5, with --lab all that the lab asks")
+      ->check(CLI::Range(kLowestLevel, kHighestLevel))
+      ->type_name("LEVEL");
   command->add_flag("--watch", options->watch, "Check again whenever a file changes");
   command->add_option("--sandbox", options->sandbox, "full, reduced or off");
   add_json_flag(*command, context);

@@ -57,6 +57,8 @@ struct NamedSpec {
   std::vector<std::string> needs_probes;  ///< probes that the task must list
   /// Pairs (key, needed): where the first is given, the second must be too.
   std::vector<std::pair<std::string, std::string>> together;
+  int level = 0;             ///< of a probe: how strict it is, 1 to 10; 0: it has none
+  std::string needs_plugin;  ///< of a probe: "activation" or "augmentation" that the task must name
 };
 
 /// What exists outside this room; the caller hands it in (design: Vocabulary).
@@ -124,6 +126,13 @@ struct Override {
 /// newlines in Error::what.
 Result<Lab> read_lab(const std::filesystem::path& file, const std::string& profile,
                      const Vocabulary& vocabulary, const std::vector<Override>& overrides = {});
+
+/// Level from which on a check also trains: up to there it should take seconds.
+inline constexpr int kTrainingLevel = 6;
+/// Leaves of the lab what a check up to `level` runs: probes above it are left out, below
+/// kTrainingLevel trainings too, and with them the rubric items and figures that need them. An item
+/// that names several probes keeps those that are left.
+void limit_level(Lab& lab, const Vocabulary& vocabulary, int level);
 
 /// Expands tasks × arms × trials; libraries and hashes are still empty. seed = H(lab.seed, trial).
 /// `only_tasks`: empty for all. Where lab.threads is 0, a run gets an equal share of the machine's

@@ -34,6 +34,8 @@ std::string named(const std::vector<NamedSpec>& specs) {
   std::string text;
   for (const NamedSpec& spec : specs) {
     text += "### `" + spec.name + "`\n\n" + spec.help + "\n\n";
+    if (spec.level > 0) text += "Level " + std::to_string(spec.level) + ". ";
+    if (!spec.needs_plugin.empty()) text += "The task names an " + spec.needs_plugin + ". ";
     if (!spec.task_kinds.empty()) text += "Tasks of kind: " + enumerate(spec.task_kinds) + ". ";
     if (!spec.needs_probes.empty())
       text += "In a probe task it needs the probe " + enumerate(spec.needs_probes) + ". ";

@@ -37,7 +37,22 @@ void read_probe(const Node& node, const std::string& path, const Vocabulary& voc
     problems.add(name->at, path + ": found '" + spec->name + "' again, wanted every probe once");
     return;
   }
+  const bool lacks = (spec->needs_plugin == "activation" && !task.activation) ||
+                     (spec->needs_plugin == "augmentation" && !task.augmentation);
+  if (lacks) {
+    problems.add(name->at, path + ": found '" + spec->name + "', which looks at an " +
+                               spec->needs_plugin + ", in a task that names none; wanted " +
+                               spec->needs_plugin + " = \"...\" in the task");
+  }
   ProbeSpec probe{spec->name, {}};
+  for (const KeySpec& key : spec->keys) {
+    const bool there = node.is(Node::Kind::table) && node.find(key.name) != nullptr;
+    if (key.required && !node.is(Node::Kind::table) && !there) {
+      problems.add(name->at, path + ": found '" + spec->name + "' without '" + key.name +
+                                 "', wanted { name = \"" + spec->name + "\", " + key.name +
+                                 " = ... }");
+    }
+  }
   if (node.is(Node::Kind::table)) {
     std::vector<KeySpec> keys = spec->keys;
     keys.push_back({.name = "name", .type = ValueType::text, .required = true});

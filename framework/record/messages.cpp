@@ -11,13 +11,15 @@
 namespace gradus {
 namespace {
 
-enum class Type { text, integer, number, number_or_null, boolean, texts, extents, object };
+enum class Type { text, integer, number, number_or_null, boolean, texts, extents, indices, object };
 
 struct MessageSpec {
   std::map<std::string, Type> keys;
   bool payload = false;
   std::map<std::string, Type> optional = {};
 };
+
+constexpr std::size_t kMostIndices = 1024;  ///< images of one request
 
 bool is_extent(const Json& value) {
   return value.is_number_integer() && value >= 0 && value <= INT32_MAX;
@@ -40,6 +42,9 @@ bool fits(const Json& value, Type type) {
              std::all_of(value.begin(), value.end(), [](const Json& v) { return v.is_string(); });
     case Type::extents:
       return value.is_array() && value.size() <= 16 &&
+             std::all_of(value.begin(), value.end(), is_extent);
+    case Type::indices:
+      return value.is_array() && value.size() <= kMostIndices &&
              std::all_of(value.begin(), value.end(), is_extent);
     case Type::object:
       return value.is_object();
@@ -70,6 +75,11 @@ const std::map<std::string, MessageSpec>& specs() {
          {"train_accuracy", Type::number_or_null},
          {"lr", Type::number_or_null}}}},
       {"diverged", {{{"seq", Type::integer}, {"epoch", Type::integer}, {"step", Type::integer}}}},
+      {"measured",
+       {{{"seq", Type::integer},
+         {"epoch", Type::integer},
+         {"probe", Type::text},
+         {"figures", Type::object}}}},
       {"weights_begin",
        {{{"at", Type::text}, {"epoch", Type::integer}, {"count", Type::integer}},
         false,
@@ -89,6 +99,14 @@ const std::map<std::string, MessageSpec>& specs() {
       {"examine", {{{"mode", Type::text}, {"shape", Type::extents}}, true}},
       {"logits", {{{"shape", Type::extents}, {"dtype", Type::text}}, true}},
       {"bad_output", {{{"what", Type::text}}}},
+      {"apply",
+       {{{"to", Type::text}, {"shape", Type::extents}},
+        true,
+        {{"seed", Type::integer},
+         {"epoch", Type::integer},
+         {"step", Type::integer},
+         {"indices", Type::indices}}}},
+      {"applied", {{{"shape", Type::extents}, {"dtype", Type::text}}, true}},
       {"finish", {}},
   };
   return table;

@@ -15,6 +15,10 @@
 //   progress      {seq, epoch, step, steps, loss}
 //   epoch_end     {seq, epoch, train_loss, train_accuracy, lr}
 //   diverged      {seq, epoch, step}
+//   measured      {seq, epoch: 0, probe, figures: {..}}: what the trainer of a probe run measured
+//   for
+//                 one of the plan's claimed probes (probes.hpp), once each; the figures' form is
+//                 checked by the probe
 //   weights_begin {seq, at: "init"|"epoch"|"state"|"one_step"|"overfit", epoch, count}
 //   tensor        {name, kind, dtype, shape} + payload: raw little-endian, contiguous
 //   weights_end   {count, sha256}: of all payloads in order
@@ -34,6 +38,13 @@
 //                                                                    dtype: "float32"} + payload
 //                               or, where the model's output is not a float [N,K] tensor,
 //                                                                    → bad_output {what}
+//                       apply {to: "activation"|"derivative"|"augmentation", shape, seed?, epoch?,
+//                       step?, indices?} + float32 payload           → applied {shape, dtype:
+//                                                                    "float32"} + payload
+//                               (or bad_output as above): the plan's activation on a tensor of any
+//                               shape; its gradient there, with ones from above; the plan's
+//                               augmentation on images [N,C,H,W], as AugmentationStep and indices
+//                               say
 //                       finish  {}                                    → end {}
 // In mode "train" buffers are restored after the answer. The examiner normalises; no augmentation.
 

@@ -19,11 +19,25 @@ TEST(Messages, AcceptWhatTheProtocolSays) {
   EXPECT_TRUE(
       check_message(frame("verdict", {{"epoch", 1}, {"val_accuracy", nullptr}, {"stop", false}}))
           .ok());
-  EXPECT_TRUE(check_message(frame("verdict", {{"epoch", 1},
-                                              {"val_accuracy", 0.5},
-                                              {"stop", false},
-                                              {"rate", 0.1}}))
+  EXPECT_TRUE(
+      check_message(
+          frame("verdict", {{"epoch", 1}, {"val_accuracy", 0.5}, {"stop", false}, {"rate", 0.1}}))
+          .ok());
+  EXPECT_TRUE(check_message(frame("apply", {{"to", "activation"}, {"shape", {2, 3}}}, 24)).ok());
+  EXPECT_TRUE(check_message(frame("apply",
+                                  {{"to", "augmentation"},
+                                   {"shape", {1, 1, 2, 2}},
+                                   {"seed", 5},
+                                   {"epoch", 1},
+                                   {"step", 0},
+                                   {"indices", {17}}},
+                                  16))
                   .ok());
+  EXPECT_TRUE(
+      check_message(
+          frame("measured",
+                {{"seq", 1}, {"epoch", 0}, {"probe", "gradients"}, {"figures", {{"rms", {0.1}}}}}))
+          .ok());
   EXPECT_TRUE(check_message(frame("start", {{"role", "trainer"},
                                             {"plan", Json::object()},
                                             {"checkpoints", true},
@@ -42,6 +56,14 @@ TEST(Messages, RefuseUnknownTypesKeysWrongValuesAndPayloads) {
            frame("logits", {{"shape", "2"}, {"dtype", "float32"}}),
            frame("diverged", {{"seq", -1}, {"epoch", 1}, {"step", 1}}),
            frame("diverged", {{"seq", 1.5}, {"epoch", 1}, {"step", 1}}),
+           frame("applied", {{"shape", {2, 3}}}, 24),
+           frame("applied", {{"shape", {-2, 3}}, {"dtype", "float32"}}, 24),
+           frame("applied", {{"shape", std::vector<int>(17, 1)}, {"dtype", "float32"}}, 4),
+           frame("apply", {{"to", "activation"}, {"shape", {1}}, {"indices", {-1}}}, 4),
+           frame("apply",
+                 {{"to", "augmentation"}, {"shape", {1}}, {"indices", std::vector<int>(2000)}}, 4),
+           frame("measured", {{"seq", 1}, {"epoch", 0}, {"probe", "gradients"}, {"figures", 3}}),
+           frame("measured", {{"seq", 1}, {"epoch", 0}, {"probe", 7}, {"figures", Json::object()}}),
            frame("verdict", {{"epoch", 1}, {"val_accuracy", "1"}, {"stop", false}}),
            frame("verdict",
                  {{"epoch", 1}, {"val_accuracy", 1.0}, {"stop", false}, {"rate", "half"}}),

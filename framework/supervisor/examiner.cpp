@@ -44,8 +44,7 @@ Result<Logits> Examiner::ask(const ImageSet& set, std::span<const std::uint32_t>
                             pixels.data(), pixels.size()));
   GRADUS_TRY(const Frame frame, worker_.receive(nonce));
   if (frame.type == "bad_output") {
-    return submission_error(kInvalidOutput,
-                            printable(frame.body.at("what").get<std::string>()),
+    return submission_error(kInvalidOutput, printable(frame.body.at("what").get<std::string>()),
                             "forward() must return one row of K outputs for each image");
   }
   if (frame.type != "logits")
@@ -68,6 +67,46 @@ Result<Logits> Examiner::ask(const ImageSet& set, std::span<const std::uint32_t>
   }
   if (bytes > 0) std::memcpy(logits.values.data(), frame.payload.data(), bytes);
   return logits;
+}
+
+Result<std::vector<float>> Examiner::apply(const Application& application) {
+  GRADUS_CHECK(await_ready());
+  const bool images = application.to == "augmentation";
+  const std::string nonce = fresh_nonce();
+  Json body = {{"to", application.to}, {"shape", application.shape}};
+  if (images) {
+    body["indices"] = application.indices;
+    body["seed"] = application.seed;
+    body["epoch"] = application.epoch;
+    body["step"] = application.step;
+  }
+  const std::size_t bytes = application.values.size() * sizeof(float);
+  GRADUS_CHECK(worker_.send("apply", nonce, body, application.values.data(), bytes));
+  GRADUS_TRY(const Frame frame, worker_.receive(nonce));
+  const std::string cure = images ? "apply() must return the images in the shape that they came in"
+                                  : "forward() must keep the shape of its input";
+  if (frame.type == "bad_output") {
+    return submission_error(kInvalidOutput, printable(frame.body.at("what").get<std::string>()),
+                            cure);
+  }
+  if (frame.type != "applied")
+    return tampered("the examiner sent '" + frame.type + "', wanted applied");
+  const Json wanted = application.shape;
+  if (frame.body.at("shape") != wanted || frame.body.at("dtype") != "float32") {
+    return submission_error(kInvalidOutput,
+                            "for a tensor " + wanted.dump() + " came out " +
+                                printable(frame.body.at("dtype").get<std::string>(), false, 60) +
+                                " " + shape_text(frame.body.at("shape")) +
+                                ", wanted float32 of the same shape",
+                            cure);
+  }
+  if (frame.payload.size() != bytes) {
+    return tampered("the examiner sent " + std::to_string(frame.payload.size()) +
+                    " bytes of a tensor, its shape wants " + std::to_string(bytes));
+  }
+  std::vector<float> values(application.values.size());
+  if (bytes > 0) std::memcpy(values.data(), frame.payload.data(), bytes);
+  return values;
 }
 
 Status Examiner::finish() {

@@ -13,6 +13,16 @@ namespace gradus::supervisor {
 
 enum class ExamMode { eval, train };
 
+/// A tensor for the plan's activation or augmentation.
+struct Application {
+  std::string to;  ///< "activation", "derivative", "augmentation"
+  std::vector<std::int64_t> shape;
+  std::vector<float> values;
+  std::vector<std::int64_t> indices = {};  ///< of images, for an augmentation
+  std::uint64_t seed = 0;                  ///< at most 62 bits
+  std::int64_t epoch = 1, step = 0;
+};
+
 /// Asks the examiner. Errors: kInvalidOutput (the model's answer is not float [N, K]), kTampered,
 /// kStreamEnded; ask worker().failure() what they mean.
 class Examiner {
@@ -27,6 +37,8 @@ class Examiner {
   Status load(const std::shared_ptr<const Weights>& weights);
   /// Outputs [n, K] for the images `indices` of `set`, in that order.
   Result<Logits> ask(const ImageSet& set, std::span<const std::uint32_t> indices, ExamMode mode);
+  /// What comes out, of the shape that went in; anything else is kInvalidOutput.
+  Result<std::vector<float>> apply(const Application& application);
   /// Ends the examiner in order.
   Status finish();
   Worker& worker() { return worker_; }

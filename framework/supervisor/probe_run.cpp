@@ -8,6 +8,7 @@ namespace gradus::supervisor {
 namespace {
 
 using Handed = std::map<std::string, std::shared_ptr<const Weights>>;
+using Measured = std::map<std::string, Json>;
 
 ProbeOutcome not_measured(const std::string& name, const std::string& why) {
   ProbeOutcome outcome;
@@ -28,12 +29,21 @@ std::string missing(const ProbeEntry& entry, const Handed& handed) {
 }
 
 /// Runs one probe; an examiner that is gone ends the run as failed.
-ProbeOutcome measure(Run& run, const ProbeSpec& spec, const Handed& handed) {
+ProbeOutcome measure(Run& run, const ProbeSpec& spec, const Handed& handed,
+                     const Measured& measured) {
   const auto entry = std::find_if(probes().begin(), probes().end(),
                                   [&](const ProbeEntry& e) { return spec.name == e.name; });
   if (entry == probes().end()) return not_measured(spec.name, "there is no such probe");
   if (const std::string lacking = missing(*entry, handed); !lacking.empty()) {
     return not_measured(spec.name, "the weights '" + lacking + "' were not handed out");
+  }
+  const RunPlan& plan = run.inputs.plan;
+  const std::string subject = find_probe_info(spec.name)->subject;
+  if ((subject == "activation" && !plan.activation) ||
+      (subject == "augmentation" && !plan.augmentation)) {
+    ProbeOutcome none = verdict(false, {}, {}, "The submission brings no " + subject + ".");
+    none.name = spec.name;
+    return none;
   }
   Worker& examiner = run.examiner.worker();
   if (run.examiner_gone) return not_measured(spec.name, "the examiner had ended before");
@@ -42,6 +52,8 @@ ProbeOutcome measure(Run& run, const ProbeSpec& spec, const Handed& handed) {
       spec,
       run.examiner,
       handed,
+      measured,
+      run.inputs.plan,
       run.train,
       run.val,
       run.inputs.plan.data.classes,
@@ -61,19 +73,25 @@ ProbeOutcome measure(Run& run, const ProbeSpec& spec, const Handed& handed) {
                         "the examiner ended (" + run.record.evidence.failure->what + ")");
   }
   outcome->name = spec.name;
+  if (const ProbeInfo* info = find_probe_info(spec.name); info->claimed)
+    outcome->trust = Trust::claimed;
   return *outcome;
 }
 
 }  // namespace
 
-// All hand-overs first: there are three at most, and the trainer is done in seconds. When it fails
-// midway, what it had handed out is still examined: a student learns more from a wrong shape than
-// from the crash that it leads to.
+// All hand-overs and claims first: there are three hand-overs at most, and the trainer is done in
+// seconds. When it fails midway, what it had handed out is still examined: a student learns more
+// from a wrong shape than from the crash that it leads to.
 void probe_run(Run& run) {
   Handed handed;
+  Measured measured;
   for (;;) {
     const TrainerItem item = run.trainer.next();
     run.take_claims(item);
+    for (const Json& claim : item.claims) {
+      if (claim.at("type") == "measured") measured[claim.at("probe")] = claim.at("figures");
+    }
     if (item.weights) {
       if (item.weights->at == "init") run.take_tensors(*item.weights);
       handed[item.weights->at] = item.weights;
@@ -82,7 +100,7 @@ void probe_run(Run& run) {
     if (item.error || item.ended) break;
   }
   for (const ProbeSpec& spec : run.inputs.plan.probes) {
-    run.record.evidence.probes.push_back(measure(run, spec, handed));
+    run.record.evidence.probes.push_back(measure(run, spec, handed, measured));
   }
 }
 

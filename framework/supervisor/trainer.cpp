@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "framework/core/text.hpp"
+#include "framework/record/probes.hpp"
 
 namespace gradus::supervisor {
 namespace {
@@ -77,8 +78,24 @@ Status TrainerProtocol::check_number(const Frame& frame) {
   return {};
 }
 
+// Each of the plan's claimed probes once; its figures are looked at by the probe itself.
+Status TrainerProtocol::check_measured(const Frame& frame) {
+  const std::string probe = frame.body.at("probe").get<std::string>();
+  const auto asked = claimed_probes(plan_);
+  const bool wanted = plan_.kind == "probe" && !handed_.empty() &&
+                      std::find(asked.begin(), asked.end(), probe) != asked.end();
+  const bool again = std::find(measured_.begin(), measured_.end(), probe) != measured_.end();
+  if (!wanted || again) {
+    return tampered("the trainer measured '" + printable(probe, false, 60) +
+                    (again ? "' twice" : "', which nobody asked for"));
+  }
+  measured_.push_back(probe);
+  return {};
+}
+
 Status TrainerProtocol::check(const Frame& frame) {
   GRADUS_CHECK(check_number(frame));
+  if (frame.type == "measured") return check_measured(frame);
   const auto epoch = frame.body.at("epoch").get<std::int64_t>();
   if (plan_.kind == "train" && epoch > plan_.recipe.epochs) {
     return tampered("the trainer claims epoch " + std::to_string(epoch) + " of " +
@@ -150,6 +167,8 @@ TrainerListener::TrainerListener(Worker& worker, const RunPlan& plan, OnProgress
     : worker_(worker),
       resume_(std::move(resume)),
       protocol_(plan, resume_ ? &*resume_ : nullptr),
+      last_hand_over_(last_hand_over(plan)),
+      measures_(!claimed_probes(plan).empty()),
       train_(plan.kind == "train"),
       states_(states),
       waits_(needs_verdict(plan.recipe)),
@@ -239,9 +258,18 @@ Result<std::shared_ptr<const Weights>> TrainerListener::receive_state(const Weig
   return std::make_shared<const Weights>(std::move(state));
 }
 
+std::string TrainerListener::phase_after(const Weights& weights) const {
+  if (train_) {
+    return weights.epoch < epochs_ ? "train, epoch " + std::to_string(weights.epoch + 1) : "end";
+  }
+  if (weights.at == last_hand_over_ || weights.at == "overfit")
+    return measures_ ? "measurements" : "end";
+  return weights.at == "one_step" ? "overfit one batch" : "one step";
+}
+
 Status TrainerListener::handle(const Frame& frame) {
-  const bool claim =
-      frame.type == "progress" || frame.type == "epoch_end" || frame.type == "diverged";
+  const bool claim = frame.type == "progress" || frame.type == "epoch_end" ||
+                     frame.type == "diverged" || frame.type == "measured";
   if (!claim && frame.type != "weights_begin") {
     return tampered("the trainer sent '" + frame.type + "' unasked");
   }
@@ -259,14 +287,7 @@ Status TrainerListener::handle(const Frame& frame) {
   handed["sha256"] = weights.sha256;
   claims_.push_back(std::move(handed));
   // The phase follows from hand-overs, not from progress, whose pace is the clock's.
-  if (weights.at == "one_step") {
-    worker_.set_phase("overfit one batch");
-  } else if (train_ || weights.at == "overfit") {
-    worker_.set_phase(train_ && epoch < epochs_ ? "train, epoch " + std::to_string(epoch + 1)
-                                                : "end");
-  } else {
-    worker_.set_phase("one step");
-  }
+  worker_.set_phase(phase_after(weights));
   TrainerItem item;
   item.weights = std::make_shared<const Weights>(std::move(weights));
   const bool goes_on = train_ && epoch > 0 && epoch < epochs_;

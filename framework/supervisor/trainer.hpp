@@ -64,12 +64,14 @@ class TrainerProtocol {
 
  private:
   Status check_number(const Frame& frame);
+  Status check_measured(const Frame& frame);
 
   const RunPlan& plan_;
   std::int64_t next_seq_ = 0, epoch_ = 0, step_ = 0, epochs_handed_ = -1, frames_ = 0;
   bool diverged_ = false;
   std::atomic<std::int64_t> stop_after_ = -1;
   std::vector<std::string> handed_;      ///< names of hand-overs, "init", "one_step", ...
+  std::vector<std::string> measured_;    ///< claimed probes that were measured
   std::vector<std::string> tensor_set_;  ///< name, kind, dtype, shape of each tensor
 };
 
@@ -97,12 +99,15 @@ class TrainerListener {
   Status listen_to_end();
   Status handle(const Frame& frame);
   Status begin_again();
+  std::string phase_after(const Weights& weights) const;
   Result<std::shared_ptr<const Weights>> receive_state(const Weights& weights);
   void push(TrainerItem item);
 
   Worker& worker_;
   std::optional<Resume> resume_;
   TrainerProtocol protocol_;
+  std::string last_hand_over_;  ///< of a probe run
+  bool measures_;               ///< claims figures for probes
   bool train_, states_, waits_;
   std::int64_t epochs_;
   OnProgress on_progress_;

@@ -13,6 +13,7 @@
 #include "framework/worker/exam/examiner.hpp"
 #include "framework/worker/failure.hpp"
 #include "framework/worker/network.hpp"
+#include "framework/worker/parts.hpp"
 #include "framework/worker/plan_check.hpp"
 #include "framework/worker/probes/stages.hpp"
 #include "framework/worker/session.hpp"
@@ -69,19 +70,6 @@ Json printable_list(const std::vector<std::string>& texts) {
   return list;
 }
 
-Result<std::shared_ptr<Augmentation>> open_augmentation(const RunPlan& plan, Guard& guard) {
-  if (!plan.augmentation || plan.kind != "train") return std::shared_ptr<Augmentation>();
-  const PluginUse& use = *plan.augmentation;
-  GRADUS_TRY(auto opened,
-             guard.call("load", [&] { return Plugin::open(use.library, use.kind, use.name); }));
-  GRADUS_TRY(const Plugin plugin, std::move(opened));
-  for (const std::string& warning : plugin.warnings()) guard.warn(warning);
-  GRADUS_TRY(auto made, guard.call("construct augmentation", [&] {
-    return plugin.create_augmentation(context_of(plan, use));
-  }));
-  return made;
-}
-
 /// One worker's life after its start frame.
 class Worker {
  public:
@@ -102,7 +90,10 @@ class Worker {
     std::shared_ptr<Augmentation> augmentation;
     if (trainer_) {
       draw_initial_weights(network, plan_.recipe, plan_.seed);
-      GRADUS_TRY(augmentation, open_augmentation(plan_, guard));
+      // In a probe run it is the examiner that is asked about an augmentation.
+      if (plan_.kind == "train") {
+        GRADUS_TRY(augmentation, open_augmentation(plan_, guard));
+      }
     }
     const std::size_t told = guard.warnings().size();
     GRADUS_CHECK(session_.send(

@@ -28,8 +28,6 @@ Result<ProbeOutcome> probe_batch_independence(const ProbeInputs& inputs) {
     difference = std::max(
         difference, relative_difference(company.row(static_cast<std::int64_t>(i)), alone.row(0)));
   }
-  // JSON has no infinity: one answer finite, the other not.
-  const auto figure = [](double value) { return std::min(value, 1e30); };
   if (unsteady > tolerance) {
     return verdict(false, {{"difference", figure(unsteady)}}, wanted,
                    "In evaluation, two answers to one batch differ by " + rounded(unsteady) +

@@ -3,24 +3,6 @@
 #include "framework/supervisor/probes/probe.hpp"
 
 namespace gradus::supervisor {
-namespace {
-
-/// Every row is a probability distribution: the model applies softmax, and the loss once more.
-bool probabilities(const Logits& logits) {
-  constexpr double kClose = 1e-3;
-  for (std::int64_t i = 0; i < logits.count; ++i) {
-    double sum = 0;
-    for (const float value : logits.row(i)) {
-      if (value < 0) return false;
-      sum += static_cast<double>(value);
-    }
-    if (std::abs(sum - 1) > kClose) return false;
-  }
-  return logits.count > 0;
-}
-
-}  // namespace
-
 // In train mode: a batch norm then normalises with the batch's own statistics, as in the first
 // step.
 Result<ProbeOutcome> probe_initial_loss(const ProbeInputs& inputs) {

@@ -4,39 +4,26 @@
 // set "tiny": the number in an image's first two bytes, modulo 4.
 
 #include <poll.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
-#include <array>
-#include <cmath>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <limits>
 #include <string>
 #include <vector>
 
 #include "framework/core/hash.hpp"
 #include "framework/record/messages.hpp"
+#include "framework/record/probes.hpp"
+#include "framework/supervisor/testing/fake.hpp"
+#include "framework/supervisor/testing/fake_probes.hpp"
 
 namespace {
 
 using namespace gradus;
-
-constexpr std::int64_t kClasses = 4;
-
-struct Fake {
-  FrameChannel channel{3, 4};
-  std::string run_nonce, role, fault;
-  RunPlan plan;
-  std::int64_t seq = 0;
-  bool checkpoints = false;
-  std::int64_t resume = 0;
-
-  bool has(const std::string& name) const { return fault == role + "_" + name; }
-};
+using namespace gradus::fake;
 
 void raw(const std::string& bytes) {
   std::size_t done = 0;
@@ -47,63 +34,9 @@ void raw(const std::string& bytes) {
   }
 }
 
-void send(Fake& fake, const std::string& type, const Json& body) {
-  if (!fake.channel.send(type, fake.run_nonce, body).ok()) std::_Exit(9);
-}
-
 void claim(Fake& fake, const std::string& type, Json body) {
   body["seq"] = fake.seq++;
   send(fake, type, body);
-}
-
-[[noreturn]] void wait_forever() {
-  for (;;) ::poll(nullptr, 0, -1);
-}
-
-[[noreturn]] void die(Fake& fake, const std::string& how) {
-  if (how == "segfault") {
-    ::signal(SIGSEGV, SIG_DFL);
-    ::raise(SIGSEGV);
-  }
-  if (how == "sigkill") ::raise(SIGKILL);
-  if (how == "exit0") std::_Exit(0);
-  if (how == "exit7") std::_Exit(7);
-  if (how == "silent") wait_forever();
-  if (how == "spin") {
-    for (volatile unsigned i = 0;; i = i + 1) {
-    }
-  }
-  if (how == "hog") {
-    std::vector<char*> kept;
-    for (;;) {
-      constexpr std::size_t kPiece = std::size_t{8} << 20;
-      char* piece = new char[kPiece];
-      std::memset(piece, 1, kPiece);
-      kept.push_back(piece);
-    }
-  }
-  if (how == "closed") {  // its descriptors closed, but running on
-    ::close(3);
-    ::close(4);
-    wait_forever();
-  }
-  if (how == "failed") {
-    send(fake, "failed",
-         {{"phase", "forward"},
-          {"code", "TIMEOUT"},
-          {"what", "own \x1b[31mwords"},
-          {"cure", "none"}});
-    std::_Exit(1);
-  }
-  std::_Exit(8);
-}
-
-/// Dies where the fault says so: "trainer_segfault" after its place was reached.
-void perhaps_die(Fake& fake, const std::string& place) {
-  for (const char* how :
-       {"segfault", "sigkill", "exit0", "exit7", "silent", "spin", "hog", "closed", "failed"}) {
-    if (fake.has(place + "_" + how)) die(fake, how);
-  }
 }
 
 Tensor tensor(const std::string& name, const std::string& kind, std::vector<float> values) {
@@ -289,83 +222,24 @@ void train(Fake& fake) {
   }
 }
 
+void measure(Fake& fake) {
+  perhaps_die(fake, "measure");
+  std::vector<std::string> probes = claimed_probes(fake.plan);
+  if (fake.has("claims_nothing")) probes.clear();
+  if (fake.has("claims_twice")) probes.push_back(probes.front());
+  if (fake.has("claims_unasked")) probes.push_back("shape");
+  for (const std::string& name : probes) {
+    claim(fake, "measured",
+          {{"epoch", 0}, {"probe", name}, {"figures", figures_of(name, fake.fault, fake.plan, 5)}});
+  }
+}
+
 void probe(Fake& fake) {
   hand_out(fake, "init", 0);
   perhaps_die(fake, "probe");
-  hand_out(fake, "one_step", 0);
-  hand_out(fake, "overfit", 0);
-}
-
-/// One row; `company`: how many images it shares the request with.
-std::array<float, kClasses> answer(const Fake& fake, const std::byte* image, float skill,
-                                   std::int64_t place, std::int64_t company) {
-  const auto number =
-      std::to_integer<std::uint32_t>(image[0]) + 256 * std::to_integer<std::uint32_t>(image[1]);
-  const bool knows = static_cast<float>(number * 37 % 100) < skill;
-  const std::uint32_t guess = (number * 7919 / 13) % kClasses;
-  const std::uint32_t chosen = knows ? number % kClasses : guess;
-  std::array<float, kClasses> row{};
-  row[chosen] = skill == 0 ? 0.01F : 2.0F + static_cast<float>(number % 7) * 0.1F;
-  if (fake.has("batch_dependent")) row[0] += 0.01F * static_cast<float>(company % 5);
-  if (fake.has("order_dependent")) row[1] += 0.01F * static_cast<float>(place % 5);
-  if (fake.has("loud")) row[0] += 50;
-  if (fake.has("nan") || (fake.has("nan_later") && skill >= 50)) row[2] = std::nanf("");
-  if (fake.has("softmax")) {
-    float sum = 0;
-    for (float& value : row) sum += value = std::exp(value);
-    for (float& value : row) value /= sum;
-  }
-  return row;
-}
-
-void send_logits(Fake& fake, const Frame& request, float skill) {
-  const auto shape = request.body.at("shape").get<std::vector<std::int64_t>>();
-  const std::int64_t count = shape[0];
-  const auto image_bytes = static_cast<std::size_t>(shape[1] * shape[2] * shape[3]);
-  std::vector<float> logits;
-  for (std::int64_t i = 0; i < count; ++i) {
-    const auto row = answer(
-        fake, request.payload.data() + static_cast<std::size_t>(i) * image_bytes, skill, i, count);
-    logits.insert(logits.end(), row.begin(), row.end());
-  }
-  std::size_t bytes = logits.size() * sizeof(float);
-  Json out = {count, kClasses};
-  if (fake.has("wrong_shape") && count != 128) out = {count * kClasses, 1};
-  if (fake.has("short_payload")) bytes -= 4;
-  const std::string nonce = fake.has("replayed_nonce") ? std::string(32, 'b') : request.nonce;
-  const Json body = {{"shape", out}, {"dtype", fake.has("float64") ? "float64" : "float32"}};
-  for (int i = 0; i < (fake.has("answers_twice") ? 2 : 1); ++i) {
-    if (!fake.channel.send("logits", nonce, body, logits.data(), bytes).ok()) std::_Exit(9);
-  }
-}
-
-void examine(Fake& fake) {
-  float skill = 0;
-  for (;;) {
-    auto received = fake.channel.receive();
-    if (!received.ok() || !received->has_value()) std::_Exit(9);
-    const Frame& frame = **received;
-    if (frame.type == "finish") {
-      if (!fake.channel.send("end", frame.nonce, Json::object()).ok()) std::_Exit(9);
-      return;
-    }
-    if (frame.type == "weights_begin") {
-      auto weights = receive_weights(fake.channel, frame);
-      if (!weights.ok()) std::_Exit(10);
-      std::memcpy(&skill, weights->tensors[0].bytes.data(), sizeof skill);
-      if (!fake.channel.send("loaded", frame.nonce, Json::object()).ok()) std::_Exit(9);
-      continue;
-    }
-    if (frame.type != "examine") std::_Exit(11);
-    if (skill >= 25) perhaps_die(fake, "epoch");
-    if (fake.has("slow")) ::poll(nullptr, 0, 150);
-    if (fake.has("bad_output")) {
-      static_cast<void>(
-          fake.channel.send("bad_output", frame.nonce, {{"what", "a tuple came out"}}));
-      continue;
-    }
-    send_logits(fake, frame, skill);
-  }
+  if (last_hand_over(fake.plan) != "init") hand_out(fake, "one_step", 0);
+  if (last_hand_over(fake.plan) == "overfit") hand_out(fake, "overfit", 0);
+  measure(fake);
 }
 
 }  // namespace

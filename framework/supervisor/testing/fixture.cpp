@@ -25,14 +25,14 @@ void set(const char* name, const std::string& value) {
 
 }  // namespace
 
-FakeInstallation::FakeInstallation()
+FakeInstallation::FakeInstallation(const std::string& worker)
     : old_home_(get("GRADUS_HOME")), old_prefix_(get("GRADUS_PREFIX")) {
   const Paths& p = home_.paths();
   ::chmod(p.home.c_str(), 0755);
   fs::create_directories(p.prefix / "libexec" / "gradus");
   fs::create_directories(p.share());
   fs::create_directories(p.home / "torch");
-  fs::copy_file(GRADUS_FAKE_WORKER, p.program("gradus-worker"));
+  fs::copy_file(worker.empty() ? GRADUS_FAKE_WORKER : worker, p.program("gradus-worker"));
   fs::copy_file(GRADUS_SUPERVISOR, p.program("gradus-supervisor"));
   fs::copy_file(GRADUS_CONFINE, p.program("gradus-confine"));
   const Json toolchain = {{"compiler", "/usr/bin/c++"},
@@ -80,7 +80,11 @@ RunPlan FakeInstallation::plan(const std::string& behaviour, const std::string& 
     for (const ProbeInfo& info : probe_table()) plan.probes.push_back({info.name, {}});
     for (ProbeSpec& probe : plan.probes) {
       if (probe.name == "parameters") probe.options["total"] = 6;
+      if (probe.name == "activation_values") probe.options["function"] = "swish";
     }
+    plan.activation = plan.augmentation = plan.model;
+    plan.activation->kind = "activation";
+    plan.augmentation->kind = "augmentation";
   }
   return plan;
 }
@@ -98,6 +102,12 @@ void FakeInstallation::forget_trained() const {
   const fs::path file = home_.paths().home / "trained";
   EXPECT_TRUE(write_file(file, "").ok());
   ::chmod(file.c_str(), 0666);  // a worker may have a uid of its own
+}
+
+bool asks_examiner(const std::string& probe) {
+  const ProbeInfo* info = find_probe_info(probe);
+  if (info->claimed) return probe == "state_round_trip";
+  return probe != "parameters" && probe != "every_parameter_moves" && probe != "frozen_parameters";
 }
 
 Result<RunRecord> run(const FakeInstallation& installation, const RunPlan& plan, double stall_ms,

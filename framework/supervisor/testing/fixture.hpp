@@ -13,7 +13,8 @@ namespace gradus::supervisor::fake {
 /// can read; GRADUS_HOME and GRADUS_PREFIX point there while it lives.
 class FakeInstallation {
  public:
-  FakeInstallation();
+  /// `worker`: another program as gradus-worker; empty: the fake one.
+  explicit FakeInstallation(const std::string& worker = "");
   ~FakeInstallation();
   const Paths& paths() const { return home_.paths(); }
   /// A resolved plan for "tiny" whose fake model behaves as `behaviour` says.
@@ -27,6 +28,9 @@ class FakeInstallation {
   datasets::testing::TemporaryHome home_;
   std::string old_home_, old_prefix_;
 };
+
+/// Whether the probe asks the examiner; the others look at hand-overs and claims.
+bool asks_examiner(const std::string& probe);
 
 /// Runs the plan in this process, through OpenedInputs as gradus-supervisor does.
 Result<RunRecord> run(const FakeInstallation& installation, const RunPlan& plan,

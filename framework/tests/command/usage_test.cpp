@@ -57,6 +57,9 @@ TEST_F(Usage, NoNameOfSomethingUnknownPassesAndEachErrorShowsIt) {
       {{"new", "model", "Not A Name"}, {"Not A Name"}, 2},
       {{"new", "model", "../escape"}, {"../escape"}, 2},
       {{"check", "no-such-folder"}, {"no-such-folder"}, 2},
+      {{"check", ".", "--level", "0"}, {"--level", "0", "1", "10"}, 2},
+      {{"check", ".", "--level", "11"}, {"--level", "11", "10"}, 2},
+      {{"check", ".", "--level", "strict"}, {"--level", "strict"}, 2},
   };
   for (const auto& one : cases) {
     const auto done = gradus(one.arguments);

@@ -3,6 +3,7 @@
 #include <torch/types.h>
 #include <torch/utils.h>
 
+#include "framework/worker/exam/apply.hpp"
 #include "framework/worker/failure.hpp"
 #include "framework/worker/input/pixels.hpp"
 #include "framework/worker/weights.hpp"
@@ -23,7 +24,9 @@ class Examiner {
       : network_(network),
         session_(session),
         table_(plan.data.channels, plan.input.mean, plan.input.std),
-        seed_(torch_seed(plan.seed, 0)) {}
+        applier_(plan, network, session),
+        run_seed_(plan.seed),
+        seed_varies_(plan.kind == "probe") {}
 
   Status load(const Frame& begin) {
     GRADUS_TRY(const Weights weights, receive_weights(session_.channel(), begin));
@@ -36,8 +39,11 @@ class Examiner {
     if (mode != "eval" && mode != "train") return bad_request("mode '" + mode + "'");
     GRADUS_TRY(const torch::Tensor images, decode(request));
     const torch::NoGradGuard no_grad;
-    // Whatever is random in the model (dropout in train mode) depends on the run alone.
-    network_.guard().seed(seed_);
+    // Whatever is random in the model (dropout in train mode) depends on the run alone. In
+    // evaluation nothing should be, and a probe run looks for it: there each request has a seed of
+    // its own.
+    const bool own = seed_varies_ && mode == "eval";
+    network_.guard().seed(torch_seed(run_seed_, own ? ++requests_ : 0));
     GRADUS_CHECK(network_.set_training(mode == "train", "exam"));
     const SavedBuffers buffers(network_.module());
     const auto answer = network_.forward(images, "exam");
@@ -52,6 +58,8 @@ class Examiner {
                                    {{"shape", logits.sizes().vec()}, {"dtype", "float32"}},
                                    logits.const_data_ptr(), logits.nbytes());
   }
+
+  Status apply(const Frame& request) { return applier_.apply(request); }
 
  private:
   /// uint8 [N, H, W, C] → normalised float32 [N, C, H, W] in the network's memory format.
@@ -79,7 +87,9 @@ class Examiner {
   Network& network_;
   Session& session_;
   PixelTable table_;
-  std::uint64_t seed_;
+  Applier applier_;
+  std::uint64_t run_seed_, requests_ = 0;
+  bool seed_varies_;
 };
 
 }  // namespace
@@ -96,6 +106,8 @@ Status examine(const RunPlan& plan, Network& network, Session& session,
       GRADUS_CHECK(examiner.load(*frame));
     } else if (frame->type == "examine") {
       GRADUS_CHECK(examiner.examine(*frame));
+    } else if (frame->type == "apply") {
+      GRADUS_CHECK(examiner.apply(*frame));
     } else if (frame->type == "finish") {
       return {};
     } else {

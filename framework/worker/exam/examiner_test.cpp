@@ -28,6 +28,59 @@ TEST(Examiner, ScoresTheTrainersWeights) {
   EXPECT_EQ(exam.process().wait(), 0);
 }
 
+/// Sends "apply" and takes the answer.
+Frame apply(Examination& exam, Json body, const std::vector<float>& values) {
+  EXPECT_TRUE(exam.process()
+                  .channel()
+                  .send("apply", "c", body, values.data(), values.size() * sizeof(float))
+                  .ok());
+  return exam.process().next().value_or(Frame{});
+}
+
+TEST(Examiner, AppliesThePlansActivationAndItsGradient) {
+  RunPlan plan = small_plan("small");
+  Examination relu(plan);
+  const Frame kept = apply(relu, {{"to", "activation"}, {"shape", {2, 2}}}, {-1, 2, -3, 4});
+  ASSERT_EQ(kept.type, "applied");
+  EXPECT_EQ(kept.body["shape"], Json({2, 2}));
+  EXPECT_EQ(floats(kept), (std::vector<float>{0, 2, 0, 4})) << "ReLU where the plan names none";
+  plan.activation =
+      PluginUse{"activation", "submission", "learned_swish", GRADUS_TEST_ZOO, "h", {}};
+  Examination swish(plan);
+  const Frame slope = apply(swish, {{"to", "derivative"}, {"shape", {1}}}, {0});
+  ASSERT_EQ(slope.type, "applied");
+  EXPECT_FLOAT_EQ(floats(slope)[0], 0.5F);
+}
+
+TEST(Examiner, AppliesThePlansAugmentation) {
+  RunPlan plan = small_plan("small");
+  plan.kind = "probe";
+  plan.augmentation = PluginUse{"augmentation", "submission", "shrinks", GRADUS_TEST_ZOO, "h", {}};
+  Examination exam(plan);
+  const Json body = {{"to", "augmentation"}, {"shape", {1, 3, 2, 2}}, {"indices", {5}}};
+  const Frame answer = apply(exam, body, std::vector<float>(12, 0.5F));
+  ASSERT_EQ(answer.type, "applied");
+  EXPECT_EQ(answer.body["shape"], Json({1, 3, 1, 2})) << "as it comes out: the supervisor judges";
+}
+
+TEST(Examiner, TakesNoRequestToApplyThatMakesNoSense) {
+  struct Case {
+    Json body;
+    std::size_t floats;
+  };
+  for (const Case& one : std::vector<Case>{
+           {{{"to", "loss"}, {"shape", {2}}}, 2},
+           {{{"to", "activation"}, {"shape", {3}}}, 2},
+           {{{"to", "activation"}, {"shape", {2147483647, 2147483647, 2147483647}}}, 2},
+           {{{"to", "activation"}, {"shape", {0}}}, 0},
+           {{{"to", "augmentation"}, {"shape", {1, 1, 1, 1}}, {"indices", {0}}}, 1}}) {
+    Examination exam(small_plan("small"));
+    const Frame answer = apply(exam, one.body, std::vector<float>(one.floats, 1.0F));
+    EXPECT_EQ(answer.type, "failed") << one.body;
+    EXPECT_EQ(exam.process().wait(), 3) << "our own fault, never the submission's: " << one.body;
+  }
+}
+
 TEST(Examiner, AnswersWithFloatLogitsOfTheRightShape) {
   const RunPlan plan = small_plan("small");
   Examination exam(plan);

@@ -8,6 +8,7 @@
 
 #include "framework/record/probes.hpp"
 #include "framework/worker/failure.hpp"
+#include "framework/worker/probes/measure.hpp"
 #include "framework/worker/train/step.hpp"
 #include "framework/worker/weights.hpp"
 
@@ -19,22 +20,6 @@ constexpr double kOverfitRate = 1e-3;
 constexpr std::int64_t kOverfitSteps = 200;
 constexpr std::int64_t kCheckEvery = 10;
 
-int stage_number(const std::string& weights) {
-  if (weights == "overfit") return 2;
-  return weights == "one_step" ? 1 : 0;
-}
-
-/// The last stage that any of the plan's probes needs.
-int last_stage(const RunPlan& plan) {
-  int last = 0;
-  for (const ProbeSpec& probe : plan.probes) {
-    for (const ProbeInfo& info : probe_table()) {
-      if (info.name == probe.name) last = std::max(last, stage_number(info.weights));
-    }
-  }
-  return last;
-}
-
 std::int64_t overfit_steps(const RunPlan& plan) {
   for (const ProbeSpec& probe : plan.probes) {
     if (probe.name != "overfits_one_batch") continue;
@@ -44,29 +29,6 @@ std::int64_t overfit_steps(const RunPlan& plan) {
     }
   }
   return kOverfitSteps;
-}
-
-struct ProbeBatch {
-  torch::Tensor images, labels;
-};
-
-ProbeBatch probe_batch(const RunPlan& plan, const Network& network, const TrainingData& data) {
-  const std::int64_t count = std::min(kProbeBatch, data.count);
-  const PixelTable table(data.shape.channels, plan.input.mean, plan.input.std);
-  torch::Tensor pixels =
-      torch::empty({count, data.shape.height, data.shape.width, data.shape.channels});
-  torch::Tensor labels = torch::empty({count}, torch::kInt64);
-  for (std::int64_t i = 0; i < count; ++i) {
-    transform_image(data.images + i * data.shape.size(), data.shape, {}, table,
-                    pixels.data_ptr<float>() + i * data.shape.size());
-    labels.data_ptr<std::int64_t>()[i] = data.labels[i];
-  }
-  pixels = pixels.permute({0, 3, 1, 2});
-  return {network.channels_last() ? pixels : pixels.contiguous(), labels};
-}
-
-void clear_gradients(const std::vector<torch::Tensor>& parameters) {
-  for (torch::Tensor parameter : parameters) parameter.mutable_grad().reset();
 }
 
 Status one_step(Network& network, const ProbeBatch& batch,
@@ -118,12 +80,13 @@ Status overfit(Network& network, const ProbeBatch& batch,
 
 Status run_probe_stages(const RunPlan& plan, Network& network, const TrainingData& data,
                         Session& session) {
-  GRADUS_TRY(const Weights initial, take_weights(network.module(), "init", 0));
+  GRADUS_TRY(Weights initial, take_weights(network.module(), "init", 0));
   GRADUS_CHECK(session.send_weights(initial));
-  const int last = last_stage(plan);
-  if (last == 0) return {};
+  const std::string last = last_hand_over(plan);
+  Measuring measuring{plan, network, data, session, std::move(initial), std::nullopt};
+  if (last == "init") return measure_claims(measuring);
 
-  const ProbeBatch batch = probe_batch(plan, network, data);
+  const ProbeBatch batch = probe_batch(plan, network, data, 0, kProbeBatch);
   const std::vector<torch::Tensor> parameters = network.trainable();
   if (parameters.empty()) {
     return failure("INVALID_OUTPUT", "probe one_step",
@@ -132,15 +95,20 @@ Status run_probe_stages(const RunPlan& plan, Network& network, const TrainingDat
   }
   network.guard().seed(torch_seed(plan.seed, 1));
   GRADUS_CHECK(one_step(network, batch, parameters));
-  GRADUS_TRY(const Weights stepped, take_weights(network.module(), "one_step", 0));
-  GRADUS_CHECK(session.send_weights(stepped));
-  if (last == 1) return {};
+  GRADUS_TRY(measuring.stepped, take_weights(network.module(), "one_step", 0));
+  GRADUS_CHECK(session.send_weights(*measuring.stepped));
+  if (last == "one_step") return measure_claims(measuring);
 
-  GRADUS_CHECK(put_weights(network.module(), initial, "probe overfit"));
+  GRADUS_CHECK(put_weights(network.module(), measuring.initial, "probe overfit"));
   network.guard().seed(torch_seed(plan.seed, 1));
   GRADUS_CHECK(overfit(network, batch, parameters, overfit_steps(plan)));
   GRADUS_TRY(const Weights learned_weights, take_weights(network.module(), "overfit", 0));
-  return session.send_weights(learned_weights);
+  GRADUS_CHECK(session.send_weights(learned_weights));
+  if (lists_probe(plan, "state_round_trip")) {
+    GRADUS_TRY(const Json figures, measure_round_trip(network, batch));
+    GRADUS_CHECK(claim_measured(session, "state_round_trip", figures));
+  }
+  return measure_claims(measuring);
 }
 
 }  // namespace gradus::worker

@@ -8,9 +8,6 @@
 
 namespace gradus::worker {
 
-/// Images of the probe batch: the first ones of the training split in file order, unaugmented.
-inline constexpr std::int64_t kProbeBatch = 128;
-
 /// The trainer's side of a run of kind "probe". Hands out weights in up to three stages, as far as
 /// the plan's probes need (record/probes.hpp):
 ///   init      as constructed
@@ -20,6 +17,7 @@ inline constexpr std::int64_t kProbeBatch = 128;
 ///             only a parameter without any gradient stays. No weight decay, which would hide it.
 ///   overfit   from init again, Adam (lr .001) on the probe batch, until eval mode classifies it
 ///             wholly right or the option "steps" (200) is used up.
+/// Then it claims what it measured for the plan's claimed probes (measure.hpp).
 Status run_probe_stages(const RunPlan& plan, Network& network, const TrainingData& data,
                         Session& session);
 

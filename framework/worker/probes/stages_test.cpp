@@ -80,6 +80,48 @@ TEST(ProbeStages, TheOptionStepsBoundsTheWork) {
   EXPECT_LT(exam.accuracy(data), 0.95);
 }
 
+TEST(ProbeStages, ClaimWhatThePlansProbesWantAndNoMore) {
+  const Images data = quadrant_images(300, 1);
+  EXPECT_TRUE(
+      run_trainer(probe_plan("small", {"shape", "overfits_one_batch"}), data).measured.empty());
+  RunPlan plan = probe_plan("small", {"dead_units", "gradients", "evaluation_keeps_buffers",
+                                      "input_statistics", "memory_slope"});
+  plan.model.options["bn"] = true;
+  const TrainerTalk talk = run_trainer(plan, data);
+  EXPECT_EQ(talk.exit_code, 0) << talk.printed;
+  ASSERT_EQ(talk.measured.size(), 5U);
+  const Json& dead = talk.measured.at("dead_units");
+  EXPECT_EQ(dead["names"], Json({"1 convolution", "2 linear"}));
+  EXPECT_EQ(dead["units"], Json({3, 128}));
+  EXPECT_EQ(dead["dead"][0], 0);
+  EXPECT_EQ(dead["left_out"], 0);
+  const Json& gradients = talk.measured.at("gradients");
+  EXPECT_EQ(gradients["names"], Json({"conv.weight", "linear.weight"}))
+      << "no biases, no batch norm";
+  for (const Json& rms : gradients["rms"]) EXPECT_GT(rms.get<double>(), 0);
+  EXPECT_EQ(talk.measured.at("evaluation_keeps_buffers"),
+            (Json{{"buffers", 3}, {"changed", Json::array()}}));
+  EXPECT_EQ(talk.measured.at("memory_slope")["kib"].size(), 20U);
+  // The mean of what comes in, in units of the plan's normalisation.
+  double sum = 0;
+  for (const std::uint8_t byte : data.pixels) sum += (byte / 255.0 - 0.3) / 0.2;
+  EXPECT_NEAR(talk.measured.at("input_statistics")["mean"][0].get<double>(),
+              sum / static_cast<double>(data.pixels.size()), 1e-4);
+}
+
+TEST(ProbeStages, MeasuringLeavesWhatIsHandedOutAsItWas) {
+  const Images data = quadrant_images(200, 1);
+  RunPlan plan = probe_plan("small", {"every_parameter_moves"});
+  plan.model.options["bn"] = true;
+  RunPlan measuring = plan;
+  for (const char* probe : {"gradients", "dead_units", "memory_slope"})
+    measuring.probes.push_back({probe, {}});
+  const TrainerTalk plain = run_trainer(plan, data), both = run_trainer(measuring, data);
+  ASSERT_EQ(plain.weights.size(), 2U);
+  ASSERT_EQ(both.weights.size(), 2U);
+  EXPECT_EQ(plain.weights[1].sha256, both.weights[1].sha256);
+}
+
 TEST(ProbeStages, AreEqualForEqualPlans) {
   const RunPlan plan = probe_plan("dropping", {"overfits_one_batch"});
   const Images data = quadrant_images(128, 1);

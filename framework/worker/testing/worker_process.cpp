@@ -169,6 +169,10 @@ TrainerTalk run_trainer(const RunPlan& plan, const Images& data, const TrainerOr
     if (frame->type == "epoch_end") talk.epochs.push_back(frame->body);
     if (frame->type == "progress") talk.progress.push_back(frame->body);
     if (frame->type == "diverged") talk.diverged.push_back(frame->body);
+    if (frame->type == "measured") {
+      const std::string probe = frame->body["probe"].get<std::string>();
+      EXPECT_TRUE(talk.measured.emplace(probe, frame->body["figures"]).second) << probe << " twice";
+    }
     if (frame->type == "weights_begin") {
       auto weights = receive_weights(process.channel(), *frame);
       if (!weights.ok()) {

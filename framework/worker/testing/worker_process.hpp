@@ -63,6 +63,7 @@ class WorkerProcess {
 struct TrainerTalk {
   Json ready, failed, end;  ///< null where it never came
   std::vector<Json> epochs, progress, diverged;
+  std::map<std::string, Json> measured;  ///< figures by probe
   std::vector<Weights> weights;
   std::vector<std::int64_t> seqs;  ///< in order of arrival
   int exit_code = -1;

@@ -1,0 +1,69 @@
+#include <algorithm>
+#include <set>
+
+#include "framework/lab/lab.hpp"
+
+namespace gradus::lab {
+namespace {
+
+const NamedSpec* find(const std::vector<NamedSpec>& specs, const std::string& name) {
+  const auto found = std::find_if(specs.begin(), specs.end(),
+                                  [&](const NamedSpec& spec) { return spec.name == name; });
+  return found == specs.end() ? nullptr : &*found;
+}
+
+/// Cuts the probes that options name down to those that are left; false where none is.
+bool cut(Json& options, const NamedSpec& check, const std::set<std::string>& left) {
+  for (const KeySpec& key : check.keys) {
+    if (key.type != ValueType::probes || !options.contains(key.name)) continue;
+    Json kept = Json::array();
+    for (const Json& name : options[key.name]) {
+      if (left.contains(name.get<std::string>())) kept.push_back(name);
+    }
+    if (kept.empty()) return false;
+    options[key.name] = std::move(kept);
+  }
+  return true;
+}
+
+/// Whether the item can still be judged.
+bool stays(RubricItem& item, const Task& task, const Vocabulary& vocabulary) {
+  const NamedSpec* check = find(vocabulary.checks, item.check);
+  if (check == nullptr || task.kind != "probe") return true;
+  std::set<std::string> left;
+  for (const ProbeSpec& probe : task.probes) left.insert(probe.name);
+  for (const std::string& needed : check->needs_probes) {
+    if (!left.contains(needed)) return false;
+  }
+  std::erase_if(item.partial,
+                [&](RubricItem::Partial& weaker) { return !cut(weaker.options, *check, left); });
+  return cut(item.options, *check, left);
+}
+
+}  // namespace
+
+void limit_level(Lab& lab, const Vocabulary& vocabulary, int level) {
+  for (Task& task : lab.tasks) {
+    std::erase_if(task.probes, [&](const ProbeSpec& probe) {
+      const NamedSpec* spec = find(vocabulary.probes, probe.name);
+      return spec != nullptr && spec->level > level;
+    });
+  }
+  std::erase_if(lab.tasks, [&](const Task& task) {
+    return task.kind == "probe" ? task.probes.empty() : level < kTrainingLevel;
+  });
+  const auto task_of = [&](const std::string& id) -> const Task* {
+    const auto found = std::find_if(lab.tasks.begin(), lab.tasks.end(),
+                                    [&](const Task& task) { return task.id == id; });
+    return found == lab.tasks.end() ? nullptr : &*found;
+  };
+  std::erase_if(lab.rubric, [&](RubricItem& item) {
+    const Task* task = task_of(item.task);
+    return task == nullptr || !stays(item, *task, vocabulary);
+  });
+  std::erase_if(lab.figures, [&](const FigureSpec& figure) {
+    return !figure.task.empty() && task_of(figure.task) == nullptr;
+  });
+}
+
+}  // namespace gradus::lab
