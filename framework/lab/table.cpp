@@ -102,6 +102,8 @@ bool fits(const Node& value, const KeySpec& spec) {
       return all_items(value, is_table) && !value.items.empty();
     case varied:
       return is_text(value);
+    case ValueType::time:
+      return value.is(Kind::time) && !value.text.empty();
   }
   return false;
 }
