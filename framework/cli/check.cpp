@@ -3,6 +3,7 @@
 #include <thread>
 
 #include "framework/build/build.hpp"
+#include "framework/cli/audience.hpp"
 #include "framework/cli/command.hpp"
 #include "framework/cli/session.hpp"
 #include "framework/core/text.hpp"
@@ -11,7 +12,7 @@ namespace gradus::cli {
 namespace {
 
 struct CheckOptions {
-  std::string folder, lab, sandbox = "full";
+  std::string folder, lab, overlay, sandbox = "full";
   bool watch = false;
 };
 
@@ -46,26 +47,30 @@ Result<std::vector<fs::path>> labs_for(Context& context, const CheckOptions& opt
 
 Status check_once(Context& context, const CheckOptions& options) {
   GRADUS_TRY(const auto labs, labs_for(context, options));
+  GRADUS_TRY(const Audience audience, audience_of({}));
   Json json = Json::array();
   for (const auto& file : labs) {
     SessionOptions session_options;
     auto& request = session_options.request;
     request.lab_file = file;
+    if (!options.overlay.empty()) request.private_overlay = fs::absolute(options.overlay);
     request.submission = fs::absolute(options.folder);
     request.sandbox = options.sandbox;
     if (!options.lab.empty()) {
       // A student's loop is the lab's probes; the trainings are what `gradus run` is for.
-      GRADUS_TRY(const auto lab, lab::read_lab(file, "", grader::vocabulary({"cifar10"})));
+      GRADUS_TRY(const auto lab, lab::read_lab(file, "", grader::vocabulary({"cifar10"}), {},
+                                               request.private_overlay));
       for (const auto& task : lab.tasks) {
         if (task.kind == "probe") request.tasks.push_back(task.id);
       }
     }
     GRADUS_TRY(const Session session, run_session(context, session_options));
-    context.exit_code = std::max(context.exit_code, session_exit_code(session.result));
+    const LabResult shown = seen_by(session.result, audience);
+    context.exit_code = std::max(context.exit_code, session_exit_code(shown));
     if (context.json) {
-      json.push_back(to_json(session.result));
+      json.push_back(to_json(shown));
     } else {
-      print_rubric(context, session.result);
+      print_rubric(context, shown);
     }
   }
   if (context.json) print_json(context, json);
@@ -106,6 +111,7 @@ void add_check(CLI::App& app, Context& context) {
                       "Use this lab's probes; default: probes that suit every plugin");
   command->add_flag("--watch", options->watch, "Check again whenever a file changes");
   command->add_option("--sandbox", options->sandbox, "full, reduced or off");
+  add_private_option(*command, options->overlay);
   add_json_flag(*command, context);
   command->callback(
       [&context, options] { guarded(context, [&] { return check(context, *options); }); });
