@@ -83,6 +83,7 @@ RubricOutcome blank(const lab::RubricItem& item) {
   outcome.max_points = item.points;
   outcome.bonus = item.bonus;
   outcome.visibility = item.visibility;
+  outcome.details_private = item.details_private;
   return outcome;
 }
 
@@ -198,6 +199,7 @@ std::map<std::string, std::string> environment(const Prepared& prepared) {
                    std::to_string(lab.data.split.seed);
   about["split hash"] = lab.data.split_hash;
   about["base seed"] = std::to_string(lab.seed);
+  if (!lab.private_hash.empty()) about["private overlay"] = lab.private_hash.substr(0, 12);
   about["toolchain"] = prepared.toolchain;
   if (!prepared.plan.runs.empty()) {
     const RunPlan& run = prepared.plan.runs.front().run;
@@ -242,9 +244,16 @@ LabResult grade(const Prepared& prepared, const std::vector<executor::Entry>& en
   result.failure = prepared.failure;
   result.classes = prepared.classes;
   result.environment = environment(prepared);
+  result.cap = lab.cap;
+  result.due = lab.due;
+  result.secret_seed = lab.secret_seed;
+  if (prepared.own_recipe)
+    result.own_recipe = {{"text", prepared.own_recipe->text},
+                         {"values", prepared.own_recipe->values}};
   for (const lab::Task& task : lab.tasks) {
     if (wanted(prepared, task.id))
-      result.tasks.push_back({task.id, task.title, task.kind, task.text, task.varied, task.reported});
+      result.tasks.push_back({task.id, task.title, task.kind, task.text, task.varied, task.reported,
+                              task.own_recipe && prepared.own_recipe.has_value(), task.visibility});
   }
   for (const FigureSpec& figure : lab.figures) {
     if (wanted(prepared, figure.task)) result.figures.push_back(figure);
@@ -269,6 +278,10 @@ LabResult grade(const Prepared& prepared, const std::vector<executor::Entry>& en
       if (!item.bonus) result.max_score += item.points;
     }
     result.rubric.push_back(std::move(outcome));
+  }
+  if (lab.cap > 0) {
+    result.score = std::min(result.score, lab.cap);
+    result.max_score = std::min(result.max_score, lab.cap);
   }
   if (prepared.failure) {
     result.state = prepared.failure->phase == kBuildPhase ? "build_failed" : "rejected";

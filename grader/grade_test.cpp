@@ -40,8 +40,9 @@ class Grade : public ::testing::Test {
       planned.run.data.classes = 10;
       prepared_.plan.runs.push_back(planned);
     }
-    prepared_.lab.rubric = {item("count", "sanity", 2, "parameters", {{"expect", {{"total", 82'030}}}}),
-                            item("accuracy", "baseline", 3, "accuracy", {{"at_least", 0.63}})};
+    prepared_.lab.rubric = {
+        item("count", "sanity", 2, "parameters", {{"expect", {{"total", 82'030}}}}),
+        item("accuracy", "baseline", 3, "accuracy", {{"at_least", 0.63}})};
     prepared_.lab.rubric[1].partial = {{{{"at_least", 0.60}}, 2}, {{{"at_least", 0.50}}, 1}};
     prepared_.lab.rubric[1].feedback = "See the lecture on overfitting.";
   }
@@ -94,6 +95,27 @@ TEST_F(Grade, BonusCountsInTheScoreAlone) {
   EXPECT_EQ(result.max_score, 2);
 }
 
+TEST_F(Grade, TheCapBoundsScoreAndMaximum) {
+  prepared_.lab.cap = 4;
+  const LabResult result = grade_with(trained(0.1), trained(0.65));
+  EXPECT_EQ(result.score, 4);
+  EXPECT_EQ(result.max_score, 4);
+  EXPECT_EQ(result.cap, 4);
+  EXPECT_EQ(grade_with(trained(0.1), trained(0.2)).score, 2) << "below it nothing changes";
+}
+
+TEST_F(Grade, VisibilityOfItemsTasksAndFiguresIsKept) {
+  prepared_.lab.rubric[0].visibility = "after_due_date";
+  prepared_.lab.rubric[1].details_private = true;
+  prepared_.lab.tasks[1].visibility = "hidden";
+  prepared_.lab.due = "2026-12-01T22:59:00Z";
+  const LabResult result = grade_with(trained(0.1), trained(0.65));
+  EXPECT_EQ(result.rubric[0].visibility, "after_due_date");
+  EXPECT_TRUE(result.rubric[1].details_private);
+  EXPECT_EQ(result.tasks[1].visibility, "hidden");
+  EXPECT_EQ(result.due, "2026-12-01T22:59:00Z");
+}
+
 TEST_F(Grade, InfrastructureNeverCostsPoints) {
   executor::Entry lost{"b", {}, Failure{Fault::infrastructure, "ERROR", "train", "no memory", ""}};
   const LabResult result = grade(prepared_, {entry("a", trained(0.1)), lost});
@@ -144,7 +166,8 @@ TEST_F(Grade, ASubmissionThatDoesNotBuildGetsAResult) {
 }
 
 TEST_F(Grade, PointsDoNotRestOnClaimsUnlessTheLabSaysSo) {
-  prepared_.lab.rubric = {item("moves", "sanity", 1, "probe", {{"probe", {"every_parameter_moves"}}})};
+  prepared_.lab.rubric = {
+      item("moves", "sanity", 1, "probe", {{"probe", {"every_parameter_moves"}}})};
   ProbeOutcome claim = probe("every_parameter_moves", "pass");
   claim.trust = Trust::claimed;
   const LabResult refused = grade_with(testing::probed({claim}), trained(0.6));

@@ -8,6 +8,7 @@
 #include "framework/core/paths.hpp"
 #include "framework/executor/executor.hpp"
 #include "framework/lab/lab.hpp"
+#include "framework/lab/own_recipe.hpp"
 #include "framework/record/lab_result.hpp"
 
 namespace gradus::grader {
@@ -21,6 +22,7 @@ struct Prepared {
   lab::Lab lab;
   Plan plan;
   std::string submission, submission_hash;
+  std::optional<lab::OwnRecipe> own_recipe;  ///< of the submission; the lab's tasks have its values
   std::optional<Failure> failure;  ///< the submission could not be built or lacks a plugin: no runs
   std::string build_log;
   std::vector<std::string> tasks;    ///< that were asked for; empty: all
@@ -30,10 +32,11 @@ struct Prepared {
 
 struct Request {
   std::filesystem::path lab_file;
-  std::string profile;               ///< empty: the lab's default
-  std::filesystem::path submission;  ///< folder of sources; empty: the lab's reference
-  std::string submission_name;       ///< printable; empty: the folder's
-  std::vector<std::string> tasks;    ///< empty: all
+  std::filesystem::path private_overlay;  ///< what students must not see; empty: none
+  std::string profile;                    ///< empty: the lab's default
+  std::filesystem::path submission;       ///< folder of sources; empty: the lab's reference
+  std::string submission_name;            ///< printable; empty: the folder's
+  std::vector<std::string> tasks;         ///< empty: all
   std::vector<lab::Override> overrides;
   int level = 0;  ///< 1 to 10: only what a check up to this level runs (lab::limit_level); 0: all
   std::string sandbox = "full";
@@ -59,8 +62,8 @@ Result<Prepared> prepare_submission(const Paths& paths, Prepared lab, const Requ
 /// where the submission never ran: every item 0.
 LabResult grade(const Prepared& prepared, const std::vector<executor::Entry>& entries);
 
-/// Error (user) where write_result() could not use the folder: a file, or a folder with something in
-/// it that is no result. Ask before long work.
+/// Error (user) where write_result() could not use the folder: a file, or a folder with something
+/// in it that is no result. Ask before long work.
 Status check_result_folder(const std::filesystem::path& folder);
 
 /// Writes DIR/result.json and copies evidence to DIR/runs/HASH; whole or not at all. An older

@@ -8,6 +8,7 @@
 #include "grader/builder.hpp"
 #include "grader/grader.hpp"
 #include "grader/resolve.hpp"
+#include "grader/submission/own_recipe.hpp"
 
 namespace gradus::grader {
 namespace {
@@ -65,6 +66,11 @@ Status resolve_data(const Paths& paths, Prepared& prepared, const Say& say) {
   return {};
 }
 
+std::string submission_name(const Request& request, const fs::path& folder) {
+  return request.submission_name.empty() ? printable(folder.filename().string(), false, 200)
+                                         : request.submission_name;
+}
+
 /// Builds what stands for the submission; nullopt where the student's own does not build.
 Result<std::optional<std::vector<Source>>> build_submission(const Builder& builder,
                                                             const Request& request,
@@ -72,9 +78,7 @@ Result<std::optional<std::vector<Source>>> build_submission(const Builder& build
   std::vector<Source> sources;
   if (!request.submission.empty()) {
     GRADUS_TRY(const fs::path folder, submission_folder(request.submission));
-    prepared.submission = request.submission_name.empty()
-                              ? printable(folder.filename().string(), false, 200)
-                              : request.submission_name;
+    prepared.submission = submission_name(request, folder);
     GRADUS_TRY(build::BuildResult result,
                builder.build(folder, prepared.submission, prepared.lab.prebuilt_allowed));
     prepared.build_log = std::move(result.log);
@@ -107,6 +111,30 @@ Result<std::optional<std::vector<Source>>> build_submission(const Builder& build
   return std::optional(std::move(sources));
 }
 
+/// Takes the submission's recipe, where the lab lets it have one. False: it is not a good one.
+Result<bool> take_recipe(const Request& request, Prepared& prepared, const Say& say) {
+  if (request.submission.empty()) return true;
+  GRADUS_TRY(const fs::path folder, submission_folder(request.submission));
+  if (prepared.lab.own_recipe.allowed.empty()) {
+    std::error_code error;
+    if (say && fs::exists(folder / lab::kOwnRecipeFile, error))
+      say("recipe.toml is not looked at: this lab takes no recipe of a submission");
+    return true;
+  }
+  auto own = own_recipe_of(folder, prepared.lab);
+  if (!own.ok()) {
+    if (own.error().fault != Fault::submission) return own.error();
+    prepared.submission = submission_name(request, folder);
+    const std::string where = own.error().where.empty() ? "" : own.error().where + ": ";
+    prepared.failure = Failure{Fault::submission, "REJECTED", "recipe", where + own.error().what,
+                               own.error().cure};
+    return false;
+  }
+  if (*own) lab::apply_own_recipe(prepared.lab, **own);
+  prepared.own_recipe = std::move(*own);
+  return true;
+}
+
 /// A submission's own shortcoming ends in a result, not in an error of the command.
 Result<bool> accept(const Status& status, Prepared& prepared) {
   if (status.ok()) return true;
@@ -124,8 +152,9 @@ Result<Prepared> prepare_lab(const Paths& paths, const Request& request, const S
   prepared.tasks = request.tasks;
   prepared.sandbox = request.sandbox;
   GRADUS_CHECK(sandbox::mode_from_string(request.sandbox));
-  GRADUS_TRY(prepared.lab, lab::read_lab(request.lab_file, request.profile,
-                                         vocabulary(request.datasets), request.overrides));
+  GRADUS_TRY(prepared.lab,
+             lab::read_lab(request.lab_file, request.profile, vocabulary(request.datasets),
+                           request.overrides, request.private_overlay));
   if (request.level > 0) {
     lab::limit_level(prepared.lab, vocabulary(request.datasets), request.level);
     if (prepared.lab.tasks.empty()) {
@@ -147,6 +176,8 @@ Result<Prepared> prepare_submission(const Paths& paths, Prepared prepared, const
   GRADUS_TRY(const sandbox::Mode mode, sandbox::mode_from_string(request.sandbox));
   GRADUS_TRY(const Toolchain toolchain, read_toolchain(paths));
   const Builder builder(paths, toolchain, mode, say);
+  GRADUS_TRY(const bool recipe, take_recipe(request, prepared, say));  // cheaper than to build
+  if (!recipe) return prepared;
   GRADUS_TRY(auto sources, build_submission(builder, request, prepared));
   if (!sources) return prepared;
   Resolver resolver(std::move(*sources), request.submission.empty(), prepared.lab,

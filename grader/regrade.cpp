@@ -97,6 +97,28 @@ std::vector<executor::Entry> entries_of(const fs::path& folder, const LabResult&
   return entries;
 }
 
+/// The submission's recipe of then, read again: the lab may allow less by now.
+Status take_recipe(const fs::path& folder, const LabResult& old, Prepared& prepared) {
+  if (old.own_recipe.is_null()) return {};
+  auto own = lab::read_own_recipe(old.own_recipe.at("text").get<std::string>(), lab::kOwnRecipeFile,
+                                  prepared.lab);
+  if (!own.ok()) {
+    return user_error(folder.string(),
+                      "the lab no longer takes the submission's recipe: " + own.error().what,
+                      kRunAgain);
+  }
+  lab::apply_own_recipe(prepared.lab, *own);
+  prepared.own_recipe = std::move(*own);
+  return {};
+}
+
+/// Marks that rest on an overlay would silently lose it.
+Status check_overlay(const fs::path& folder, const LabResult& old, const lab::Lab& lab) {
+  if (!old.environment.contains("private overlay") || !lab.private_hash.empty()) return {};
+  return user_error(folder.string(), "was marked with a private overlay, found none",
+                    "Give its file with --private.");
+}
+
 }  // namespace
 
 Result<Remarked> remark(const fs::path& folder, const lab::Lab& lab,
@@ -108,6 +130,7 @@ Result<Remarked> remark(const fs::path& folder, const lab::Lab& lab,
         "is a result of the lab '" + printable(old.lab) + "', wanted one of '" + lab.id + "'",
         "Give the lab's file with --lab.");
   }
+  GRADUS_CHECK(check_overlay(folder, old, lab));
   Prepared prepared;
   prepared.lab = lab;
   prepared.tasks = tasks;
@@ -116,15 +139,19 @@ Result<Remarked> remark(const fs::path& folder, const lab::Lab& lab,
   prepared.failure = old.failure;
   prepared.classes = old.classes;
   prepared.sandbox = old.sandbox;
+  GRADUS_CHECK(take_recipe(folder, old, prepared));
   Remarked remarked;
   if (!old.failure) {
-    prepared.plan = lab::expand(lab, tasks);
+    prepared.plan = lab::expand(prepared.lab, tasks);
     std::vector<std::string> problems;
     remarked.entries = entries_of(folder, old, lab, prepared.plan, problems);
     if (!problems.empty()) return user_error(folder.string(), join(problems, "\n"), kRunAgain);
   }
   remarked.result = grade(prepared, remarked.entries);
-  remarked.result.environment = old.environment;  // of the runs: they are the same
+  auto& about = remarked.result.environment;
+  const auto overlay = about.extract("private overlay");
+  about = old.environment;  // of the runs: they are the same
+  if (!overlay.empty()) about["private overlay"] = overlay.mapped();
   return remarked;
 }
 

@@ -38,13 +38,20 @@ class Regrade : public ::testing::Test {
     return lab.ok() ? std::move(*lab) : lab::Lab{};
   }
   /// A result as `gradus run` would have written it.
-  void write_result_of(const lab::Lab& lab, const std::filesystem::path& target) {
+  void write_result_of(const lab::Lab& lab, const std::filesystem::path& target,
+                       const std::string& recipe = "") {
     Prepared prepared;
     prepared.lab = lab;
     prepared.submission = "ada";
     prepared.classes = {"cat", "dog"};
     prepared.toolchain = "then";
-    prepared.plan = lab::expand(lab, {});
+    if (!recipe.empty()) {
+      auto own = lab::read_own_recipe(recipe, "recipe.toml", lab);
+      ASSERT_TRUE(own.ok()) << own.error().text();
+      lab::apply_own_recipe(prepared.lab, *own);
+      prepared.own_recipe = std::move(*own);
+    }
+    prepared.plan = lab::expand(prepared.lab, {});
     std::vector<executor::Entry> entries;
     for (PlannedRun& planned : prepared.plan.runs) {
       resolve(planned.run);
@@ -106,6 +113,36 @@ TEST_F(Regrade, ADifferentRunIsNamedWithWhatDiffers) {
               HasSubstr("threads is 3 in the lab, the run had 7"));
   EXPECT_THAT(why(again(read("simplenn", {{"data.split.seed", "9"}}))),
               HasSubstr("data.split.seed is 9"));
+}
+
+TEST_F(Regrade, ASubmissionsOwnRecipeIsReadAgain) {
+  const auto open = [](const std::string& budget) {
+    return read("simplenn", {{"submission.recipe.allowed", "\"optimizer.lr\""},
+                             {"submission.recipe.budget", "{ \"optimizer.lr\" = " + budget + " }"},
+                             {"task.baseline.recipe_from", "submission"}});
+  };
+  write_result_of(open("1"), folder_.path() / "result", "optimizer.lr = 0.5\n");
+  const LabResult old = *read_result(folder_.path() / "result");
+  EXPECT_EQ(old.own_recipe.at("values"), Json({{"optimizer.lr", 0.5}}));
+  EXPECT_TRUE(old.tasks[1].own_recipe);
+  EXPECT_FALSE(old.tasks[2].own_recipe) << "only where the lab says so";
+  const auto remarked = again(open("1"));
+  ASSERT_TRUE(remarked.ok()) << remarked.error().text();
+  EXPECT_EQ(to_json(remarked->result), to_json(old));
+  EXPECT_THAT(why(again(open("0.1"))),
+              AllOf(HasSubstr("the lab no longer takes the submission's recipe"),
+                    HasSubstr("wanted at most 0.1")));
+}
+
+TEST_F(Regrade, AnOverlayIsAskedForAgain) {
+  lab::Lab with = lab_;
+  with.private_hash = std::string(64, 'c');
+  write_result_of(with, folder_.path() / "result");
+  EXPECT_THAT(why(again(lab_)), HasSubstr("was marked with a private overlay"));
+  with.private_hash = std::string(64, 'd');
+  const auto remarked = again(with);
+  ASSERT_TRUE(remarked.ok()) << remarked.error().text();
+  EXPECT_EQ(remarked->result.environment.at("private overlay"), std::string(12, 'd'));
 }
 
 TEST_F(Regrade, AMissingRunIsNamed) {

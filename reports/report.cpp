@@ -41,10 +41,23 @@ Status move_into_place(const fs::path& staging, const fs::path& folder, bool pdf
   return move("report.html");
 }
 
+/// Another folder than the result's must be new, empty or hold a report: figures/ is replaced.
+Status check_out(const fs::path& result_folder, const fs::path& folder) {
+  std::error_code error;
+  if (folder == result_folder || !fs::exists(folder, error)) return {};
+  const bool usable = fs::is_directory(folder, error) &&
+                      (fs::is_empty(folder, error) || fs::exists(folder / "report.html", error));
+  if (usable) return {};
+  return user_error(folder.string(), "found something that is no folder of a report",
+                    "Give a new folder with --out.");
+}
+
 }  // namespace
 
 Status render(const Paths&, const fs::path& result_folder, const Options& options) {
-  GRADUS_TRY(const ReportData data, load(result_folder));
+  const fs::path folder = options.out.empty() ? result_folder : options.out;
+  GRADUS_CHECK(check_out(result_folder, folder));
+  GRADUS_TRY(const ReportData data, load(result_folder, options.audience));
   const std::vector<TaskView> tasks = task_views(data);
   std::vector<std::vector<Figure>> figures;
   std::vector<Figure*> all;
@@ -60,7 +73,8 @@ Status render(const Paths&, const fs::path& result_folder, const Options& option
     GRADUS_TRY(pdf, render_pdf(html, options.mode));
   }
 
-  GRADUS_TRY(const fs::path staging, make_temporary_folder(result_folder, ".report"));
+  GRADUS_CHECK(make_folder(folder));
+  GRADUS_TRY(const fs::path staging, make_temporary_folder(folder, ".report"));
   const FolderGuard guard(staging);
   GRADUS_CHECK(make_folder(staging / "figures"));
   for (const Figure* figure : all) {
@@ -72,7 +86,7 @@ Status render(const Paths&, const fs::path& result_folder, const Options& option
   }
   GRADUS_CHECK(write_file(staging / "report.html", html));
   if (options.pdf) GRADUS_CHECK(write_file(staging / "report.pdf", pdf));
-  return move_into_place(staging, result_folder, options.pdf);
+  return move_into_place(staging, folder, options.pdf);
 }
 
 }  // namespace gradus::reports

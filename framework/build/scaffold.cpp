@@ -9,7 +9,7 @@
 namespace gradus::build {
 namespace {
 
-constexpr std::array<const char*, 3> kKinds{"model", "activation", "augmentation"};
+constexpr std::array<const char*, 4> kKinds{"model", "activation", "augmentation", "lab"};
 
 bool identifier(const std::string& name) {
   const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; };
@@ -46,14 +46,14 @@ Result<std::filesystem::path> scaffold(const Paths& paths, const std::string& ki
                                        const std::string& name,
                                        const std::filesystem::path& parent) {
   if (std::find(kKinds.begin(), kKinds.end(), kind) == kKinds.end()) {
-    return user_error(kind, "is no kind of plugin", "use model, activation or augmentation");
+    return user_error(kind, "is no kind of plugin", "use model, activation, augmentation or lab");
   }
   if (!identifier(name)) {
-    return user_error(
-        printable(name),
-        "is no name for a plugin: wanted lower-case letters, digits and '_', a letter "
-        "first, at most 48 characters",
-        "e.g. 'gradus new " + kind + " my_net'");
+    return user_error(printable(name),
+                      std::string("is no name for a ") + (kind == "lab" ? "lab" : "plugin") +
+                          ": wanted lower-case letters, digits and '_', a letter "
+                          "first, at most 48 characters",
+                      "e.g. 'gradus new " + kind + (kind == "lab" ? " my_lab'" : " my_net'"));
   }
   const auto target = parent / name;
   std::error_code code;
@@ -81,6 +81,7 @@ Result<std::filesystem::path> scaffold(const Paths& paths, const std::string& ki
     for (const auto& [mark, value] : marks) replace_all(text, mark, value);
     std::string leaf = it->path().filename().string();
     if (leaf == "plugin.cpp.in") leaf = name + ".cpp";
+    if (leaf == "lab.toml.in") leaf = "lab.toml";
     if (leaf == "dot_clangd") leaf = ".clangd";
     GRADUS_CHECK(write_file(staging / leaf, text));
     ++files;

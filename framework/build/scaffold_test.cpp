@@ -42,6 +42,15 @@ TEST_F(Scaffold, WritesAFolderWithItsNames) {
   EXPECT_THAT(*read_file(folder_ / "my_model/my_model.cpp"), HasSubstr("class MyModel :"));
 }
 
+TEST_F(Scaffold, WritesALab) {
+  const auto made = scaffold(paths_, "lab", "my_lab", folder_);
+  ASSERT_TRUE(made.ok()) << made.error().text();
+  EXPECT_THAT(*read_file(*made / "lab.toml"), HasSubstr("id = \"my_lab\""));
+  EXPECT_THAT(*read_file(*made / "README.md"), HasSubstr("# my_lab"));
+  EXPECT_THAT(scaffold(paths_, "lab", "My Lab", folder_).error().what,
+              HasSubstr("is no name for a lab"));
+}
+
 TEST_F(Scaffold, RefusesABadNameAKindAndAnExistingFolder) {
   for (const char* name : {"", "9net", "My_Net", "a/b", "..", "net-1", "n\xc3\xa4t", "-x"}) {
     const auto made = scaffold(paths_, "model", name, folder_);

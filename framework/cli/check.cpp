@@ -3,6 +3,7 @@
 #include <thread>
 
 #include "framework/build/build.hpp"
+#include "framework/cli/audience.hpp"
 #include "framework/cli/command.hpp"
 #include "framework/cli/session.hpp"
 #include "framework/core/text.hpp"
@@ -12,7 +13,7 @@ namespace gradus::cli {
 namespace {
 
 struct CheckOptions {
-  std::string folder, lab, sandbox = "full";
+  std::string folder, lab, overlay, sandbox = "full";
   int level = 0;  ///< 0: kUsualLevel, or everything where a lab is named
   bool watch = false;
 };
@@ -50,28 +51,32 @@ Result<std::vector<fs::path>> labs_for(Context& context, const CheckOptions& opt
 
 Status check_once(Context& context, const CheckOptions& options) {
   GRADUS_TRY(const auto labs, labs_for(context, options));
+  GRADUS_TRY(const Audience audience, audience_of({}));
   Json json = Json::array();
   for (const auto& file : labs) {
     SessionOptions session_options;
     auto& request = session_options.request;
     request.lab_file = file;
+    if (!options.overlay.empty()) request.private_overlay = fs::absolute(options.overlay);
     request.submission = fs::absolute(options.folder);
     request.sandbox = options.sandbox;
     request.level = options.level;
     if (options.level == 0) request.level = options.lab.empty() ? kUsualLevel : kHighestLevel;
     if (!options.lab.empty()) {
       // A student's loop is the lab's probes; the trainings are what `gradus run` is for.
-      GRADUS_TRY(const auto lab, lab::read_lab(file, "", grader::vocabulary({"cifar10"})));
+      GRADUS_TRY(const auto lab, lab::read_lab(file, "", grader::vocabulary({"cifar10"}), {},
+                                               request.private_overlay));
       for (const auto& task : lab.tasks) {
         if (task.kind == "probe") request.tasks.push_back(task.id);
       }
     }
     GRADUS_TRY(const Session session, run_session(context, session_options));
-    context.exit_code = std::max(context.exit_code, session_exit_code(session.result));
+    const LabResult shown = seen_by(session.result, audience);
+    context.exit_code = std::max(context.exit_code, session_exit_code(shown));
     if (context.json) {
-      json.push_back(to_json(session.result));
+      json.push_back(to_json(shown));
     } else {
-      print_rubric(context, session.result);
+      print_rubric(context, shown);
     }
   }
   if (context.json) print_json(context, json);
@@ -118,6 +123,7 @@ void add_check(CLI::App& app, Context& context) {
       ->type_name("LEVEL");
   command->add_flag("--watch", options->watch, "Check again whenever a file changes");
   command->add_option("--sandbox", options->sandbox, "full, reduced or off");
+  add_private_option(*command, options->overlay);
   add_json_flag(*command, context);
   command->callback(
       [&context, options] { guarded(context, [&] { return check(context, *options); }); });

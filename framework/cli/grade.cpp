@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "framework/cli/audience.hpp"
 #include "framework/cli/class_table.hpp"
 #include "framework/cli/command.hpp"
 #include "framework/cli/interrupt.hpp"
@@ -17,16 +18,18 @@ namespace {
 constexpr const char* kGradeProfile = "grade";
 
 struct GradeOptions {
-  std::string lab, profile, out, sandbox = "full";
+  std::string lab, profile, out, overlay, sandbox = "full";
+  AudienceOptions audience;
   std::vector<std::string> submissions, sets;
   int jobs = 0;
   bool no_pdf = false;
 };
 
 /// The profile that was asked for, else "grade" where the lab has it, else the lab's default.
-Result<std::string> profile_of(const fs::path& lab_file, const std::string& wanted) {
+Result<std::string> profile_of(const fs::path& lab_file, const std::string& wanted,
+                               const fs::path& overlay) {
   if (!wanted.empty()) return wanted;
-  GRADUS_TRY(const auto lab, lab::read_lab(lab_file, "", grader::vocabulary({})));
+  GRADUS_TRY(const auto lab, lab::read_lab(lab_file, "", grader::vocabulary({}), {}, overlay));
   const bool has =
       std::find(lab.profiles.begin(), lab.profiles.end(), kGradeProfile) != lab.profiles.end();
   return std::string(has ? kGradeProfile : "");
@@ -39,15 +42,18 @@ Result<grader::BatchRequest> request_of(const Context& context, const GradeOptio
   GRADUS_TRY(batch.request.overrides, parse_overrides(options.sets));
   GRADUS_TRY(batch.submissions,
              grader::find_submissions({options.submissions.begin(), options.submissions.end()}));
+  if (!options.overlay.empty()) batch.request.private_overlay = fs::absolute(options.overlay);
   GRADUS_TRY(batch.request.lab_file, lab::find_lab(context.paths.labs(), options.lab));
-  GRADUS_TRY(batch.request.profile, profile_of(batch.request.lab_file, options.profile));
+  GRADUS_TRY(batch.request.profile,
+             profile_of(batch.request.lab_file, options.profile, batch.request.private_overlay));
   batch.request.sandbox = options.sandbox;
   batch.out = fs::absolute(options.out);
   batch.jobs = options.jobs;
   return batch;
 }
 
-grader::BatchHooks hooks_of(const Context& context, const GradeOptions& options, RunLines& lines) {
+grader::BatchHooks hooks_of(const Context& context, const GradeOptions& options,
+                            const Audience& audience, RunLines& lines) {
   grader::BatchHooks hooks;
   hooks.run.say = [&](const std::string& line) { context.err.print(printable(line)); };
   hooks.run.cancelled = interrupted;
@@ -56,6 +62,7 @@ grader::BatchHooks hooks_of(const Context& context, const GradeOptions& options,
   };
   hooks.render = [&](const fs::path& folder) -> Status {
     reports::Options report;
+    report.audience = audience;
     report.pdf = !options.no_pdf;
     GRADUS_TRY(report.mode, sandbox::mode_from_string(options.sandbox));
     return reports::render(context.paths, folder, report);
@@ -100,9 +107,10 @@ void print_outcome(const Context& context, const grader::BatchOutcome& outcome,
 
 Status grade(Context& context, const GradeOptions& options) {
   GRADUS_TRY(const grader::BatchRequest request, request_of(context, options));
+  GRADUS_TRY(const Audience audience, audience_of(options.audience));
   RunLines lines(context.err);
   const InterruptGuard guard;
-  const grader::BatchHooks hooks = hooks_of(context, options, lines);
+  const grader::BatchHooks hooks = hooks_of(context, options, audience, lines);
   auto graded = grader::grade_all(context.paths, request, hooks);
   lines.close();
   GRADUS_TRY(const grader::BatchOutcome outcome, std::move(graded));
@@ -144,6 +152,8 @@ void add_grade(CLI::App& app, Context& context) {
       ->check(CLI::Range(0, 1024));
   command->add_option("--sandbox", options->sandbox, "full, reduced or off (said in the reports)");
   command->add_flag("--no-pdf", options->no_pdf, "Write report.html only");
+  add_private_option(*command, options->overlay);
+  add_audience_options(*command, options->audience);
   add_json_flag(*command, context);
   command->footer(
       "Exit codes: 0 once every submission has its state, 2 the command or the lab is at fault,\n"

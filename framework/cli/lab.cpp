@@ -3,20 +3,30 @@
 #include <set>
 
 #include "datasets/catalog/catalog.hpp"
+#include "datasets/catalog/entry.hpp"
+#include "framework/cli/audience.hpp"
 #include "framework/cli/command.hpp"
 #include "framework/cli/plan_cost.hpp"
 #include "framework/core/text.hpp"
 #include "framework/executor/executor.hpp"
+#include "framework/lab/check.hpp"
+#include "framework/lab/json_schema.hpp"
 #include "grader/grader.hpp"
 
 namespace gradus::cli {
 namespace {
 
 struct LabOptions {
-  std::string name, profile;
+  std::string name, profile, overlay;
+  fs::path private_overlay() const { return overlay.empty() ? fs::path() : fs::absolute(overlay); }
 };
 
-lab::Vocabulary vocabulary() { return grader::vocabulary(datasets::known_datasets()); }
+lab::Vocabulary vocabulary() {
+  lab::Vocabulary known = grader::vocabulary(datasets::known_datasets());
+  for (const datasets::Entry& entry : datasets::entries())
+    known.classes[entry.info.name] = static_cast<std::int64_t>(entry.info.classes.size());
+  return known;
+}
 
 Status list(Context& context) {
   Json json = Json::array();
@@ -63,7 +73,8 @@ Json plan_as_json(const lab::Lab& lab, const Plan& plan) {
 
 Status show(Context& context, const LabOptions& options) {
   GRADUS_TRY(const auto file, lab::find_lab(context.paths.labs(), options.name));
-  GRADUS_TRY(const auto lab, lab::read_lab(file, options.profile, vocabulary()));
+  GRADUS_TRY(const auto lab,
+             lab::read_lab(file, options.profile, vocabulary(), {}, options.private_overlay()));
   const Plan plan = lab::expand(lab);
   if (context.json) {
     print_json(context, plan_as_json(lab, plan));
@@ -90,39 +101,65 @@ Status show(Context& context, const LabOptions& options) {
   }
   out.write(runs.render(out));
   out.print("  " + cost_of(plan).text());
-  Table rubric{{"Rubric item", "Points", "Check", "Task"}, {}, {}, {false, true, false, false}};
+  Table rubric{{"Rubric item", "Points", "Check", "Task", "Shown"},
+               {},
+               {},
+               {false, true, false, false, false}};
   double total = 0;
   for (const auto& item : lab.rubric) {
     rubric.rows.push_back({item.title.empty() ? item.id : item.title,
                            number(item.points) + (item.bonus ? " (bonus)" : ""), item.check,
-                           item.task});
+                           item.task, item.visibility});
     if (!item.bonus) total += item.points;
   }
   out.print("");
   out.write(rubric.render(out));
-  out.print("  " + number(total) + " points");
+  out.print("  " + number(total) + " points" +
+            (lab.cap > 0 ? ", at most " + number(lab.cap) + " count" : "") +
+            (lab.due.empty() ? "" : ", due " + lab.due));
   return {};
 }
 
 Status check(Context& context, const LabOptions& options) {
   GRADUS_TRY(const auto file, lab::find_lab(context.paths.labs(), options.name));
-  GRADUS_TRY(const auto lab, lab::read_lab(file, options.profile, vocabulary()));
-  std::vector<std::string> checked = {lab.profile};
-  if (options.profile.empty()) {
-    for (const auto& profile : lab.profiles) {
-      if (profile == lab.profile) continue;
-      GRADUS_TRY(const auto other, lab::read_lab(file, profile, vocabulary()));
-      checked.push_back(other.profile);
-    }
+  GRADUS_TRY(const lab::Checked checked,
+             lab::check_lab(file, vocabulary(), options.private_overlay()));
+  if (!checked.sound()) context.exit_code = 2;
+  Json errors = Json::array(), warnings = Json::array();
+  for (const lab::Finding& finding : checked.findings) {
+    (finding.error ? errors : warnings)
+        .push_back({{"place", finding.place},
+                    {"what", finding.what},
+                    {"profiles", finding.profiles.empty() ? checked.profiles : finding.profiles}});
   }
   if (context.json) {
-    print_json(context, {{"lab", lab.id},
+    print_json(context, {{"lab", checked.lab},
                          {"file", file.string()},
-                         {"profiles", checked},
-                         {"errors", Json::array()}});
-  } else {
-    context.out.print(file.string() + ": no problem found (profiles " + join(checked, ", ") + ")");
+                         {"profiles", checked.profiles},
+                         {"errors", errors},
+                         {"warnings", warnings}});
+    return {};
   }
+  for (const lab::Finding& finding : checked.findings) {
+    const std::string word = finding.error ? context.out.styled(Style::bad, "error")
+                                           : context.out.styled(Style::warn, "warning");
+    context.out.print(printable(finding.place) + ": " + word + ": " + printable(finding.what) +
+                      (finding.profiles.empty()
+                           ? ""
+                           : " (profile " + printable(join(finding.profiles, ", ")) + ")"));
+  }
+  const std::string profiles = " (profiles " + printable(join(checked.profiles, ", ")) + ")";
+  if (checked.findings.empty()) {
+    context.out.print(file.string() + ": no problem found" + profiles);
+  } else {
+    context.out.print(std::to_string(errors.size()) + " errors, " +
+                      std::to_string(warnings.size()) + " warnings" + profiles);
+  }
+  return {};
+}
+
+Status print_schema(const Context& context) {
+  print_json(context, lab::json_schema(vocabulary()));
   return {};
 }
 
@@ -134,7 +171,7 @@ void add_lab(CLI::App& app, Context& context) {
   auto options = std::make_shared<LabOptions>();
   const auto lab_option = [options](CLI::App* command) {
     command->add_option("LAB", options->name, "A lab's id, folder or file")->required();
-    command->add_option("--profile", options->profile, "Profile; default: the lab's own default");
+    add_private_option(*command, options->overlay);
   };
   auto* list_command = lab->add_subcommand("list", "Labs that are installed");
   add_json_flag(*list_command, context);
@@ -143,6 +180,8 @@ void add_lab(CLI::App& app, Context& context) {
   auto* show_command =
       lab->add_subcommand("show", "The plan of a lab: runs, epochs, images, rubric");
   lab_option(show_command);
+  show_command->add_option("--profile", options->profile,
+                           "Profile; default: the lab's own default");
   add_json_flag(*show_command, context);
   show_command->callback(
       [&context, options] { guarded(context, [&] { return show(context, *options); }); });
@@ -153,6 +192,10 @@ void add_lab(CLI::App& app, Context& context) {
   add_json_flag(*check_command, context);
   check_command->callback(
       [&context, options] { guarded(context, [&] { return check(context, *options); }); });
+
+  auto* schema_command =
+      lab->add_subcommand("schema", "A JSON schema of lab files, for editors (draft-07)");
+  schema_command->callback([&context] { guarded(context, [&] { return print_schema(context); }); });
 }
 
 }  // namespace gradus::cli

@@ -1,5 +1,6 @@
 #include "grader/regrade.hpp"
 
+#include "framework/cli/audience.hpp"
 #include "framework/cli/class_table.hpp"
 #include "framework/cli/command.hpp"
 #include "framework/cli/session.hpp"
@@ -12,7 +13,8 @@ namespace gradus::cli {
 namespace {
 
 struct RegradeOptions {
-  std::string folder, lab, sandbox = "full";
+  std::string folder, lab, overlay, sandbox = "full";
+  AudienceOptions audience;
   std::vector<std::string> tasks, sets;
   bool no_report = false, no_pdf = false;
 };
@@ -24,7 +26,9 @@ Result<lab::Lab> lab_of(const Context& context, const RegradeOptions& options,
   GRADUS_TRY(const auto file,
              lab::find_lab(context.paths.labs(), options.lab.empty() ? id : options.lab));
   GRADUS_TRY(const auto overrides, parse_overrides(sets));
-  GRADUS_TRY(auto lab, lab::read_lab(file, profile, grader::vocabulary({}), overrides));
+  GRADUS_TRY(auto lab,
+             lab::read_lab(file, profile, grader::vocabulary({}), overrides,
+                           options.overlay.empty() ? fs::path() : fs::absolute(options.overlay)));
   GRADUS_CHECK(lab::check_task_names(lab, options.tasks));
   return lab;
 }
@@ -38,6 +42,7 @@ Status refresh_report(const Context& context, const RegradeOptions& options,
   }
   reports::Options report;
   report.pdf = !options.no_pdf;
+  GRADUS_TRY(report.audience, audience_of(options.audience));
   GRADUS_TRY(report.mode, sandbox::mode_from_string(options.sandbox));
   return reports::render(context.paths, folder, report);
 }
@@ -45,18 +50,21 @@ Status refresh_report(const Context& context, const RegradeOptions& options,
 Status regrade_result(Context& context, const RegradeOptions& options, const fs::path& folder) {
   GRADUS_TRY(const LabResult old, read_result(folder));
   GRADUS_TRY(const lab::Lab lab, lab_of(context, options, old.lab, old.profile, options.sets));
+  GRADUS_TRY(const Audience audience, audience_of(options.audience));
   GRADUS_TRY(const grader::Remarked remarked, grader::remark(folder, lab, options.tasks));
   GRADUS_CHECK(grader::rewrite_result(remarked.result, folder));
   GRADUS_CHECK(refresh_report(context, options, folder));
+  const LabResult shown = seen_by(remarked.result, audience);
   if (context.json) {
-    Json json = to_json(remarked.result);
+    Json json = to_json(shown);
     json["folder"] = folder.string();
     print_json(context, json);
   } else {
-    print_rubric(context, remarked.result);
-    context.out.print("  was " + number(old.score) + " of " + number(old.max_score));
+    print_rubric(context, shown);
+    const LabResult before = seen_by(old, audience);
+    context.out.print("  was " + number(before.score) + " of " + number(before.max_score));
   }
-  context.exit_code = session_exit_code(remarked.result);
+  context.exit_code = session_exit_code(shown);
   return {};
 }
 
@@ -114,6 +122,8 @@ void add_regrade(CLI::App& app, Context& context) {
   command->add_flag("--no-pdf", options->no_pdf, "Write report.html only");
   command->add_option("--sandbox", options->sandbox,
                       "full, reduced or off: how the renderers are confined");
+  add_private_option(*command, options->overlay);
+  add_audience_options(*command, options->audience);
   add_json_flag(*command, context);
   command->callback(
       [&context, options] { guarded(context, [&] { return regrade(context, *options); }); });

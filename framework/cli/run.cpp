@@ -1,3 +1,4 @@
+#include "framework/cli/audience.hpp"
 #include "framework/cli/command.hpp"
 #include "framework/cli/session.hpp"
 #include "framework/core/text.hpp"
@@ -7,7 +8,8 @@ namespace gradus::cli {
 namespace {
 
 struct RunOptions {
-  std::string lab, submission, profile, out, sandbox = "full";
+  std::string lab, submission, profile, out, overlay, sandbox = "full";
+  AudienceOptions audience;
   std::vector<std::string> tasks, sets;
   int jobs = 0;
   bool fresh = false, no_pdf = false;
@@ -18,6 +20,8 @@ Status run(Context& context, const RunOptions& options) {
   auto& request = session_options.request;
   GRADUS_TRY(request.lab_file, lab::find_lab(context.paths.labs(), options.lab));
   request.profile = options.profile;
+  if (!options.overlay.empty()) request.private_overlay = fs::absolute(options.overlay);
+  GRADUS_TRY(const Audience audience, audience_of(options.audience));
   request.tasks = options.tasks;
   request.sandbox = options.sandbox;
   if (!options.submission.empty()) request.submission = fs::absolute(options.submission);
@@ -30,6 +34,7 @@ Status run(Context& context, const RunOptions& options) {
 
   GRADUS_TRY(const Session session, run_session(context, session_options));
   const LabResult& result = session.result;
+  const LabResult shown = seen_by(result, audience);
   const fs::path folder = options.out.empty()
                               ? fs::absolute("gradus-" + result.lab + "-" + result.profile)
                               : fs::absolute(options.out);
@@ -37,21 +42,22 @@ Status run(Context& context, const RunOptions& options) {
   reports::Options report;
   report.pdf = !options.no_pdf;
   report.mode = mode;
+  report.audience = audience;
   const Status rendered = reports::render(context.paths, folder, report);
   const auto files = report_files(folder, report.pdf);
   if (context.json) {
-    Json json = to_json(result);
+    Json json = to_json(shown);
     json["folder"] = folder.string();
     print_json(context, json);
   } else {
-    print_rubric(context, result);
+    print_rubric(context, shown);
     if (rendered.ok()) {
       for (const auto& file : files) context.out.print("  " + file);
     }
   }
   // The result is on disk: a renderer's failure must not hide it, but is said.
   if (!rendered.ok() && !context.json) return rendered;
-  context.exit_code = session_exit_code(result);
+  context.exit_code = session_exit_code(shown);
   if (!rendered.ok()) context.exit_code = 3;
   return {};
 }
@@ -75,6 +81,8 @@ void add_run(CLI::App& app, Context& context) {
   command->add_option("--sandbox", options->sandbox, "full, reduced or off (said in the report)");
   command->add_flag("--fresh", options->fresh, "Train again where evidence is cached");
   command->add_flag("--no-pdf", options->no_pdf, "Write report.html only");
+  add_private_option(*command, options->overlay);
+  add_audience_options(*command, options->audience);
   add_json_flag(*command, context);
   command->callback(
       [&context, options] { guarded(context, [&] { return run(context, *options); }); });

@@ -57,7 +57,19 @@ void print_rubric(const Context& context, const LabResult& result) {
   out.print(
       "  " +
       out.styled(Style::bold, "Score " + number(result.score) + " of " + number(result.max_score)) +
+      (result.cap > 0 && result.score >= result.cap ? "   (capped)" : "") +
       (result.sandbox == "full" ? "" : "   (sandbox: " + result.sandbox + ")"));
+  if (result.withheld) {
+    out.print(out.styled(
+        Style::dim, "  Some of the lab is not shown here; points are those of what is shown."));
+  }
+  if (!result.own_recipe.is_null()) {
+    std::vector<std::string> parts;
+    for (const auto& [key, value] : result.own_recipe.at("values").items())
+      parts.push_back(printable(key + " " + value.dump(), false, 200));
+    out.print("  " + std::string("Recipe of the submission: ") +
+              (parts.empty() ? "nothing of its own" : join(parts, ", ")));
+  }
   if (result.failure) {
     out.print(out.styled(Style::bad, "  " + result.failure->code) + " in " +
               printable(result.failure->phase) + ": " + printable(result.failure->what, true));

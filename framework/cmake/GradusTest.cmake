@@ -1,8 +1,9 @@
 # gradus_test(NAME SOURCES x_test.cpp ... [DEPENDS targets...] [LABEL name] [TIMEOUT seconds]
-#   [TORCH | HEAVY]): one GoogleTest program; every TEST in it becomes a ctest case.
+#   [TORCH | HEAVY] [NO_UNITY]): one GoogleTest program; every TEST in it becomes a ctest case.
 # TORCH: with LibTorch, whose headers take most of the time to compile; one precompiled header serves
 # all of these. HEAVY: starts programs with LibTorch, or the compiler on its headers. All others are
 # labelled "light" and belong to the target gradus_light_tests: the sanitizers run them.
+# NO_UNITY: names of helpers repeat in its files, so that they cannot be compiled as one.
 if(BUILD_TESTING)
   find_package(GTest REQUIRED)
   include(GoogleTest)
@@ -21,7 +22,7 @@ function(gradus_test name)
   if(NOT BUILD_TESTING)
     return()
   endif()
-  cmake_parse_arguments(PARSE_ARGV 1 arg "TORCH;HEAVY" "TIMEOUT;LABEL" "SOURCES;DEPENDS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "TORCH;HEAVY;NO_UNITY" "TIMEOUT;LABEL" "SOURCES;DEPENDS")
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 120)
   endif()
@@ -40,6 +41,9 @@ function(gradus_test name)
   if(NOT arg_TORCH AND NOT arg_HEAVY AND NOT arg_LABEL)
     set(arg_LABEL light)
     add_dependencies(gradus_light_tests ${name})
+  endif()
+  if(arg_NO_UNITY)
+    set_target_properties(${name} PROPERTIES UNITY_BUILD OFF)
   endif()
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST
     PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS "${arg_LABEL}")

@@ -2,6 +2,7 @@
 #include <set>
 
 #include "framework/core/text.hpp"
+#include "framework/lab/own_recipe.hpp"
 #include "framework/lab/parts.hpp"
 
 namespace gradus::lab {
@@ -48,6 +49,8 @@ void read_submission(const Node* node, Lab& lab, Problems& problems) {
                         problems);
     if (of_kind.boolean("required")) lab.required_kinds.push_back(kind);
   }
+  if (const Node* recipe = submission.get("recipe"))
+    lab.own_recipe = read_own_recipe_rules(*recipe, problems);
   lab.prebuilt_allowed = submission.boolean("prebuilt");
 }
 
@@ -98,6 +101,53 @@ void check_sizes(const Lab& lab, const Node* tasks, Problems& problems) {
   }
 }
 
+/// What only makes sense with something in another table: a task that takes a recipe which nobody
+/// may set, an arm that such a recipe would fight, a due date that does not exist.
+void check_together(const Lab& lab, const Node& root, Problems& problems) {
+  const auto at = [&](const char* list, std::size_t index, const char* key) -> const Origin& {
+    const Node& item = root.find(list)->items[index];
+    const Node* value = item.find(key);
+    return value != nullptr ? value->at : item.at;
+  };
+  const auto due = [&](const std::string& visibility, const Origin& place,
+                       const std::string& what) {
+    if (visibility == "after_due_date" && lab.due.empty()) {
+      problems.add(place, what +
+                              ".visibility: found \"after_due_date\" in a lab without a due date"
+                              ", wanted lab.due = a date and time with an offset");
+    }
+  };
+  for (std::size_t i = 0; i < lab.tasks.size(); ++i) {
+    const Task& task = lab.tasks[i];
+    due(task.visibility, at("task", i, "visibility"), "task." + task.id);
+    if (!task.own_recipe) continue;
+    const std::string path = "task." + task.id;
+    const auto& allowed = lab.own_recipe.allowed;
+    if (allowed.empty()) {
+      problems.add(at("task", i, "recipe_from"),
+                   path +
+                       ".recipe_from: found \"submission\" in a lab that lets a submission set "
+                       "nothing, wanted [submission] recipe = { allowed = [...] }");
+    }
+    for (const std::string& key : task.varied) {
+      if (std::find(allowed.begin(), allowed.end(), key) == allowed.end()) continue;
+      problems.add(at("task", i, "vary"), path + ".vary: found '" + key +
+                                              "', which a submission's recipe may set too; wanted "
+                                              "it in one of them");
+    }
+    if (task.kind == "probe") {
+      problems.add(at("task", i, "recipe_from"),
+                   path +
+                       ".recipe_from: found \"submission\" in a probe task, wanted it in a task "
+                       "of kind \"train\"");
+    }
+  }
+  for (std::size_t i = 0; i < lab.rubric.size(); ++i)
+    due(lab.rubric[i].visibility, at("rubric", i, "visibility"), "rubric." + lab.rubric[i].id);
+  for (std::size_t i = 0; i < lab.figures.size(); ++i)
+    due(lab.figures[i].visibility, at("figure", i, "visibility"), "figure");
+}
+
 }  // namespace
 
 void read_input(const Node* node, const std::string& path, InputSpec& input, Problems& problems) {
@@ -113,6 +163,8 @@ Lab assemble(const Node& root, const Vocabulary& vocabulary, Problems& problems)
   const Table about(top.get("lab"), "lab", keys("lab"), problems);
   lab.id = about.text("id");
   lab.title = about.has("title") ? about.text("title") : lab.id;
+  lab.due = about.text("due");
+  lab.cap = about.number("cap");
   lab.text = about.text("text");
   read_data(top.get("data"), vocabulary, lab, defaults.input, problems);
   read_submission(top.get("submission"), lab, problems);
@@ -147,7 +199,10 @@ Lab assemble(const Node& root, const Vocabulary& vocabulary, Problems& problems)
         lab.figures.push_back(read_figure(node, lab.tasks, problems));
     }
   }
-  check_sizes(lab, tasks, problems);
+  if (problems.empty()) {  // else the lists may not be side by side with the file's
+    check_sizes(lab, tasks, problems);
+    check_together(lab, root, problems);
+  }
   return lab;
 }
 

@@ -34,6 +34,7 @@ enum class ValueType {
   varied,  ///< text: one of the task's varied keys
   probes,  ///< one name or a list of names of the task's probes
   other_task,  ///< text: another task, of a kind that the check takes
+  time,    ///< date and time with an offset from UTC
 };
 
 /// One key: of a lab file's own tables, or one that a check or probe takes.
@@ -64,7 +65,8 @@ struct NamedSpec {
 /// What exists outside this room; the caller hands it in (design: Vocabulary).
 struct Vocabulary {
   std::vector<NamedSpec> checks, probes;
-  std::vector<std::string> datasets;  ///< empty: any name is taken
+  std::vector<std::string> datasets;              ///< empty: any name is taken
+  std::map<std::string, std::int64_t> classes{};  ///< of data sets, where they are known
 };
 
 struct RubricItem {
@@ -72,6 +74,8 @@ struct RubricItem {
   double points = 0;
   bool bonus = false, accept_claimed = false;
   std::string visibility = "visible", feedback;
+  /// The private overlay changed what is asked: a student sees points and verdict, no more.
+  bool details_private = false;
   Json options;  ///< the check's own keys
   struct Partial {
     Json options;
@@ -93,7 +97,15 @@ struct Task {
   std::vector<std::string> varied;  ///< in the file's order
   std::int64_t trials = 1;
   std::int64_t train_images = 0;  ///< 0: the whole training split
+  bool own_recipe = false;        ///< takes what the submission's recipe.toml says
+  std::string visibility = "visible";
   Json reported;  ///< the document's figures, see ResultTask; null where the lab names none
+};
+
+/// [submission] recipe: what of a recipe a submission may set itself.
+struct OwnRecipeRules {
+  std::vector<std::string> allowed;      ///< "epochs", "optimizer.lr", "input.crop"; empty: nothing
+  std::map<std::string, double> budget;  ///< largest values, by key
 };
 
 /// A lab under one profile: every value resolved but hashes of data and plugins.
@@ -105,6 +117,12 @@ struct Lab {
       reference;  ///< [submission] reference: folders of share/gradus/plugins that stand in
   std::vector<std::string> required_kinds;  ///< kinds a submission must bring
   bool prebuilt_allowed = false;
+  OwnRecipeRules own_recipe;
+  double epochs_scale = 1;   ///< of the profile: a submission's own epochs are scaled with it
+  std::string due;           ///< UTC, "2026-12-01T22:59:00Z"; empty: none
+  double cap = 0;            ///< the total is at most so many points; 0: not bounded
+  bool secret_seed = false;  ///< the seed comes from the private overlay's secret
+  std::string private_hash;  ///< of the private overlay; empty: none
   DataSpec data;
   std::uint64_t seed = 0;
   std::int64_t threads = 0;  ///< of a run; 0: see expand()
@@ -124,8 +142,10 @@ struct Override {
 /// Reads a lab file under a profile ("": the lab's default). All problems of the file are reported
 /// at once; each line is "file:line:column: found ..., wanted ... (did you mean ...?)", joined by
 /// newlines in Error::what.
+/// `private_overlay`: a file with what students must not see; empty: none.
 Result<Lab> read_lab(const std::filesystem::path& file, const std::string& profile,
-                     const Vocabulary& vocabulary, const std::vector<Override>& overrides = {});
+                     const Vocabulary& vocabulary, const std::vector<Override>& overrides = {},
+                     const std::filesystem::path& private_overlay = {});
 
 /// Level from which on a check also trains: up to there it should take seconds.
 inline constexpr int kTrainingLevel = 6;
@@ -144,6 +164,9 @@ Plan expand(const Lab& lab, const std::vector<std::string>& only_tasks = {},
 /// H(base, trial): 63 bits of a SHA-256. Never depends on task or arm.
 std::uint64_t run_seed(std::uint64_t base, std::int64_t trial);
 
+/// "2026-12-01T22:59:00Z" of a TOML date and time with an offset; nothing for any other text.
+std::optional<std::string> utc_time(const std::string& text);
+
 /// Error (user) that lists the lab's tasks where one of the names is not among them.
 Status check_task_names(const Lab& lab, const std::vector<std::string>& only_tasks);
 
@@ -152,7 +175,8 @@ Result<std::filesystem::path> find_lab(const std::filesystem::path& labs_folder,
                                        const std::string& name);
 std::vector<std::filesystem::path> list_labs(const std::filesystem::path& labs_folder);
 
-/// All keys of a lab file, with types, ranges and defaults, as Markdown tables.
+/// All keys of a lab file and of a private overlay, with types, ranges, defaults and examples, as
+/// Markdown tables.
 std::string keys_markdown();
 /// The keys of checks and probes that a vocabulary knows, as Markdown tables.
 std::string vocabulary_markdown(const Vocabulary& vocabulary);

@@ -1,4 +1,5 @@
 #include "framework/core/text.hpp"
+#include "framework/lab/examples.hpp"
 #include "framework/lab/lab.hpp"
 #include "framework/lab/problems.hpp"
 #include "framework/lab/schema.hpp"
@@ -23,8 +24,29 @@ std::string rows(const std::vector<KeySpec>& keys) {
   return text;
 }
 
+/// Lines of code in one cell of a table.
+std::string code(const std::vector<const char*>& lines) {
+  std::string text;
+  for (const char* line : lines) text += (text.empty() ? "`" : "<br>`") + std::string(line) + "`";
+  return text;
+}
+
+std::string rows_with_examples(const TableSpec& table) {
+  std::string text = "| Key | Wanted | Default | Meaning | Example |\n|---|---|---|---|---|\n";
+  for (const KeySpec& key : table.keys) {
+    std::string example;
+    for (const Example& one : examples()) {
+      if (one.table == table.path && one.key == key.name) example = code(one.lines);
+    }
+    text += "| `" + key.name + "` | " + wanted(key) + " | " + fallback_text(key) + " | " +
+            key.help + " | " + example + " |\n";
+  }
+  return text;
+}
+
 std::string heading(const TableSpec& spec) {
   if (spec.path.empty()) return "Top level";
+  if (spec.path == "overlay") return "Top level of a private overlay";
   const bool list = spec.path == "task" || spec.path == "rubric" || spec.path == "figure";
   if (list) return "`[[" + spec.path + "]]`";
   return spec.path == "profile" ? "`[profile.NAME]`" : "`[" + spec.path + "]`";
@@ -50,8 +72,11 @@ std::string named(const std::vector<NamedSpec>& specs) {
 
 std::string keys_markdown() {
   std::string text;
-  for (const TableSpec& spec : schema()) {
-    text += "### " + heading(spec) + "\n\n" + spec.help + "\n\n" + rows(spec.keys) + "\n";
+  for (const auto* tables : {&schema(), &overlay_schema()}) {
+    for (const TableSpec& spec : *tables) {
+      text +=
+          "### " + heading(spec) + "\n\n" + spec.help + "\n\n" + rows_with_examples(spec) + "\n";
+    }
   }
   return text;
 }

@@ -13,10 +13,13 @@ using ::testing::HasSubstr;
 
 TEST(KeysMarkdown, NamesEveryKeyWithRangeAndDefault) {
   const std::string text = keys_markdown();
-  for (const TableSpec& table : schema()) {
-    for (const KeySpec& key : table.keys) EXPECT_THAT(text, HasSubstr("| `" + key.name + "` |"));
+  for (const auto* tables : {&schema(), &overlay_schema()}) {
+    for (const TableSpec& table : *tables) {
+      for (const KeySpec& key : table.keys) EXPECT_THAT(text, HasSubstr("| `" + key.name + "` |"));
+    }
   }
-  EXPECT_THAT(text, HasSubstr("| `batch` | an integer from 1 to 65536 | 128 | images a step |"));
+  EXPECT_THAT(text, HasSubstr("| `batch` | an integer from 1 to 65536 | 128 | images a step | "
+                              "`batch = 64` |"));
 }
 
 TEST(KeysMarkdown, NamesChecksAndProbes) {
@@ -26,16 +29,17 @@ TEST(KeysMarkdown, NamesChecksAndProbes) {
   EXPECT_THAT(text, HasSubstr("### `initial_loss`"));
 }
 
-// The README's tables are made by keys_markdown(); this fails when one of the two changes alone.
-TEST(KeysMarkdown, IsWhatTheReadmeSays) {
-  std::ifstream file(GRADUS_LAB_README);
-  ASSERT_TRUE(file) << GRADUS_LAB_README;
-  std::stringstream readme;
-  readme << file.rdbuf();
+// The page's tables are made by keys_markdown(); this fails when one of the two changes alone.
+TEST(KeysMarkdown, IsWhatThePageSays) {
   const char* path = std::getenv("GRADUS_WRITE_KEYS");
   if (path != nullptr) std::ofstream(path) << keys_markdown();
-  EXPECT_NE(readme.str().find(keys_markdown()), std::string::npos)
-      << "replace the tables of framework/lab/README.md by what GRADUS_WRITE_KEYS=FILE lab_test "
+  std::ifstream file(GRADUS_LAB_PAGE);
+  ASSERT_TRUE(file) << GRADUS_LAB_PAGE;
+  std::stringstream page;
+  page << file.rdbuf();
+  EXPECT_NE(page.str().find(keys_markdown()), std::string::npos)
+      << "replace the tables of framework/docs/lab_language.md by what GRADUS_WRITE_KEYS=FILE "
+         "lab_test "
          "writes to FILE";
 }
 

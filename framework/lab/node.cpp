@@ -1,18 +1,40 @@
 #include "framework/lab/node.hpp"
 
 #include <algorithm>
+#include <array>
+#include <chrono>
 #include <cmath>
+#include <cstdio>
 #include <exception>
 
 #include <toml++/toml.h>
 
 #include "framework/core/text.hpp"
+#include "framework/lab/lab.hpp"
 
 namespace gradus::lab {
 namespace {
 
 Origin origin_of(const toml::source_region& region, const std::string& source) {
   return {source, static_cast<int>(region.begin.line), static_cast<int>(region.begin.column)};
+}
+
+/// "2026-12-01T22:59:00Z" of a moment with an offset; parts of a second are dropped.
+std::string utc(const toml::date_time& moment) {
+  namespace c = std::chrono;
+  const auto day = c::sys_days(c::year(moment.date.year) / moment.date.month / moment.date.day);
+  const auto seconds = day + c::hours(moment.time.hour) + c::minutes(moment.time.minute) +
+                       c::seconds(moment.time.second) -
+                       c::minutes(moment.offset ? moment.offset->minutes : 0);
+  const auto date = c::floor<c::days>(seconds);
+  const c::year_month_day ymd(date);
+  const c::hh_mm_ss<c::seconds> time(seconds - date);
+  std::array<char, 40> text{};
+  std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02dZ",
+                static_cast<int>(ymd.year()), static_cast<unsigned>(ymd.month()),
+                static_cast<unsigned>(ymd.day()), static_cast<int>(time.hours().count()),
+                static_cast<int>(time.minutes().count()), static_cast<int>(time.seconds().count()));
+  return text.data();
 }
 
 Node convert(const toml::node& from, const std::string& source) {
@@ -43,7 +65,9 @@ Node convert(const toml::node& from, const std::string& source) {
     node.kind = Node::Kind::boolean;
     node.boolean = boolean->get();
   } else {
-    node.kind = Node::Kind::other;  // dates and times: no key takes one
+    node.kind = Node::Kind::time;
+    if (const auto* moment = from.as_date_time(); moment != nullptr && moment->get().offset)
+      node.text = utc(moment->get());
   }
   return node;
 }
@@ -131,10 +155,10 @@ std::string describe(const Node& node) {
       return "a list of " + std::to_string(node.items.size());
     case Node::Kind::table:
       return "a table";
-    case Node::Kind::other:
+    case Node::Kind::time:
       break;
   }
-  return "a date or time";
+  return node.text.empty() ? "a date or time without an offset" : "the time " + node.text;
 }
 
 Json to_json(const Node& node) {
@@ -157,10 +181,16 @@ Json to_json(const Node& node) {
       for (const Entry& entry : node.entries) object[entry.key] = to_json(entry.value);
       return object;
     }
-    case Node::Kind::other:
-      break;
+    case Node::Kind::time:
+      return node.text;
   }
   return nullptr;
+}
+
+std::optional<std::string> utc_time(const std::string& text) {
+  const Node node = parse_override_value(text, {"", 0, 0});
+  if (!node.is(Node::Kind::time) || node.text.empty()) return std::nullopt;
+  return node.text;
 }
 
 std::vector<Leaf> flatten(const Node& table) {

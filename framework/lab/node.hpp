@@ -22,12 +22,12 @@ struct Entry;
 /// A TOML value that remembers where it stands. A tree of our own, because profiles and --set
 /// change it before it is read, and toml++ drops positions when a node is copied.
 struct Node {
-  enum class Kind { boolean, integer, number, text, list, table, other };
+  enum class Kind { boolean, integer, number, text, list, table, time };
   Kind kind = Kind::table;
   bool boolean = false;
   std::int64_t integer = 0;
   double number = 0;
-  std::string text;
+  std::string text;            ///< of a time: UTC, "2026-12-01T22:59:00Z"; empty without an offset
   std::vector<Node> items;     ///< list
   std::vector<Entry> entries;  ///< table, in the file's order
   Origin at;

@@ -121,29 +121,32 @@ void apply_leaf(Node& root, const Leaf& leaf, Problems& problems) {
                             "', wanted one of " + enumerate(ids) + did_you_mean(path[1], ids));
 }
 
-void apply_leaves(Node& root, const std::vector<Leaf>& leaves, Problems& problems) {
+double apply_leaves(Node& root, const std::vector<Leaf>& leaves, Problems& problems) {
+  double scale = 1;
   for (const Leaf& leaf : leaves) {
     if (leaf.path == kScale &&
         check_value(*leaf.value, table_spec("profile").keys.front(), kScale, problems)) {
       const Node& factor = *leaf.value;
-      scale_epochs(root, factor.is(Node::Kind::integer) ? static_cast<double>(factor.integer)
-                                                        : factor.number);
+      scale = factor.is(Node::Kind::integer) ? static_cast<double>(factor.integer) : factor.number;
+      scale_epochs(root, scale);
     }
   }
   for (const Leaf& leaf : leaves) {
     if (leaf.path != kScale) apply_leaf(root, leaf, problems);
   }
+  return scale;
 }
 
 }  // namespace
 
-void apply_profile(Node& root, const Node& profile, Problems& problems) {
+double apply_profile(Node& root, const Node& profile, Problems& problems) {
   // An empty table is a leaf of nothing: `recipe = {}` changes nothing and is no mistake.
-  apply_leaves(root, flatten(profile), problems);
+  return apply_leaves(root, flatten(profile), problems);
 }
 
-void apply_overrides(Node& root, const std::vector<std::pair<std::string, std::string>>& overrides,
-                     Problems& problems) {
+double apply_overrides(Node& root,
+                       const std::vector<std::pair<std::string, std::string>>& overrides,
+                       Problems& problems) {
   std::vector<Node> values;
   values.reserve(overrides.size());  // leaves point into it
   std::vector<Leaf> leaves;
@@ -152,7 +155,7 @@ void apply_overrides(Node& root, const std::vector<std::pair<std::string, std::s
     values.push_back(parse_override_value(value, at));
     leaves.push_back({key, at, &values.back()});
   }
-  apply_leaves(root, leaves, problems);
+  return apply_leaves(root, leaves, problems);
 }
 
 }  // namespace gradus::lab

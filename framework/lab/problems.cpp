@@ -1,17 +1,24 @@
 #include "framework/lab/problems.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 #include "framework/core/text.hpp"
 
 namespace gradus::lab {
 
-Error Problems::error() const {
-  constexpr std::size_t kMost = 50;  // enough to mend in one go, short enough to read
+std::vector<Problems::Problem> Problems::sorted() const {
   std::vector<Problem> sorted = list_;
   std::stable_sort(sorted.begin(), sorted.end(), [](const Problem& a, const Problem& b) {
-    return std::pair(a.at.line, a.at.column) < std::pair(b.at.line, b.at.column);
+    return std::tie(a.at.source, a.at.line, a.at.column) <
+           std::tie(b.at.source, b.at.line, b.at.column);
   });
+  return sorted;
+}
+
+Error Problems::error() const {
+  constexpr std::size_t kMost = 50;  // enough to mend in one go, short enough to read
+  const std::vector<Problem> sorted = this->sorted();
   std::string text;
   for (std::size_t i = 0; i < sorted.size() && i < kMost; ++i) {
     if (i > 0) text += "\n";
@@ -20,7 +27,7 @@ Error Problems::error() const {
   if (sorted.size() > kMost) {
     text += "\nand " + std::to_string(sorted.size() - kMost) + " more";
   }
-  return user_error("", text, "framework/lab/README.md lists every key of a lab file.");
+  return user_error("", text, "framework/docs/lab_language.md lists every key of a lab file.");
 }
 
 std::string did_you_mean(const std::string& word, const std::vector<std::string>& candidates) {

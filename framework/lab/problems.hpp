@@ -12,6 +12,10 @@ namespace gradus::lab {
 /// Everything that is wrong with a lab, collected so that an author mends it in one go.
 class Problems {
  public:
+  struct Problem {
+    Origin at;
+    std::string what;
+  };
   /// `what`: "subject: found FOUND, wanted WANTED (HINT)". The same at the same place counts once.
   void add(const Origin& at, const std::string& what) {
     ++added_;
@@ -20,14 +24,12 @@ class Problems {
   bool empty() const { return list_.empty(); }
   /// How often something was found wrong, repetitions (of other profiles) included.
   std::size_t added() const { return added_; }
+  /// In the order of their places.
+  std::vector<Problem> sorted() const;
   /// One Error: a line a problem, in the order of the file; at most 50 lines.
   Error error() const;
 
  private:
-  struct Problem {
-    Origin at;
-    std::string what;
-  };
   std::vector<Problem> list_;
   std::set<std::string> seen_;
   std::size_t added_ = 0;

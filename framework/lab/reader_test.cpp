@@ -1,6 +1,5 @@
 #include <gmock/gmock.h>
 
-#include "framework/lab/schema.hpp"
 #include "framework/lab/testing.hpp"
 
 namespace gradus::lab {
@@ -264,79 +263,6 @@ INSTANTIATE_TEST_SUITE_P(
               {"recipe: found the integer 3, wanted a table"}},
         Wrong{"run.train_images = 100", "profile.x = 3", {"wanted any key but those of [profile]"}},
         Wrong{"run.train_images = 100", "task = 3", {"wanted task.ID.KEY"}}));
-
-/// A value of a type that the key does not take, and values beside its range.
-std::vector<std::string> bad_values(const KeySpec& key) {
-  std::vector<std::string> bad;
-  switch (key.type) {
-    case ValueType::boolean:
-      bad = {"3", "\"true\"", "[]"};
-      break;
-    case ValueType::integer:
-      bad = {"\"x\"", "1.5", "true", "[]", "nan"};
-      break;
-    case ValueType::number:
-      bad = {"\"x\"", "true", "[]", "nan", "inf", "-inf"};
-      break;
-    case ValueType::text:
-      bad = {"3", "true", "[]", "{}"};
-      break;
-    case ValueType::table:
-      bad = {"3", "\"x\"", "[]"};
-      break;
-    case ValueType::list:
-      bad = {"3", "\"x\"", "{}"};
-      break;
-    case ValueType::identifier:
-      bad = {"3", "\"A\"", "\"\"", "\"a b\"", "\"1a\""};
-      break;
-    case ValueType::texts:
-      bad = {"3", "[]", "[3]"};
-      break;
-    case ValueType::numbers:
-      bad = {"3", "[]", "[\"x\"]", "[nan]"};
-      break;
-    case ValueType::plugin:
-      bad = {"3", "\"simplenn\"", "\"reference\"", "{}", "{ use = \"x\" }"};
-      break;
-    default:
-      break;
-  }
-  if (key.min) bad.push_back(number(*key.min - 1));
-  if (key.max) bad.push_back(number(*key.max + 1));
-  if (!key.choices.empty()) bad.push_back("\"no_such_choice\"");
-  return bad;
-}
-
-TEST(LabReader, RefusesWrongValuesOfEveryKey) {
-  const std::map<std::string, std::string> places = {{"submission.KIND", "submission.model"},
-                                                     {"task", "task.lr_sweep"},
-                                                     {"rubric", "rubric.rates"},
-                                                     {"task.reported", "task.lr_sweep.reported"},
-                                                     {"task.vary", "task.lr_sweep.vary"}};
-  std::size_t tried = 0;
-  for (const TableSpec& table : schema()) {
-    if (table.path == "figure" || table.path == "profile")
-      continue;  // cannot be overridden; see the tables above
-    const auto place = places.find(table.path);
-    const std::string path = place == places.end() ? table.path : place->second;
-    for (const KeySpec& key : table.keys) {
-      const std::string full = path.empty() ? key.name : path + "." + key.name;
-      if (full == "task" || full == "rubric" || full == "figure" || full == "profile") continue;
-      // An id cannot be changed without losing its way; the others are reached by --set.
-      if (key.name == "id" && path != "lab") continue;
-      const std::vector<std::string> values = bad_values(key);
-      ASSERT_FALSE(values.empty()) << full;
-      for (const std::string& value : values) {
-        const std::string text = complaint(kLab, "full", {{full, value}});
-        EXPECT_THAT(text, HasSubstr("--set " + full + ": ")) << full << " = " << value;
-        EXPECT_THAT(text, HasSubstr(key.name + ": found ")) << full << " = " << value;
-        ++tried;
-      }
-    }
-  }
-  EXPECT_GT(tried, 150U);
-}
 
 TEST(LabReader, ReportsAllProblemsAtOnceInTheFilesOrder) {
   std::string text = replaced(kLab, "epochs = 30\n", "epocs = 30\n");

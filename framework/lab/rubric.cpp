@@ -304,8 +304,8 @@ RubricItem read_rubric_item(const Node& node, const std::vector<Task>& tasks,
 
 FigureSpec read_figure(const Node& node, const std::vector<Task>& tasks, Problems& problems) {
   const Table table(&node, "figure", table_spec("figure").keys, problems);
-  FigureSpec figure{table.text("kind"), table.text("task"), table.text("title"),
-                    table.text("caption"), table.text("key")};
+  FigureSpec figure{table.text("kind"),    table.text("task"), table.text("title"),
+                    table.text("caption"), table.text("key"),  table.text("visibility")};
   const Task* task = task_of(table, tasks, problems);
   if (figure.kind != "sweep") {
     if (table.has("key"))

@@ -31,7 +31,11 @@ std::vector<TableSpec> experiment_tables() {
        {Key(identifier, "id", "short name").required(),
         Key(text, "title", "as the report shows it; default: the id"),
         Key(text, "text", "what the lab teaches"),
-        Key(text, "profile", "profile that runs where none is asked for").or_else("full")}},
+        Key(text, "profile", "profile that runs where none is asked for").or_else("full"),
+        Key(ValueType::time, "due", "when items of visibility after_due_date begin to be shown"),
+        Key(ValueType::number, "cap", "the total is at most so many points, bonus included")
+            .more_than(0)
+            .at_most(100000)}},
       {"data",
        "Images and how they are split.",
        {Key(text, "name", "a data set of the catalogue").required(),
@@ -52,7 +56,17 @@ std::vector<TableSpec> experiment_tables() {
         Key(table, "model", "whether a model must be handed in"),
         Key(table, "activation", "whether an activation must be handed in"),
         Key(table, "augmentation", "whether an augmentation must be handed in"),
+        Key(table, "recipe", "what of the recipe a submission may set in its own recipe.toml"),
         Key(boolean, "prebuilt", "take shared libraries, not only sources").or_else(false)}},
+      {"submission.recipe",
+       "A submission's own recipe: its recipe.toml holds keys of [recipe] (without \"recipe.\") "
+       "and "
+       "of [input], and counts in tasks of recipe_from = \"submission\".",
+       {Key(texts, "allowed",
+            "keys that may be set: epochs, optimizer.lr, input.crop; or all of a table: optimizer, "
+            "schedule, early_stop, input")
+            .required(),
+        Key(table, "budget", "largest values by key; epochs, where it is allowed, needs one")}},
       {"submission.KIND",
        "The same for submission.model, .activation and .augmentation.",
        {Key(boolean, "required", "a submission without one is not accepted").or_else(false)}},
@@ -96,6 +110,12 @@ std::vector<TableSpec> running_tables() {
   };
 }
 
+KeySpec visibility(const char* help) {
+  return Key(text, "visibility", help)
+      .one_of({"visible", "hidden", "after_due_date", "after_published"})
+      .or_else("visible");
+}
+
 std::vector<TableSpec> task_tables() {
   return {
       {"task",
@@ -108,12 +128,18 @@ std::vector<TableSpec> task_tables() {
         Key(plugin, "activation", "for models that ask for one; absent: ReLU"),
         Key(plugin, "augmentation", "of training images; absent: [input]"),
         Key(table, "recipe", "values that differ from [recipe]"),
+        Key(text, "recipe_from",
+            "submission: a submission's recipe.toml stands above the recipe, as far as "
+            "[submission] recipe allows; train tasks only")
+            .one_of({"lab", "submission"})
+            .or_else("lab"),
         Key(table, "input", "values that differ from [input]"),
         Key(list, "probes", "names, or tables {name, its own keys}; probe tasks only"),
         Key(table, "vary", "the arms; train tasks only"),
         Key(integer, "trials", "default: run.trials").at_least(1).at_most(1000),
         Key(integer, "train_images", "default: run.train_images").at_least(0),
-        Key(table, "reported", "what the document that the lab follows reached")}},
+        Key(table, "reported", "what the document that the lab follows reached"),
+        visibility("when a student sees it and its items")}},
       {"task.reported",
        "Shown beside the lab's own figures in the report; decides nothing.",
        {Key(numbers, "val_accuracy", "best validation accuracy, one fraction an arm, in order")
@@ -133,9 +159,7 @@ std::vector<TableSpec> task_tables() {
         Key(boolean, "bonus", "counts in the score, not in its maximum").or_else(false),
         Key(text, "check", "what decides").required(),
         Key(text, "task", "whose runs it looks at").required(),
-        Key(text, "visibility", "when a student sees it")
-            .one_of({"visible", "hidden", "after_due_date", "after_published"})
-            .or_else("visible"),
+        visibility("when a student sees it"),
         Key(text, "feedback", "added to the feedback where points are lost"),
         Key(boolean, "accept_claimed", "points may rest on what the student's process says")
             .or_else(false),
@@ -147,7 +171,8 @@ std::vector<TableSpec> task_tables() {
             .one_of({"curves", "sweep", "layers", "confusion"}),
         Key(text, "task", "whose runs").required(), Key(text, "title", "above it"),
         Key(text, "caption", "below it"),
-        Key(text, "key", "sweep: the varied key on the x axis; default: the first")}},
+        Key(text, "key", "sweep: the varied key on the x axis; default: the first"),
+        visibility("when a student sees it")}},
       {"profile",
        "Changes under a name. Beside epochs.scale any key of the file by its dotted path, "
        "with task.ID and rubric.ID for one of a list: recipe.epochs, "
@@ -158,6 +183,26 @@ std::vector<TableSpec> task_tables() {
             "schedule are multiplied")
             .more_than(0)
             .at_most(1000)}},
+  };
+}
+
+std::vector<TableSpec> overlay_tables() {
+  return {
+      {"overlay",
+       "The private overlay, a file of its own that --private names. Besides these keys any that a "
+       "profile may change, by the same dotted paths.",
+       {Key(table, "private", "whose overlay it is; what is secret").required(),
+        Key(table, "add", "more tasks, rubric items and figures"),
+        Key(table, "profile", "changes of one profile: [profile.NAME]")}},
+      {"private",
+       "Of the overlay.",
+       {Key(identifier, "lab", "id of the lab that it belongs to").required(),
+        Key(text, "secret", "the seeds of all runs come from it; 16 bytes or more, by chance")}},
+      {"add",
+       "Of the overlay: what joins the lab's lists, of visibility hidden unless it says otherwise.",
+       {Key(list, "task", "[[add.task]], keys of [[task]]"),
+        Key(list, "rubric", "[[add.rubric]], keys of [[rubric]]"),
+        Key(list, "figure", "[[add.figure]], keys of [[figure]]")}},
   };
 }
 
@@ -184,9 +229,16 @@ const std::vector<TableSpec>& schema() {
   return tables;
 }
 
+const std::vector<TableSpec>& overlay_schema() {
+  static const std::vector<TableSpec> tables = overlay_tables();
+  return tables;
+}
+
 const TableSpec& table_spec(std::string_view path) {
-  for (const TableSpec& spec : schema()) {
-    if (spec.path == path) return spec;
+  for (const auto* tables : {&schema(), &overlay_schema()}) {
+    for (const TableSpec& spec : *tables) {
+      if (spec.path == path) return spec;
+    }
   }
   assert(false && "no such table");
   return schema().front();
@@ -275,6 +327,8 @@ std::string wanted(const KeySpec& spec) {
       return "a probe of the task, or a list of them";
     case other_task:
       return "the id of another task";
+    case ValueType::time:
+      return "a date and time with an offset (2026-12-01T23:59:00+01:00)";
   }
   return "";
 }

@@ -17,6 +17,8 @@ struct TableSpec {
 };
 
 const std::vector<TableSpec>& schema();
+/// The tables of a private overlay that a lab file has not; its top level is "overlay".
+const std::vector<TableSpec>& overlay_schema();
 /// The part of it that is about training: [recipe] and its tables.
 std::vector<TableSpec> recipe_tables();
 /// Tables inside [recipe]: "optimizer", "schedule", "early_stop".

@@ -103,6 +103,8 @@ bool fits(const Node& value, const KeySpec& spec) {
     case varied:
     case other_task:
       return is_text(value);
+    case ValueType::time:
+      return value.is(Kind::time) && !value.text.empty();
   }
   return false;
 }

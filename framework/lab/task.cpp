@@ -224,6 +224,8 @@ Task read_task(const Node& node, const Defaults& defaults, const Vocabulary& voc
   task.id = named ? id->text : "";
   task.title = table.has("title") ? table.text("title") : task.id;
   task.text = table.text("text");
+  task.own_recipe = table.text("recipe_from") == "submission";
+  task.visibility = table.text("visibility");
   task.kind = table.text("kind");
   task.recipe = defaults.recipe;
   task.input = defaults.input;

@@ -8,19 +8,21 @@ namespace gradus {
 namespace {
 
 Json to_json(const RubricOutcome& item) {
-  return {{"id", item.id},
-          {"title", item.title},
-          {"check", item.check},
-          {"task", item.task},
-          {"points", item.points},
-          {"max_points", item.max_points},
-          {"bonus", item.bonus},
-          {"verdict", item.verdict},
-          {"found", item.found},
-          {"wanted", item.wanted},
-          {"feedback", item.feedback},
-          {"trust", to_string(item.trust)},
-          {"visibility", item.visibility}};
+  Json json = {{"id", item.id},
+               {"title", item.title},
+               {"check", item.check},
+               {"task", item.task},
+               {"points", item.points},
+               {"max_points", item.max_points},
+               {"bonus", item.bonus},
+               {"verdict", item.verdict},
+               {"found", item.found},
+               {"wanted", item.wanted},
+               {"feedback", item.feedback},
+               {"trust", to_string(item.trust)},
+               {"visibility", item.visibility}};
+  if (item.details_private) json["details_private"] = true;
+  return json;
 }
 
 Result<RubricOutcome> item_from_json(const Json& json) {
@@ -33,6 +35,7 @@ Result<RubricOutcome> item_from_json(const Json& json) {
   reader.required("verdict", item.verdict).required("found", item.found);
   reader.required("wanted", item.wanted).required("feedback", item.feedback);
   reader.required("trust", trust).required("visibility", item.visibility);
+  reader.optional("details_private", item.details_private);
   GRADUS_CHECK(reader.finish());
   GRADUS_TRY(item.trust, trust_from_string(trust));
   return item;
@@ -43,7 +46,8 @@ Result<ResultTask> task_from_json(const Json& json) {
   ObjectReader reader(json, "result.json: tasks");
   reader.required("id", task.id).required("title", task.title).required("kind", task.kind);
   reader.required("text", task.text).required("varied", task.varied);
-  reader.optional("reported", task.reported);
+  reader.optional("reported", task.reported).optional("own_recipe", task.own_recipe);
+  reader.optional("visibility", task.visibility);
   GRADUS_CHECK(reader.finish());
   return task;
 }
@@ -53,7 +57,7 @@ Result<FigureSpec> figure_from_json(const Json& json) {
   ObjectReader reader(json, "result.json: figures");
   reader.required("kind", figure.kind).required("task", figure.task);
   reader.required("title", figure.title).required("caption", figure.caption);
-  reader.required("key", figure.key);
+  reader.required("key", figure.key).optional("visibility", figure.visibility);
   GRADUS_CHECK(reader.finish());
   return figure;
 }
@@ -80,6 +84,8 @@ Json to_json(const LabResult& result) {
                      {"text", task.text},
                      {"varied", task.varied}});
     if (!task.reported.is_null()) tasks.back()["reported"] = task.reported;
+    if (task.own_recipe) tasks.back()["own_recipe"] = true;
+    if (task.visibility != "visible") tasks.back()["visibility"] = task.visibility;
   }
   for (const auto& figure : result.figures) {
     figures.push_back({{"kind", figure.kind},
@@ -87,6 +93,7 @@ Json to_json(const LabResult& result) {
                        {"title", figure.title},
                        {"caption", figure.caption},
                        {"key", figure.key}});
+    if (figure.visibility != "visible") figures.back()["visibility"] = figure.visibility;
   }
   for (const auto& run : result.runs) {
     runs.push_back({{"id", run.id},
@@ -96,24 +103,31 @@ Json to_json(const LabResult& result) {
                     {"run_hash", run.run_hash},
                     {"status", run.status}});
   }
-  return {{"schema", kResultSchema},
-          {"lab", result.lab},
-          {"title", result.title},
-          {"profile", result.profile},
-          {"text", result.text},
-          {"submission", result.submission},
-          {"submission_hash", result.submission_hash},
-          {"sandbox", result.sandbox},
-          {"state", result.state},
-          {"failure", result.failure ? to_json(*result.failure) : Json(nullptr)},
-          {"score", result.score},
-          {"max_score", result.max_score},
-          {"rubric", rubric},
-          {"tasks", tasks},
-          {"figures", figures},
-          {"runs", runs},
-          {"environment", result.environment},
-          {"classes", result.classes}};
+  Json json = {{"schema", kResultSchema},
+               {"lab", result.lab},
+               {"title", result.title},
+               {"profile", result.profile},
+               {"text", result.text},
+               {"submission", result.submission},
+               {"submission_hash", result.submission_hash},
+               {"sandbox", result.sandbox},
+               {"state", result.state},
+               {"failure", result.failure ? to_json(*result.failure) : Json(nullptr)},
+               {"score", result.score},
+               {"max_score", result.max_score},
+               {"rubric", rubric},
+               {"tasks", tasks},
+               {"figures", figures},
+               {"runs", runs},
+               {"environment", result.environment},
+               {"classes", result.classes}};
+  // Only where they say something: results without them are older than the keys, or plainer.
+  if (result.cap > 0) json["cap"] = result.cap;
+  if (!result.due.empty()) json["due"] = result.due;
+  if (!result.own_recipe.is_null()) json["own_recipe"] = result.own_recipe;
+  if (result.secret_seed) json["secret_seed"] = true;
+  if (result.withheld) json["withheld"] = true;
+  return json;
 }
 
 Result<LabResult> lab_result_from_json(const Json& json) {
@@ -132,6 +146,14 @@ Result<LabResult> lab_result_from_json(const Json& json) {
   reader.list("figures", result.figures, figure_from_json);
   reader.list("runs", result.runs, run_from_json);
   reader.required("environment", result.environment).required("classes", result.classes);
+  reader.optional("cap", result.cap).optional("due", result.due);
+  reader.optional("own_recipe", result.own_recipe).optional("secret_seed", result.secret_seed);
+  reader.optional("withheld", result.withheld);
+  const Json& own = result.own_recipe;
+  const bool sound = own.is_null() || (own.is_object() && own.size() == 2 && own.contains("text") &&
+                                       own["text"].is_string() && own.contains("values") &&
+                                       own["values"].is_object());
+  if (!sound) reader.fail("wants {text, values} at 'own_recipe'");
   GRADUS_CHECK(reader.finish());
   if (schema != kResultSchema) {
     return infrastructure_error("result.json",

@@ -23,6 +23,7 @@ struct RubricOutcome {
   std::string feedback;       ///< one sentence: number found, number wanted, likely cause
   Trust trust = Trust::recomputed;
   std::string visibility = "visible";
+  bool details_private = false;  ///< a student sees points and verdict, not what was wanted
 };
 
 /// A run that the result rests on; its evidence is copied to runs/<run_hash>.
@@ -41,6 +42,8 @@ struct ResultTask {
   /// What the document that the lab follows reached: {"val_accuracy": fractions, one an arm,
   /// "source": text}; null where the lab names none.
   Json reported = nullptr;
+  bool own_recipe = false;  ///< trained by the submission's own recipe, see LabResult::own_recipe
+  std::string visibility = "visible";
 };
 
 /// Figures that a lab asks of the report for a task.
@@ -49,6 +52,7 @@ struct FigureSpec {
   std::string task;
   std::string title, caption;
   std::string key;  ///< sweep: the varied key on the x axis
+  std::string visibility = "visible";
 };
 
 /// result.json: the canonical outcome of one submission in one lab. Paths inside are relative.
@@ -60,6 +64,13 @@ struct LabResult {
   std::string state;                ///< "graded", "not_graded", "build_failed", "rejected"
   std::optional<Failure> failure;   ///< of the build, where there was one
   double score = 0, max_score = 0;  ///< bonus points count in score, not in max_score
+  double cap = 0;                   ///< neither is more than this; 0: not bounded
+  std::string due;                  ///< UTC, ISO 8601; empty: the lab has no due date
+  /// The submission's recipe.toml: {"text": the file, "values": by dotted key, as written}; null
+  /// where none was taken.
+  Json own_recipe = nullptr;
+  bool secret_seed = false;  ///< the seeds come from a course's secret
+  bool withheld = false;     ///< a student's view that leaves something out
   std::vector<RubricOutcome> rubric;
   std::vector<ResultTask> tasks;
   std::vector<FigureSpec> figures;

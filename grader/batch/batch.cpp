@@ -156,6 +156,7 @@ class Batch {
     for (const GradedItem& item : outcome_.grades.items) {
       if (!item.bonus) row.maximum += item.points;
     }
+    if (lab_.lab.cap > 0) row.maximum = std::min(row.maximum, lab_.lab.cap);
     return row;
   }
 

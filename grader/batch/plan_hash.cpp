@@ -47,6 +47,10 @@ Result<std::string> plan_hash(const Paths& paths, const Prepared& lab, const Req
                                    lab.lab.profile, lab.sandbox, lab.toolchain}) {
     hash.update_field(field);
   }
+  if (!lab.lab.private_hash.empty()) {
+    hash.update_field("private overlay");
+    hash.update_field(lab.lab.private_hash);
+  }
   for (const lab::Override& one : request.overrides) {
     hash.update_field(one.key);
     hash.update_field(one.value);

@@ -72,6 +72,7 @@ GradedSubmission row_of(const LabResult& result, const std::vector<executor::Ent
     row.points[item.id] = item.points;
     if (item.bonus) row.bonus += item.points;
   }
+  if (result.cap > 0) row.maximum = std::min(row.maximum, result.cap);
   std::string message;
   if (result.state == "not_graded") {
     row.state = GradeState::not_graded;

@@ -7,6 +7,7 @@
 #include "framework/core/hash.hpp"
 #include "framework/core/text.hpp"
 #include "grader/archive/unpack.hpp"
+#include "grader/submission/own_recipe.hpp"
 
 namespace gradus::grader {
 namespace {
@@ -33,6 +34,12 @@ std::string folder_hash(const std::filesystem::path& folder) {
   for (const std::string& name : collected->sources.libraries) {
     hash.update_field(name);
     const auto bytes = sha256_file(folder / name);
+    hash.update_field(bytes.ok() ? *bytes : bytes.error().what);
+  }
+  const auto recipe = find_own_recipe(folder);
+  if (!recipe.ok() || *recipe) {
+    hash.update_field(lab::kOwnRecipeFile);
+    const auto bytes = recipe.ok() ? sha256_file(**recipe) : Result<std::string>(recipe.error());
     hash.update_field(bytes.ok() ? *bytes : bytes.error().what);
   }
   return hash.hex();

@@ -63,7 +63,7 @@ Result<std::string> render_page(const ReportData& data, const std::vector<TaskPa
   }
   page.set("tasks", sections);
   page.set("comparison", comparison_view(data, tasks));
-  page.set("recipe", recipe_view(tasks));
+  page.set("recipe", recipe_view(data, tasks));
   page.set("environment", environment_view(data));
   page.set("resources", resources_view(tasks));
   page.set("contents", contents_view(page, data, tasks));

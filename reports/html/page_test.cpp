@@ -85,10 +85,10 @@ TEST(Page, ASweepHasATableWithItsBestArm) {
 
 TEST(Page, TheDocumentsFiguresStandBesideOurs) {
   const std::string page = page_of(testing::course_sample());
-  for (const char* part : {"Beside the document", "course notes, table 2", "65.84",
-                           "L1 strength 0.001, weight decay 0", "profile “quick”, not “full”",
-                           "in the document", "Trials in numbers", " ±\u00A00",
-                           "Means over 3 trials", "88.5\u00A0% at l1 = 0.001"}) {
+  for (const char* part :
+       {"Beside the document", "course notes, table 2", "65.84",
+        "L1 strength 0.001, weight decay 0", "profile “quick”, not “full”", "in the document",
+        "Trials in numbers", " ±\u00A00", "Means over 3 trials", "88.5\u00A0% at l1 = 0.001"}) {
     EXPECT_THAT(page, HasSubstr(part)) << part;
   }
   EXPECT_THAT(page_of(testing::tuning_sample()), Not(HasSubstr("Beside the document")));
@@ -129,6 +129,60 @@ TEST(Page, HiddenItemsShowNoFigures) {
   EXPECT_THAT(page_of(sample), HasSubstr("SECRET-FOUND"));
   sample.result.rubric[2].visibility = "hidden";
   EXPECT_THAT(page_of(sample), Not(HasSubstr("SECRET")));
+}
+
+TEST(Page, ShowsHiddenItemsToTheInstructor) {
+  testing::Sample sample = testing::simplenn_sample();
+  sample.result.rubric[2].found = "SECRET-FOUND";
+  sample.result.rubric[2].title = "SECRET-TITLE";
+  sample.result.rubric[2].visibility = "hidden";
+  const std::string page = page_of(sample, {true, false, ""});
+  EXPECT_THAT(page, HasSubstr("SECRET-FOUND"));
+  EXPECT_THAT(page, Not(HasSubstr("Some of the lab is not shown here")));
+  EXPECT_THAT(page_of(sample), HasSubstr("Some of the lab is not shown here"));
+}
+
+TEST(Page, ShowsWhatTheDueDateHidUntilThen) {
+  testing::Sample sample = testing::simplenn_sample();
+  sample.result.due = "2026-12-01T22:59:00Z";
+  sample.result.rubric[2].title = "LATER";
+  sample.result.rubric[2].visibility = "after_due_date";
+  EXPECT_THAT(page_of(sample, {false, false, "2026-12-01T22:58:00Z"}), Not(HasSubstr("LATER")));
+  EXPECT_THAT(page_of(sample, {false, false, "2026-12-01T22:59:00Z"}), HasSubstr("LATER"));
+  sample.result.rubric[2].visibility = "after_published";
+  EXPECT_THAT(page_of(sample, {false, false, "2027-01-01T00:00:00Z"}), Not(HasSubstr("LATER")));
+  EXPECT_THAT(page_of(sample, {false, true, ""}), HasSubstr("LATER"));
+}
+
+TEST(Page, AHiddenTaskLeavesNoTrace) {
+  testing::Sample sample = testing::simplenn_sample();
+  sample.result.tasks[1].title = "SECRET-TASK";
+  sample.result.tasks[1].visibility = "hidden";
+  EXPECT_THAT(page_of(sample), Not(HasSubstr("SECRET-TASK")));
+  EXPECT_THAT(page_of(sample, {true, false, ""}), HasSubstr("SECRET-TASK"));
+}
+
+TEST(Page, ASecretSeedIsNotShownToAStudent) {
+  testing::Sample sample = testing::simplenn_sample();
+  EXPECT_THAT(page_of(sample), HasSubstr("Seed of the run"));
+  sample.result.secret_seed = true;
+  EXPECT_THAT(page_of(sample), Not(HasSubstr("Seed of the run")));
+  EXPECT_THAT(page_of(sample, {true, false, ""}), HasSubstr("Seed of the run"));
+}
+
+TEST(Page, SaysWhoseRecipeItWas) {
+  testing::Sample sample = testing::simplenn_sample();
+  EXPECT_THAT(page_of(sample), Not(HasSubstr("Recipe of")));
+  sample.result.own_recipe = {{"text", "optimizer.lr = 0.5\n"},
+                              {"values", {{"optimizer.lr", 0.5}}}};
+  sample.result.tasks[1].own_recipe = true;
+  EXPECT_THAT(page_of(sample), HasSubstr("the submission’s own: learning rate"));
+}
+
+TEST(Page, SaysThatTheTotalIsCapped) {
+  testing::Sample sample = testing::simplenn_sample();
+  sample.result.cap = 10;
+  EXPECT_THAT(page_of(sample), HasSubstr("at most 10 points"));
 }
 
 /// Hostile text in every field that a student's code or files can reach.

@@ -45,7 +45,7 @@ View layers_view(const TaskView& task, const std::string& title, std::vector<Sho
 View probes_view(const TaskView& task);
 /// The document's figures beside ours; false where the lab gives none.
 View comparison_view(const ReportData& data, const std::vector<TaskPage>& tasks);
-View recipe_view(const std::vector<TaskPage>& tasks);
+View recipe_view(const ReportData& data, const std::vector<TaskPage>& tasks);
 View environment_view(const ReportData& data);
 View resources_view(const std::vector<TaskPage>& tasks);
 

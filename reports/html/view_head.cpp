@@ -62,9 +62,12 @@ View failure_view(const std::string& heading, const Failure& failure, const std:
 }
 
 void set_score(View& page, const LabResult& r) {
-  double bonus = 0, bonus_max = 0;
+  double regular = 0, bonus = 0, bonus_max = 0;
   for (const RubricOutcome& item : r.rubric) {
-    if (!item.bonus) continue;
+    if (!item.bonus) {
+      regular += item.verdict == "not_graded" ? 0 : item.points;
+      continue;
+    }
     bonus += item.points;
     bonus_max += item.max_points;
   }
@@ -83,9 +86,10 @@ void set_score(View& page, const LabResult& r) {
   page.set("bonus", bonus_max > 0 ? View(fmt::format("{} of {} in bonus items", points_text(bonus),
                                                      points_text(bonus_max)))
                                   : View(false));
-  page.set("fill", share(std::max(r.score - bonus, 0.0)));
-  page.set("bonus_fill", bonus > 0 ? View(share(bonus)) : View(false));
-  page.set("bonus_left", share(std::max(r.score - bonus, 0.0)));
+  const double filled = std::min(regular, r.score);  // a cap may cut the total
+  page.set("fill", share(filled));
+  page.set("bonus_fill", r.score > filled ? View(share(r.score - filled)) : View(false));
+  page.set("bonus_left", share(filled));
   page.set("mark", bonus_max > 0 ? View(share(r.max_score)) : View(false));
 }
 

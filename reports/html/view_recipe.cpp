@@ -69,6 +69,8 @@ struct Row {
   std::string (*text)(const Json& plan);
 };
 
+constexpr const char* kRunSeed = "Seed of the run";
+
 std::string or_dash(std::string text) { return text.empty() ? "–" : text; }
 
 const std::vector<Row>& recipe_rows() {
@@ -119,7 +121,7 @@ const std::vector<Row>& recipe_rows() {
       {"Normalised with mean", [](const Json& p) { return or_dash(plan_text(p, "input.mean")); }},
       {"and deviation", [](const Json& p) { return or_dash(plan_text(p, "input.std")); }},
       {"Seed of the split", [](const Json& p) { return or_dash(plan_text(p, "data.split.seed")); }},
-      {"Seed of the run", [](const Json& p) { return or_dash(plan_text(p, "seed")); }},
+      {kRunSeed, [](const Json& p) { return or_dash(plan_text(p, "seed")); }},
       {"Device, type, threads",
        [](const Json& p) {
          return plan_text(p, "device") + ", " + plan_text(p, "dtype") + ", " +
@@ -141,9 +143,26 @@ std::string over_runs(const TaskView& task, const Row& row) {
   return texts.empty() ? "–" : join(texts, "; ");
 }
 
+/// Whose recipe each task was trained by.
+View origin_row(const LabResult& result, const std::vector<const TaskView*>& shown) {
+  std::vector<std::string> keys;
+  for (const auto& [key, value] : result.own_recipe.at("values").items())
+    keys.push_back(key_title(key));
+  View cells = list();
+  for (const TaskView* task : shown) {
+    cells << View("value", !task->task->own_recipe ? std::string("the lab’s")
+                           : keys.empty() ? std::string("the lab’s; the submission’s says nothing")
+                                          : "the submission’s own: " + join(keys, ", "));
+  }
+  View row;
+  row.set("name", "Recipe of");
+  row.set("cells", cells);
+  return row;
+}
+
 }  // namespace
 
-View recipe_view(const std::vector<TaskPage>& tasks) {
+View recipe_view(const ReportData& data, const std::vector<TaskPage>& tasks) {
   View columns = list(), rows = list();
   std::vector<const TaskView*> shown;
   for (const TaskPage& page : tasks) {
@@ -153,7 +172,9 @@ View recipe_view(const std::vector<TaskPage>& tasks) {
                     page.task->task->title.empty() ? page.task->task->id : page.task->task->title);
   }
   if (shown.empty()) return View(false);
+  if (!data.result.own_recipe.is_null()) rows << origin_row(data.result, shown);
   for (const Row& recipe : recipe_rows()) {
+    if (data.hide_seeds && std::string_view(recipe.name) == kRunSeed) continue;
     View cells = list();
     bool any = false;
     for (const TaskView* task : shown) {

@@ -77,9 +77,11 @@ std::string ReportData::class_name(std::int64_t k) const {
   return k >= 0 && index < result.classes.size() ? result.classes[index] : std::to_string(k);
 }
 
-Result<ReportData> load(const fs::path& folder) {
+Result<ReportData> load(const fs::path& folder, const Audience& audience) {
   ReportData data;
-  GRADUS_TRY(data.result, read_result(folder));
+  GRADUS_TRY(LabResult whole, read_result(folder));
+  data.result = seen_by(std::move(whole), audience);
+  data.hide_seeds = data.result.secret_seed && !audience.instructor;
   GRADUS_TRY(data.reported, reported_of(data.result, (folder / "result.json").string()));
   for (const ResultRun& run : data.result.runs) {
     if (run.status == "missing" || data.evidence.contains(run.run_hash)) continue;

@@ -8,8 +8,9 @@
 
 #include "framework/core/result.hpp"
 #include "framework/record/evidence.hpp"
-#include "framework/record/lab_result.hpp"
 #include "framework/record/histograms.hpp"
+#include "framework/record/lab_result.hpp"
+#include "framework/record/student_view.hpp"
 #include "reports/model/reported.hpp"
 
 namespace gradus::reports {
@@ -23,7 +24,8 @@ struct Mistakes {
 
 /// A result folder in memory: everything that a page may show, checked once at the door.
 struct ReportData {
-  LabResult result;
+  LabResult result;                                ///< as its audience sees it
+  bool hide_seeds = false;                         ///< they come from a secret, and a student reads
   std::map<std::string, EvidenceFolder> evidence;  ///< by run hash
   std::map<std::string, Mistakes> mistakes;        ///< by run hash; only runs that have some
   std::map<std::string, std::vector<Histogram>> histograms;  ///< by run hash; only where counted
@@ -35,6 +37,6 @@ struct ReportData {
 
 /// Reads DIR/result.json and DIR/runs/HASH of every run that is not "missing". Errors (user: the
 /// folder is damaged) name the file, what was found and wanted.
-Result<ReportData> load(const std::filesystem::path& folder);
+Result<ReportData> load(const std::filesystem::path& folder, const Audience& audience = {});
 
 }  // namespace gradus::reports

@@ -53,7 +53,7 @@ std::string first_step(const ReportData& data, const std::vector<const RubricOut
   for (const auto* items : {&failed, &partial}) {
     for (const bool bonus : {false, true}) {
       for (const RubricOutcome* item : *items) {
-        if (item->bonus != bonus || !is_visible(*item)) continue;
+        if (item->bonus != bonus || item->details_private) continue;
         return name_of(*item) + ": " +
                (item->feedback.empty() ? "found " + item->found + ", wanted " + item->wanted + "."
                                        : item->feedback);
@@ -176,9 +176,5 @@ std::vector<Note> notes_on(const TaskView& task) {
 }
 
 std::string points_text(double points) { return fmt::format("{:.4g}", points); }
-
-bool is_visible(const RubricOutcome& item) {
-  return item.visibility.empty() || item.visibility == "visible";
-}
 
 }  // namespace gradus::reports

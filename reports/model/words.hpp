@@ -27,7 +27,5 @@ inline constexpr double kOverfitGap = 0.15;
 
 /// "2.5" or "3".
 std::string points_text(double points);
-/// Whether a reader of this report may see the item's figures.
-bool is_visible(const RubricOutcome& item);
 
 }  // namespace gradus::reports

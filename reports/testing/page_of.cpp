@@ -7,10 +7,10 @@
 
 namespace gradus::reports::testing {
 
-std::string page_of(const Sample& sample) {
+std::string page_of(const Sample& sample, const Audience& audience) {
   TestFolder folder;
   EXPECT_TRUE(write_sample(sample, folder.path()).ok());
-  auto data = load(folder.path());
+  auto data = load(folder.path(), audience);
   EXPECT_TRUE(data.ok()) << (data.ok() ? "" : data.error().text());
   if (!data.ok()) return "";
   const auto tasks = task_views(*data);

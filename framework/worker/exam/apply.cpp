@@ -11,10 +11,6 @@
 namespace gradus::worker {
 namespace {
 
-Error bad_request(const std::string& what) {
-  return infrastructure_error("examiner", "the supervisor's request is wrong: " + what);
-}
-
 Result<torch::Tensor> decode(const Frame& request) {
   const auto shape = request.body.at("shape").get<std::vector<std::int64_t>>();
   std::size_t bytes = sizeof(float);

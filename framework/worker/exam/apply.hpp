@@ -9,6 +9,11 @@
 
 namespace gradus::worker {
 
+/// A request of the supervisor's that makes no sense: our own fault, never the submission's.
+inline Error bad_request(const std::string& what) {
+  return infrastructure_error("examiner", "the supervisor's request is wrong: " + what);
+}
+
 /// Answers "apply": the plan's activation or augmentation on a tensor of the supervisor's. Each is
 /// opened at its first request and kept.
 class Applier {

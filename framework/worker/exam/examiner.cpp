@@ -13,11 +13,6 @@ namespace {
 
 constexpr std::int64_t kMostImages = 1 << 20;
 
-/// A request of the supervisor's that makes no sense: our own fault, never the submission's.
-Error bad_request(const std::string& what) {
-  return infrastructure_error("examiner", "the supervisor's request is wrong: " + what);
-}
-
 class Examiner {
  public:
   Examiner(const RunPlan& plan, Network& network, Session& session)

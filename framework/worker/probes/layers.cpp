@@ -17,7 +17,7 @@
 namespace gradus::worker {
 namespace {
 
-constexpr std::int64_t kImages = 1000, kBatch = 125;
+constexpr std::int64_t kImages = 1000, kImagesAtOnce = 125;
 constexpr const char* kPhase = "probe activity";
 
 struct Layer {
@@ -121,9 +121,9 @@ Result<Json> measure_layers(const Measuring& measuring) {
   GRADUS_CHECK(network.set_training(false, kPhase));
   Collector collector;
   const std::int64_t count = std::min(kImages, measuring.data.count);
-  for (std::int64_t first = 0; first < count; first += kBatch) {
+  for (std::int64_t first = 0; first < count; first += kImagesAtOnce) {
     const ProbeBatch batch = probe_batch(measuring.plan, network, measuring.data, first,
-                                         std::min(kBatch, count - first));
+                                         std::min(kImagesAtOnce, count - first));
     collector.next = 0;
     collector.depth = 0;
     const Listening listening(collector);

@@ -1,0 +1,127 @@
+#include "framework/lab/check.hpp"
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+
+#include "framework/core/text.hpp"
+#include "framework/lab/lint.hpp"
+
+namespace gradus::lab {
+namespace {
+
+/// What was found under one profile after the other, the same only once.
+class Collection {
+ public:
+  void add(const Problems& problems, bool error, const std::string& profile) {
+    for (const auto& problem : problems.sorted()) {
+      const auto key =
+          std::tuple(problem.at.source, problem.at.line, problem.at.column, problem.what, error);
+      auto& profiles = found_[key];
+      if (std::find(profiles.begin(), profiles.end(), profile) == profiles.end())
+        profiles.push_back(profile);
+    }
+  }
+  std::vector<Finding> findings(std::size_t profiles) const {
+    std::vector<Finding> all;
+    for (const auto& [key, under] : found_) {
+      const auto& [source, line, column, what, error] = key;
+      all.push_back({Origin{source, line, column}.text(), what, error,
+                     under.size() < profiles ? under : std::vector<std::string>()});
+    }
+    return all;
+  }
+
+ private:
+  std::map<std::tuple<std::string, int, int, std::string, bool>, std::vector<std::string>> found_;
+};
+
+}  // namespace
+
+bool Checked::sound() const {
+  return std::none_of(findings.begin(), findings.end(),
+                      [](const Finding& finding) { return finding.error; });
+}
+
+Result<Checked> check_lab(const std::filesystem::path& file, const Vocabulary& vocabulary,
+                          const std::filesystem::path& private_overlay) {
+  Problems of_file;
+  GRADUS_TRY(const Document document, open_document(file, private_overlay, of_file));
+  Collection collection;
+  Checked checked;
+  checked.profiles = document.profiles;
+  for (const std::string& profile : document.profiles) {
+    Problems errors, warnings;
+    const Tree tree = tree_of(document, profile, {}, errors);
+    const Lab lab = lab_of(document, tree, profile, vocabulary, errors);
+    if (checked.lab.empty()) checked.lab = lab.id;
+    collection.add(of_file, true, profile);
+    if (errors.empty() && of_file.empty()) {
+      const Lint lint{lab, tree.root, document.root, vocabulary, errors, warnings};
+      lint_rubric(lint);
+      lint_bounds(lint);
+      lint_partial(lint);
+      lint_tasks(lint);
+      lint_sweeps(lint);
+    }
+    collection.add(errors, true, profile);
+    collection.add(warnings, false, profile);
+  }
+  checked.findings = collection.findings(document.profiles.size());
+  return checked;
+}
+
+const Origin& place_of(const Node& node, const std::string& path) {
+  const Node* at = &node;
+  std::string rest = path;
+  while (!rest.empty()) {
+    // Keys may hold dots themselves: the longest that exists wins.
+    const Node* next = nullptr;
+    std::size_t used = rest.size();
+    for (;;) {
+      next = at->find(rest.substr(0, used));
+      if (next != nullptr) break;
+      used = rest.rfind('.', used - 1);
+      if (used == std::string::npos || used == 0) break;
+    }
+    if (next == nullptr) break;
+    at = next;
+    rest = used < rest.size() ? rest.substr(used + 1) : "";
+  }
+  return at->at;
+}
+
+const Node& item_of(const Node& root, const std::string& list, std::size_t index) {
+  return root.find(list)->items.at(index);
+}
+
+const Task* task_named(const Lab& lab, const std::string& id) {
+  for (const Task& task : lab.tasks) {
+    if (task.id == id) return &task;
+  }
+  return nullptr;
+}
+
+std::vector<Option> options_of(const Json& options) {
+  std::vector<Option> all;
+  const auto collect = [&all](auto&& self, const Json& table, const std::string& prefix) -> void {
+    for (const auto& [key, value] : table.items()) {
+      if (value.is_object()) {
+        self(self, value, prefix + key + ".");
+      } else {
+        all.push_back({prefix + key, key, &value});
+      }
+    }
+  };
+  if (options.is_object()) collect(collect, options, "");
+  return all;
+}
+
+std::optional<double> number_at(const Json& options, const std::string& path) {
+  for (const Option& option : options_of(options)) {
+    if (option.path == path && option.value->is_number()) return option.value->get<double>();
+  }
+  return std::nullopt;
+}
+
+}  // namespace gradus::lab

@@ -1,0 +1,351 @@
+#include "framework/lab/check.hpp"
+
+#include <gmock/gmock.h>
+
+#include "framework/lab/testing.hpp"
+
+namespace gradus::lab {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using testing::kLab;
+using testing::replaced;
+
+/// The small vocabulary with checks that are named and keyed as the real ones.
+Vocabulary words() {
+  Vocabulary known = testing::words();
+  known.checks[1].keys.push_back(Key(ValueType::number, "best.at_least", ""));
+  NamedSpec parameters{.name = "parameters"};
+  parameters.keys = {Key(ValueType::integer, "expect.total", ""),
+                     Key(ValueType::integer, "expect.at_least", ""),
+                     Key(ValueType::integer, "expect.at_most", "")};
+  parameters.task_kinds = {"probe", "train"};
+  NamedSpec first{.name = "initial_loss"};
+  first.keys = {Key(ValueType::number, "mean", ""), Key(ValueType::number, "tolerance", "")};
+  first.task_kinds = {"probe"};
+  NamedSpec accuracy{.name = "accuracy"};
+  accuracy.keys = {Key(ValueType::fraction, "at_least", ""),
+                   Key(ValueType::fraction, "at_most", ""), Key(ValueType::interval, "between", ""),
+                   Key(ValueType::arms, "except", "")};
+  accuracy.task_kinds = {"train"};
+  for (const NamedSpec& check : {parameters, first, accuracy}) known.checks.push_back(check);
+  NamedSpec counted{.name = "parameters"};
+  counted.keys = {Key(ValueType::integer, "total", "")};
+  NamedSpec batch{.name = "overfits"};
+  batch.keys = {Key(ValueType::number, "accuracy", "")};
+  known.probes.push_back(counted);
+  known.probes.push_back(batch);
+  known.probes[1].keys.push_back(Key(ValueType::number, "mean", ""));
+  known.classes = {{"cifar10", 10}};
+  return known;
+}
+
+/// kLab, and items that look at every task, so that nothing at all is found.
+const std::string kSound = kLab + R"(
+[[task]]
+id = "counted"
+kind = "probe"
+probes = [{ name = "parameters", total = 100 }, { name = "initial_loss", mean = 2.3 }, "overfits"]
+
+[[rubric]]
+id = "count"
+points = 1
+check = "parameters"
+task = "counted"
+expect = { total = 100 }
+
+[[rubric]]
+id = "first"
+points = 1
+check = "initial_loss"
+task = "counted"
+mean = 2.3
+
+[[rubric]]
+id = "reach"
+points = 3
+check = "accuracy"
+task = "l2_sweep"
+at_least = 0.5
+partial = [{ at_least = 0.4, points = 2 }, { at_least = 0.3, points = 1 }]
+except = [{ batch = 64 }]
+)";
+
+Checked check(const std::string& text) {
+  const testing::Folder folder;
+  auto checked = check_lab(folder.file("lab.toml", text), words());
+  EXPECT_TRUE(checked.ok()) << (checked.ok() ? "" : checked.error().text());
+  if (!checked.ok()) return {};
+  const std::string prefix = folder.path().string() + "/";
+  for (Finding& finding : checked->findings)
+    finding.place = finding.place.substr(finding.place.starts_with(prefix) ? prefix.size() : 0);
+  return std::move(*checked);
+}
+
+std::string lines(const Checked& checked) {
+  std::string text;
+  for (const Finding& finding : checked.findings) {
+    text += finding.place + (finding.error ? " error " : " warning ") + finding.what + " [" +
+            join(finding.profiles, ",") + "]\n";
+  }
+  return text;
+}
+
+TEST(CheckLab, FindsNothingInASoundLab) {
+  const Checked checked = check(kSound);
+  EXPECT_EQ(lines(checked), "");
+  EXPECT_EQ(checked.lab, "demo");
+  EXPECT_THAT(checked.profiles, ::testing::ElementsAre("smoke", "quick", "full"));
+}
+
+struct Case {
+  const char* name;
+  const char *from, *to;  ///< the change that brings the mistake in
+  bool error;
+  std::vector<std::string> wanted;
+};
+void PrintTo(const Case& one, std::ostream* out) { *out << one.name; }
+
+class CheckLabFinds : public ::testing::TestWithParam<Case> {};
+
+TEST_P(CheckLabFinds, ItWithItsPlace) {
+  const Case& one = GetParam();
+  const Checked checked = check(replaced(kSound, one.from, one.to));
+  const std::string text = lines(checked);
+  EXPECT_EQ(checked.sound(), !one.error) << text;
+  EXPECT_THAT(text, HasSubstr("lab.toml:"));
+  for (const std::string& part : one.wanted) EXPECT_THAT(text, HasSubstr(part));
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 1) << "one mistake, one finding\n" << text;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Unanswerable, CheckLabFinds,
+    ::testing::Values(
+        Case{"ProbeNotInTask",
+             "mean = 2.3\n\n[[rubric]]\nid = \"rates\"",
+             "mean = 2.3\nprobe = \"overfits\"\n\n[[rubric]]\nid = \"rates\"",
+             true,
+             {"which task 'sanity' does not list"}},
+        Case{"KindOfTask",
+             "task = \"counted\"\nmean",
+             "task = \"l2_sweep\"\nmean",
+             true,
+             {"found check 'initial_loss' on task 'l2_sweep' of kind \"train\""}},
+        Case{"ArmGoneUnderAProfile",
+             "run.train_images = 100",
+             "run.train_images = 100\ntask.lr_sweep.vary.zip.\"optimizer.lr\" = [0.5, 0.1, 0.01]",
+             true,
+             {"found an arm that task 'lr_sweep' does not have", "[smoke]"}},
+        Case{"ExceptEverything",
+             "except = [{ batch = 64 }]",
+             "except = [{ batch = 64 }, { batch = 128 }]",
+             true,
+             {"rubric.reach.except: found every arm of task 'l2_sweep'"}},
+        Case{"CurvesOfAProbe",
+             "[profile.smoke]",
+             "[[figure]]\nkind = \"curves\"\ntask = \"sanity\"\n\n[profile.smoke]",
+             true,
+             {"figure.kind: found \"curves\" of task 'sanity', which trains nothing"}}),
+    [](const auto& test) { return test.param.name; });
+
+INSTANTIATE_TEST_SUITE_P(
+    Unreachable, CheckLabFinds,
+    ::testing::Values(
+        Case{"AboveOne",
+             "at_least = 0.5\n",
+             "at_least = 63\n",
+             true,
+             {"rubric.reach.at_least: found the integer 63, wanted a fraction"}},
+        Case{"BoundsCross",
+             "at_least = 0.5\n",
+             "at_least = 0.5\nat_most = 0.2\n",
+             true,
+             {"rubric.reach", "bounds that leave nothing between 0.5 and 0.2"}},
+        Case{"ProbeWantsAnotherTotal",
+             "expect = { total = 100 }",
+             "expect = { total = 101 }",
+             true,
+             {"rubric.count.expect.total: found 101, but the task's probe 'parameters' wants the "
+              "total 100"}},
+        Case{"MoreThanTheProbesTotal",
+             "expect = { total = 100 }",
+             "expect = { at_least = 101 }",
+             true,
+             {"rubric.count.expect.at_least: found 101"}},
+        Case{"LessThanTheProbesTotal",
+             "expect = { total = 100 }",
+             "expect = { at_most = 99 }",
+             true,
+             {"rubric.count.expect.at_most: found 99"}},
+        Case{"ProbeWantsAnotherMean",
+             "task = \"counted\"\nmean = 2.3",
+             "task = \"counted\"\nmean = 2.9",
+             true,
+             {"rubric.first.mean: found 2.9, but the task's probe 'initial_loss' wants"}},
+        Case{"FirstLossBelowChance",
+             "{ name = \"initial_loss\", tolerance = 0.1 }",
+             "{ name = \"initial_loss\", tolerance = 0.1, mean = 1.5 }",
+             true,
+             {"task.sanity.probes.initial_loss.mean: found 1.5, which no untrained network reaches",
+              "ln 10 = 2.303"}},
+        Case{"ProbeAccuracyInPerCent",
+             "\"overfits\"]",
+             "{ name = \"overfits\", accuracy = 95 }]",
+             true,
+             {"overfits.accuracy: found 95, wanted a fraction"}},
+        Case{"OptimumBelowTheSweep",
+             "at_most = 0.02",
+             "at_most = 0.001",
+             true,
+             {"rubric.rates.best.at_most: found 0.001, which no value of 'optimizer.lr' in task "
+              "'lr_sweep' meets; it goes from 0.01 to 1",
+              "[smoke,full]"}}),
+    [](const auto& test) { return test.param.name; });
+
+INSTANTIATE_TEST_SUITE_P(
+    Points, CheckLabFinds,
+    ::testing::Values(
+        Case{"PartialIsNotWeaker",
+             "{ at_least = 0.4, points = 2 }",
+             "{ at_least = 0.6, points = 2 }",
+             true,
+             {"rubric.reach.partial: found a condition that is not weaker"}},
+        Case{"PartialOutOfOrder",
+             "{ at_least = 0.3, points = 1 }",
+             "{ at_least = 0.45, points = 1 }",
+             true,
+             {"rubric.reach.partial: found a condition that is not weaker"}},
+        Case{"WeakerIsWorthMore",
+             "{ at_least = 0.4, points = 2 }",
+             "{ at_least = 0.4, points = 1 }",
+             true,
+             {"rubric.reach.partial.points: found 1 after 1, wanted fewer points"}},
+        Case{"PartialGivesNothing",
+             "{ at_least = 0.3, points = 1 }",
+             "{ at_least = 0.3, points = 0 }",
+             true,
+             {"rubric.reach.partial.points: found 0"}},
+        Case{"PartialIsTheWhole",
+             "{ at_least = 0.4, points = 2 }",
+             "{ at_least = 0.4, points = 3 }",
+             true,
+             {"wanted less than the item's 3"}},
+        Case{"ItemWithoutPoints",
+             "points = 1\ncheck = \"initial_loss\"",
+             "points = 0\ncheck = \"initial_loss\"",
+             false,
+             {"rubric.first.points: found 0"}},
+        Case{"CapNeverReached",
+             "profile = \"quick\"",
+             "profile = \"quick\"\ncap = 100",
+             false,
+             {"lab.cap: found 100, which is never reached; all items together give 10"}},
+        Case{"SameQuestionTwice",
+             "[[rubric]]\nid = \"first\"",
+             "[[rubric]]\nid = \"again\"\npoints = 1\ncheck = \"parameters\"\ntask = \"counted\"\n"
+             "expect = { total = 100 }\n\n[[rubric]]\nid = \"first\"",
+             false,
+             {"rubric.again: found what 'count' asks already"}}),
+    [](const auto& test) { return test.param.name; });
+
+INSTANTIATE_TEST_SUITE_P(
+    Sweeps, CheckLabFinds,
+    ::testing::Values(
+        Case{"UnlookedTask",
+             "[[figure]]",
+             "[[task]]\nid = \"idle\"\nkind = \"probe\"\nprobes = [\"shape\"]\n\n[[figure]]",
+             false,
+             {"task.idle: found no rubric item and no figure"}},
+        Case{"VariedAndFixed",
+             "optimizer = { momentum = 0.5 }",
+             "optimizer = { weight_decay = 0.5 }",
+             true,
+             {"task.l2_sweep: found a value for 'optimizer.weight_decay', which the task varies"}},
+        Case{"FixedByAProfile",
+             "task.l2_sweep.recipe.epochs = 9",
+             "task.lr_sweep.recipe.epochs = 9",
+             true,
+             {"task.lr_sweep: found a value for 'epochs'", "[quick]"}},
+        Case{"InputVariedAndFixed",
+             "vary.grid = { \"optimizer.weight_decay\" = [1e-2, 1e-4], batch = [64, 128] }",
+             "vary.grid = { \"input.crop\" = [1, 2], batch = [64, 128] }",
+             true,
+             {"task.l2_sweep: found a value for 'input.crop'"}},
+        Case{"NoMethodUsesIt",
+             "vary.grid = { \"optimizer.weight_decay\" = [1e-2, 1e-4], batch = [64, 128] }",
+             "vary.grid = { \"optimizer.rho\" = [0.1, 0.2], batch = [64, 128] }",
+             true,
+             {"task.l2_sweep.vary: found 'optimizer.rho', which no method of its arms looks at"}},
+        Case{"NoScheduleUsesIt",
+             "vary.grid = { \"optimizer.weight_decay\" = [1e-2, 1e-4], batch = [64, 128] }",
+             "vary.grid = { \"schedule.every\" = [1, 2], batch = [64, 128] }",
+             true,
+             {"found 'schedule.every', which no method of its arms looks at"}},
+        Case{"ZipOfTwoLengths",
+             "epochs = [30, 30, 95]",
+             "epochs = [30, 30]",
+             true,
+             {"found a list of 2, wanted 3 values"}},
+        Case{"EqualArms", "batch = [64, 128]", "batch = [64, 64]", true, {"found two equal arms"}},
+        Case{"RecipeThatNobodyTakes",
+             "activation = { required = false }",
+             "recipe = { allowed = \"batch\" }",
+             true,
+             {"submission.recipe: found a recipe that no task takes"}}),
+    [](const auto& test) { return test.param.name; });
+
+TEST(CheckLab, AProfileMayAskLessThanThePartialConditionsOfTheFile) {
+  EXPECT_EQ(lines(check(replaced(kSound, "run.train_images = 100",
+                                 "run.train_images = 100\nrubric.reach.at_least = 0.1"))),
+            "");
+  EXPECT_THAT(lines(check(replaced(kSound, "run.train_images = 100",
+                                   "rubric.reach.at_least = 0.1\n"
+                                   "rubric.reach.partial = [{ at_least = 0.2, points = 1 }]"))),
+              HasSubstr("not weaker"));
+}
+
+TEST(CheckLab, FindsAnOptimumAboveTheSweep) {
+  const std::string text = lines(check(replaced(
+      replaced(kSound, "at_most = 0.02 }\npartial = [{ best = { at_most = 0.1 }, points = 1 }]",
+               "at_least = 3 }"),
+      "rubric.rates.best.at_most = 0.05", "")));
+  EXPECT_THAT(text, HasSubstr("rubric.rates.best.at_least: found 3, which no value of "
+                              "'optimizer.lr' in task 'lr_sweep' meets; it goes from 0.01 to 1"));
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 1) << text;
+}
+
+TEST(CheckLab, FindsADefaultThatEveryTrainTaskVaries) {
+  const std::string both =
+      replaced(kSound, "batch = [64, 128] }", "batch = [64, 128], epochs = [100, 200] }");
+  const std::string text =
+      lines(check(replaced(both, "run.train_images = 100", "recipe.epochs = 3")));
+  EXPECT_THAT(text,
+              HasSubstr("recipe.epochs: found a value for a key that every train task varies"));
+  EXPECT_THAT(text, HasSubstr("[smoke]"));
+}
+
+TEST(CheckLab, AugmentationPluginsTurnTheInputsKeysOff) {
+  const std::string text = lines(
+      check(replaced(replaced(kSound, "input = { crop = 4, flip = true }\nrecipe",
+                              "augmentation = \"submission\"\nrecipe"),
+                     "\"optimizer.weight_decay\" = [1e-2, 1e-4]", "\"input.crop\" = [1, 2]")));
+  EXPECT_THAT(text, HasSubstr("found 'input.crop', which an augmentation plugin turns off"));
+}
+
+TEST(CheckLab, SaysEverythingAtOnceUnderEveryProfile) {
+  std::string text = replaced(kSound, "at_least = 0.4, points = 2", "at_least = 0.4, points = 1");
+  text = replaced(text, "expect = { total = 100 }", "expect = { total = 7 }");
+  text = replaced(text, "task.l2_sweep.recipe.epochs = 9", "task.l2_sweep.recipe.epocs = 9");
+  const Checked checked = check(text);
+  EXPECT_EQ(checked.findings.size(), 3U) << lines(checked);
+}
+
+TEST(CheckLab, AFileThatIsNoTomlIsAnError) {
+  const testing::Folder folder;
+  EXPECT_FALSE(check_lab(folder.file("lab.toml", "[lab"), words()).ok());
+  EXPECT_FALSE(check_lab(folder.path() / "none", words()).ok());
+}
+
+}  // namespace
+}  // namespace gradus::lab

@@ -1,0 +1,43 @@
+#pragma once
+
+// Findings beyond the reader's: private to this room. A lab that is linted has been read without a
+// problem, so its lists stand side by side with the tree's.
+
+#include <string>
+
+#include "framework/lab/document.hpp"
+
+namespace gradus::lab {
+
+struct Lint {
+  const Lab& lab;
+  const Node& root;      ///< under the profile
+  const Node& original;  ///< the file as it stands
+  const Vocabulary& vocabulary;
+  Problems& errors;
+  Problems& warnings;
+};
+
+void lint_rubric(const Lint& lint);
+void lint_bounds(const Lint& lint);
+void lint_partial(const Lint& lint);
+void lint_tasks(const Lint& lint);
+void lint_sweeps(const Lint& lint);
+
+/// The deepest node on a dotted path below `node` that exists: where a value was written.
+const Origin& place_of(const Node& node, const std::string& path);
+/// Item number `index` of a list of the file ("rubric"), which must exist.
+const Node& item_of(const Node& root, const std::string& list, std::size_t index);
+/// Task of that id; null where there is none.
+const Task* task_named(const Lab& lab, const std::string& id);
+
+/// A value of a check's options with the dotted path to it.
+struct Option {
+  std::string path, name;  ///< "expect.total", "total"
+  const Json* value;
+};
+std::vector<Option> options_of(const Json& options);
+/// The number at that path; nothing where there is none.
+std::optional<double> number_at(const Json& options, const std::string& path);
+
+}  // namespace gradus::lab

@@ -1,0 +1,108 @@
+// Thresholds that nothing can reach.
+
+#include <algorithm>
+#include <limits>
+
+#include "framework/core/text.hpp"
+#include "framework/lab/lint.hpp"
+
+namespace gradus::lab {
+namespace {
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+struct Range {
+  double low = -kInfinity, high = kInfinity;
+};
+
+/// The range that the keys beside one another leave: at_least, at_most and between.
+Range range_of(const Json& options, const std::string& prefix) {
+  Range range;
+  for (const Option& option : options_of(options)) {
+    if (option.path.substr(0, option.path.size() - option.name.size()) != prefix) continue;
+    if (option.name == "between" && option.value->is_array() && option.value->size() == 2) {
+      range.low = std::max(range.low, option.value->at(0).get<double>());
+      range.high = std::min(range.high, option.value->at(1).get<double>());
+    }
+    if (!option.value->is_number()) continue;
+    const double value = option.value->get<double>();
+    if (option.name == "at_least") range.low = std::max(range.low, value);
+    if (option.name == "at_most") range.high = std::min(range.high, value);
+  }
+  return range;
+}
+
+std::vector<std::string> prefixes_of(const Json& options) {
+  std::vector<std::string> all;
+  for (const Option& option : options_of(options)) {
+    const std::string prefix = option.path.substr(0, option.path.size() - option.name.size());
+    if (std::find(all.begin(), all.end(), prefix) == all.end()) all.push_back(prefix);
+  }
+  return all;
+}
+
+/// "best.key" names a varied key: the bounds beside it must let one of its values pass.
+void lint_varied(const Lint& lint, const Json& options, const std::string& prefix,
+                 const Range& range, const Task& task, const Node& node,
+                 const std::string& subject) {
+  const Json* key = nullptr;
+  for (const Option& option : options_of(options)) {
+    if (option.path == prefix + "key" && option.value->is_string()) key = option.value;
+  }
+  if (key == nullptr) return;
+  std::vector<double> values;
+  for (const auto& arm : task.arms) {
+    const auto at = arm.find(key->get<std::string>());
+    if (at == arm.end() || !at->second.is_number()) return;  // words have no order
+    values.push_back(at->second.get<double>());
+  }
+  const bool any = std::any_of(values.begin(), values.end(),
+                               [&](double v) { return v >= range.low && v <= range.high; });
+  if (any || values.empty()) return;
+  const auto [low, high] = std::minmax_element(values.begin(), values.end());
+  const bool below = range.high < *low;
+  const std::string bound = below ? "at_most" : "at_least";
+  lint.errors.add(place_of(node, prefix + bound),
+                  subject + "." + prefix + bound + ": found " +
+                      number(below ? range.high : range.low) + ", which no value of '" +
+                      key->get<std::string>() + "' in task '" + task.id + "' meets; it goes from " +
+                      number(*low) + " to " + number(*high));
+}
+
+void lint_options(const Lint& lint, const Json& options, const Task& task, const Node& node,
+                  const std::string& subject) {
+  for (const std::string& prefix : prefixes_of(options)) {
+    const Range range = range_of(options, prefix);
+    if (range.low > range.high) {
+      const bool between = place_of(node, prefix + "between").column != node.at.column ||
+                           place_of(node, prefix + "between").line != node.at.line;
+      lint.errors.add(place_of(node, prefix + (between ? "between" : "at_least")),
+                      subject + "." + prefix + (between ? "between" : "at_least") +
+                          ": found bounds that leave nothing between " + number(range.low) +
+                          " and " + number(range.high) + ", wanted the smaller first");
+      continue;
+    }
+    lint_varied(lint, options, prefix, range, task, node, subject);
+  }
+}
+
+}  // namespace
+
+void lint_bounds(const Lint& lint) {
+  for (std::size_t i = 0; i < lint.lab.rubric.size(); ++i) {
+    const RubricItem& item = lint.lab.rubric[i];
+    const Task* task = task_named(lint.lab, item.task);
+    if (task == nullptr) continue;
+    const Node& node = item_of(lint.root, "rubric", i);
+    const std::string subject = "rubric." + item.id;
+    const std::size_t before = lint.errors.added();
+    lint_options(lint, item.options, *task, node, subject);
+    if (lint.errors.added() > before) continue;  // weaker conditions inherit it
+    for (std::size_t k = 0; k < item.partial.size(); ++k) {
+      lint_options(lint, item.partial[k].options, *task, node.find("partial")->items.at(k),
+                   subject + ".partial");
+    }
+  }
+}
+
+}  // namespace gradus::lab

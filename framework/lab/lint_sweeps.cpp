@@ -1,0 +1,135 @@
+// Settings of a sweep that no run uses.
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "framework/core/text.hpp"
+#include "framework/lab/lint.hpp"
+#include "framework/lab/parts.hpp"
+
+namespace gradus::lab {
+namespace {
+
+using Names = std::set<std::string>;
+
+/// Methods that look at a key of [recipe.optimizer] or [recipe.schedule]; all do where it is
+/// missing.
+const std::map<std::string, Names>& users() {
+  static const std::map<std::string, Names> table = {
+      {"optimizer.momentum", {"sgd", "rmsprop"}},
+      {"optimizer.nesterov", {"sgd"}},
+      {"optimizer.beta1", {"adam", "adamw"}},
+      {"optimizer.beta2", {"adam", "adamw"}},
+      {"optimizer.rho", {"rmsprop", "adadelta"}},
+      {"optimizer.eps", {"adam", "adamw", "rmsprop", "adadelta"}},
+      {"schedule.factor", {"step", "multi_step", "exponential", "plateau"}},
+      {"schedule.every", {"step"}},
+      {"schedule.milestones", {"multi_step", "lambda"}},
+      {"schedule.factors", {"lambda"}},
+      {"schedule.interpolate", {"lambda"}},
+      {"schedule.period", {"cosine"}},
+      {"schedule.min_lr", {"cosine", "plateau"}},
+      {"schedule.rise", {"one_cycle"}},
+      {"schedule.start", {"one_cycle"}},
+      {"schedule.end", {"one_cycle"}},
+      {"schedule.anneal", {"one_cycle"}},
+      {"schedule.patience", {"plateau"}},
+      {"schedule.monitor", {"plateau"}},
+      {"schedule.min_delta", {"plateau"}},
+  };
+  return table;
+}
+
+Origin axis_place(const Node& task, const std::string& key) {
+  const Node* vary = task.find("vary");
+  const Node* form = vary->find("zip") != nullptr ? vary->find("zip") : vary->find("grid");
+  return place_of(*form, key);
+}
+
+/// True where some arm's method looks at the key.
+bool used(const Task& task, const std::string& key) {
+  const auto known = users().find(key);
+  return std::any_of(task.arms.begin(), task.arms.end(), [&](const auto& arm) {
+    RunPlan run;
+    run.recipe = task.recipe;
+    run.augmentation = task.augmentation;
+    for (const auto& [name, value] : arm) set_varied(run, name, value);
+    if (key.starts_with("input.")) return !run.augmentation.has_value();
+    if (known == users().end()) return true;
+    const bool optimizer = key.starts_with("optimizer.");
+    return known->second.contains(optimizer ? run.recipe.optimizer.name : run.recipe.schedule.name);
+  });
+}
+
+/// Values of the task's own tables that every arm replaces.
+void lint_fixed(const Lint& lint, const Task& task, const Node& node) {
+  const auto varied = [&](const std::string& key) {
+    return std::find(task.varied.begin(), task.varied.end(), key) != task.varied.end();
+  };
+  const auto report = [&](const Origin& at, const std::string& key) {
+    lint.errors.add(at, "task." + task.id + ": found a value for '" + key +
+                            "', which the task varies, so that no run uses it; wanted it in one "
+                            "of them");
+  };
+  for (const std::string table : {"recipe", "input"}) {
+    const Node* own = node.find(table);
+    if (own == nullptr) continue;
+    for (const Leaf& leaf : flatten(*own)) {
+      const std::string key = table == "input" ? "input." + leaf.path : leaf.path;
+      if (varied(key)) report(leaf.at, key);
+    }
+  }
+  for (const std::string key : {"activation", "augmentation"}) {
+    if (varied(key) && node.find(key) != nullptr) report(node.find(key)->at, key);
+  }
+}
+
+/// A default that a profile sets and that no train task takes, since all of them vary it.
+void lint_default(const Lint& lint, const std::string& table) {
+  const Node* now = lint.root.find(table);
+  if (now == nullptr) return;
+  std::map<std::string, std::string> before;  // key → place
+  if (const Node* original = lint.original.find(table)) {
+    for (const Leaf& leaf : flatten(*original)) before[leaf.path] = leaf.at.text();
+  }
+  for (const Leaf& leaf : flatten(*now)) {
+    const auto was = before.find(leaf.path);
+    if (was != before.end() && was->second == leaf.at.text()) continue;  // the file's own
+    const std::string key = table == "input" ? "input." + leaf.path : leaf.path;
+    bool any = false, all = true;
+    for (const Task& task : lint.lab.tasks) {
+      if (task.kind != "train") continue;
+      any = true;
+      all = all && std::find(task.varied.begin(), task.varied.end(), key) != task.varied.end();
+    }
+    if (!any || !all) continue;
+    lint.errors.add(leaf.at, table + "." + leaf.path +
+                                 ": found a value for a key that every train "
+                                 "task varies, so that no run uses it; wanted "
+                                 "task.ID.vary changed");
+  }
+}
+
+}  // namespace
+
+void lint_sweeps(const Lint& lint) {
+  for (std::size_t i = 0; i < lint.lab.tasks.size(); ++i) {
+    const Task& task = lint.lab.tasks[i];
+    const Node& node = item_of(lint.root, "task", i);
+    lint_fixed(lint, task, node);
+    for (const std::string& key : task.varied) {
+      if (used(task, key)) continue;
+      const bool input = key.starts_with("input.");
+      lint.errors.add(
+          axis_place(node, key),
+          "task." + task.id + ".vary: found '" + key + "', which " +
+              (input ? "an augmentation plugin turns off" : "no method of its arms looks at") +
+              ", so that all arms are alike; wanted a key that changes something");
+    }
+  }
+  lint_default(lint, "recipe");
+  lint_default(lint, "input");
+}
+
+}  // namespace gradus::lab

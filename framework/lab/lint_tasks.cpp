@@ -1,0 +1,42 @@
+// Tasks and figures that nobody sees, a recipe that nobody takes.
+
+#include <algorithm>
+
+#include "framework/lab/lint.hpp"
+
+namespace gradus::lab {
+
+void lint_tasks(const Lint& lint) {
+  const Lab& lab = lint.lab;
+  for (std::size_t i = 0; i < lab.tasks.size(); ++i) {
+    const auto of_task = [&](const auto& one) { return one.task == lab.tasks[i].id; };
+    if (std::any_of(lab.rubric.begin(), lab.rubric.end(), of_task) ||
+        std::any_of(lab.figures.begin(), lab.figures.end(), of_task))
+      continue;
+    lint.warnings.add(item_of(lint.root, "task", i).at,
+                      "task." + lab.tasks[i].id +
+                          ": found no rubric item and no figure that looks at it, wanted one");
+  }
+  for (std::size_t i = 0; i < lab.figures.size(); ++i) {
+    const FigureSpec& figure = lab.figures[i];
+    const Task* task = task_named(lab, figure.task);
+    if (task == nullptr || task->kind != "probe") continue;
+    if (figure.kind != "curves" && figure.kind != "confusion") continue;
+    lint.errors.add(place_of(item_of(lint.root, "figure", i), "kind"),
+                    "figure.kind: found \"" + figure.kind + "\" of task '" + task->id +
+                        "', which trains nothing; wanted a task of kind \"train\"");
+  }
+  const bool taken = std::any_of(lab.tasks.begin(), lab.tasks.end(),
+                                 [](const Task& task) { return task.own_recipe; });
+  // A profile may take it from no task on purpose, to bound what it costs.
+  const bool written = std::any_of(
+      lint.original.find("task")->items.begin(), lint.original.find("task")->items.end(),
+      [](const Node& task) { return task.find("recipe_from") != nullptr; });
+  if (!lab.own_recipe.allowed.empty() && !taken && !written) {
+    lint.errors.add(place_of(lint.root, "submission.recipe"),
+                    "submission.recipe: found a recipe that no task takes, wanted recipe_from = "
+                    "\"submission\" in a task");
+  }
+}
+
+}  // namespace gradus::lab

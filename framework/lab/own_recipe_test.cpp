@@ -1,0 +1,177 @@
+#include "framework/lab/own_recipe.hpp"
+
+#include <gmock/gmock.h>
+
+#include "framework/lab/testing.hpp"
+
+namespace gradus::lab {
+namespace {
+
+using ::testing::Each;
+using ::testing::HasSubstr;
+using testing::kLab;
+using ::testing::Not;
+using testing::read;
+using testing::replaced;
+
+const std::string kOpen = R"(
+[[task]]
+id = "open"
+kind = "train"
+recipe_from = "submission"
+recipe = { epochs = 20, batch = 64 }
+)";
+
+std::string open_lab(
+    const std::string& rules =
+        "allowed = [\"epochs\", \"optimizer.lr\", \"optimizer.momentum\", "
+        "\"optimizer.nesterov\", \"schedule\", \"input\"], budget = { epochs = 200, "
+        "\"input.crop\" = 8 }") {
+  return replaced(replaced(kLab, "[recipe]\n", "recipe = { " + rules + " }\n\n[recipe]\n"),
+                  "\n[[rubric]]\nid = \"loss\"", kOpen + "\n[[rubric]]\nid = \"loss\"");
+}
+
+Lab lab_of_text(const std::string& text, const std::string& profile = "full") {
+  auto lab = read(text, profile);
+  EXPECT_TRUE(lab.ok()) << (lab.ok() ? "" : lab.error().what);
+  return lab.ok() ? std::move(*lab) : Lab{};
+}
+
+const Task& open_task(const Lab& lab) { return lab.tasks.back(); }
+
+Lab with(const std::string& recipe, const std::string& profile = "full") {
+  Lab lab = lab_of_text(open_lab(), profile);
+  const auto own = read_own_recipe(recipe, "recipe.toml", lab);
+  EXPECT_TRUE(own.ok()) << (own.ok() ? "" : own.error().text());
+  if (own.ok()) apply_own_recipe(lab, *own);
+  return lab;
+}
+
+TEST(OwnRecipe, StandsAboveTheLabsWhereATaskTakesIt) {
+  const Lab lab = with("epochs = 50\n[optimizer]\nlr = 1\n[input]\ncrop = 2\nflip = true\n");
+  EXPECT_EQ(open_task(lab).recipe.epochs, 50);
+  EXPECT_EQ(open_task(lab).recipe.optimizer.lr, 1.0);
+  EXPECT_EQ(open_task(lab).recipe.optimizer.momentum, 0.9) << "the lab's";
+  EXPECT_EQ(open_task(lab).recipe.batch, 64) << "the task's";
+  EXPECT_EQ(open_task(lab).input.crop, 2);
+  EXPECT_TRUE(open_task(lab).input.flip);
+  EXPECT_EQ(lab.tasks[2].recipe.optimizer.lr, 0.01) << "this task does not take it";
+}
+
+TEST(OwnRecipe, ChangesTheRunsThatTakeItAndNoOthers) {
+  const Plan before = expand(lab_of_text(open_lab()), {}, 4);
+  const Plan after = expand(with("optimizer.lr = 0.5\n"), {}, 4);
+  ASSERT_EQ(before.runs.size(), after.runs.size());
+  for (std::size_t i = 0; i < before.runs.size(); ++i) {
+    EXPECT_EQ(before.runs[i].run.hash() != after.runs[i].run.hash(), before.runs[i].task == "open")
+        << before.runs[i].id;
+  }
+}
+
+TEST(OwnRecipe, EmptyFileIsTheLabsRecipe) {
+  EXPECT_EQ(to_json(expand(with("# nothing\n"), {}, 4)),
+            to_json(expand(lab_of_text(open_lab()), {}, 4)));
+}
+
+TEST(OwnRecipe, IsScaledWithTheProfile) {
+  const std::string text =
+      "epochs = 200\n[schedule]\nname = \"multi_step\"\nmilestones = [100, 150]\n";
+  const Lab quick = with(text, "quick");
+  EXPECT_EQ(open_task(quick).recipe.epochs, 20) << "quick scales epochs by 0.1";
+  EXPECT_EQ(open_task(quick).recipe.schedule.milestones, (std::vector<double>{10, 15}));
+  EXPECT_EQ(open_task(with("epochs = 3\n", "smoke")).recipe.epochs, 1) << "at least one";
+}
+
+struct WrongRecipe {
+  const char* text;
+  std::vector<std::string> wanted;
+};
+class WrongOwnRecipe : public ::testing::TestWithParam<WrongRecipe> {};
+
+TEST_P(WrongOwnRecipe, IsTheSubmissionsFaultWithPlaceAndCure) {
+  const Lab lab = lab_of_text(open_lab());
+  const auto own = read_own_recipe(GetParam().text, "recipe.toml", lab);
+  ASSERT_FALSE(own.ok()) << GetParam().text;
+  EXPECT_EQ(own.error().fault, Fault::submission);
+  EXPECT_THAT(own.error().cure, HasSubstr("recipe.toml"));
+  for (const std::string& part : GetParam().wanted)
+    EXPECT_THAT(own.error().text(), HasSubstr(part));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, WrongOwnRecipe,
+    ::testing::Values(
+        WrongRecipe{"epocs = 3\n",
+                    {"recipe.toml:1:1: found the key 'epocs', wanted one of epochs, optimizer.lr",
+                     "did you mean 'epochs'?"}},
+        WrongRecipe{"batch = 3\n",
+                    {"recipe.toml:1:1: found the key 'batch', which this lab does not let a "
+                     "submission set"}},
+        WrongRecipe{"\nepochs = 201\n",
+                    {"recipe.toml:2:10: epochs: found the integer 201, wanted at most 200"}},
+        WrongRecipe{"input.crop = 9\n", {"input.crop: found the integer 9, wanted at most 8"}},
+        WrongRecipe{"epochs = 0\n", {"epochs: found the integer 0, wanted an integer from 1 to"}},
+        WrongRecipe{"epochs = 2.5\n", {"epochs: found the number 2.5, wanted an integer"}},
+        WrongRecipe{"[optimizer]\nlr = \"big\"\n",
+                    {"recipe.toml:2:6: optimizer.lr: found the text \"big\", wanted a number"}},
+        WrongRecipe{"optimizer = 3\n", {"optimizer: found the integer 3, wanted a table"}},
+        WrongRecipe{"[schedule]\nname = \"cosin\"\n", {"did you mean 'cosine'?"}},
+        WrongRecipe{"[recipe]\nepochs = 3\n",
+                    {"found the key 'recipe.epochs'", "did you mean 'epochs'?"}},
+        WrongRecipe{"\"optimizer.lr\" = 1\n[optimizer]\nlr = 2\n",
+                    {"found the key 'optimizer.lr' again"}},
+        WrongRecipe{"optimizer.momentum = 0.0\noptimizer.nesterov = true\n",
+                    {"with the lab's recipe: found nesterov without momentum"}},
+        WrongRecipe{"activation = \"submission\"\n", {"found the key 'activation'"}},
+        WrongRecipe{"epochs = \n", {"recipe.toml:1:", "not TOML"}}));
+
+TEST(OwnRecipe, NamesAllMistakesAtOnce) {
+  const auto own = read_own_recipe("epocs = 3\nbatch = 3\n[optimizer]\nlr = \"x\"\n", "recipe.toml",
+                                   lab_of_text(open_lab()));
+  ASSERT_FALSE(own.ok());
+  EXPECT_EQ(std::count(own.error().what.begin(), own.error().what.end(), '\n'), 2);
+}
+
+struct WrongRule {
+  const char* rules;
+  const char* wanted;
+};
+class WrongOwnRecipeRule : public ::testing::TestWithParam<WrongRule> {};
+
+TEST_P(WrongOwnRecipeRule, IsTheLabsFault) {
+  EXPECT_THAT(testing::complaint(open_lab(GetParam().rules)), HasSubstr(GetParam().wanted));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, WrongOwnRecipeRule,
+    ::testing::Values(
+        WrongRule{"allowed = [\"optimizer.rl\"]", "did you mean 'optimizer.lr'?"},
+        WrongRule{"allowed = [\"activation\"]", "submission.recipe.allowed: found the text"},
+        WrongRule{"budget = { epochs = 3 }", "found no 'allowed' in [submission.recipe]"},
+        WrongRule{"allowed = \"epochs\"", "found epochs allowed without a budget"},
+        WrongRule{"allowed = \"epochs\", budget = { epochs = 2, batch = 3 }",
+                  "found the key 'batch', wanted one that 'allowed' names: epochs"},
+        WrongRule{"allowed = \"schedule\", budget = { \"schedule.name\" = 3 }",
+                  "wanted a key whose value is a number"},
+        WrongRule{"allowed = \"epochs\", budget = { epochs = \"x\" }",
+                  "budget.epochs: found the text \"x\""}));
+
+TEST(OwnRecipe, ATaskCannotTakeWhatNobodyMaySet) {
+  EXPECT_THAT(testing::complaint(replaced(kLab, "trials = 2", "recipe_from = \"submission\"")),
+              HasSubstr("a lab that lets a submission set nothing"));
+}
+
+TEST(OwnRecipe, AnArmMayNotFightIt) {
+  EXPECT_THAT(
+      testing::complaint(replaced(open_lab(), "trials = 2", "recipe_from = \"submission\"")),
+      HasSubstr("task.lr_sweep.vary: found 'optimizer.lr', which a submission's recipe may"));
+}
+
+TEST(OwnRecipe, AProbeTrainsNothing) {
+  EXPECT_THAT(testing::complaint(replaced(open_lab(), "kind = \"probe\"",
+                                          "kind = \"probe\"\nrecipe_from = \"submission\"")),
+              HasSubstr("found \"submission\" in a probe task"));
+}
+
+}  // namespace
+}  // namespace gradus::lab
