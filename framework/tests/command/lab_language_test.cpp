@@ -14,7 +14,7 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-constexpr const char* kLab = R"([lab]
+constexpr const char* kOwnLab = R"([lab]
 id = "language"
 title = "A lab"
 due = 2026-12-01T23:59:00+01:00
@@ -74,7 +74,7 @@ class LabLanguageCommand : public CommandTest {
  protected:
   void SetUp() override {
     CommandTest::SetUp();
-    write("lab.toml", kLab);
+    write("lab.toml", kOwnLab);
     write("private.toml", kPrivate);
     write("ada/net.cpp", *read_file(paths.plugins() / "simplenn" / "simplenn.cpp"));
   }
