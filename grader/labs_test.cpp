@@ -88,13 +88,14 @@ TEST(OurLabs, CheckLabsAskForEveryProbeAtEveryLevel) {
   }
 }
 
-// 002 of the course documents: lab 1 has 15 points and 4 in bonus, lab 2 has 35; 002's eight rates with their epochs.
+// 002 of the course documents: lab 1 has 15 points and 4 in bonus, lab 2 has 35 and 6; 002's eight rates with their epochs.
 TEST(OurLabs, HaveTheArmsOfTheDocument) {
   const lab::Lab first = lab_of("simplenn/lab.toml", "full");
   EXPECT_EQ(points(first), 15);
   EXPECT_EQ(bonus(first), 4);
   const lab::Lab second = lab_of("tuning/lab.toml", "full");
   EXPECT_EQ(points(second), 35);
+  EXPECT_EQ(bonus(second), 6);
   const Plan plan = lab::expand(second);
   std::vector<std::pair<double, std::int64_t>> rates;
   std::vector<double> decays;
@@ -108,7 +109,7 @@ TEST(OurLabs, HaveTheArmsOfTheDocument) {
   EXPECT_EQ(rates, (std::vector<std::pair<double, std::int64_t>>{
                        {1.0, 30}, {0.1, 30}, {0.05, 30}, {0.02, 30}, {0.01, 30}, {0.005, 50}, {0.002, 70}, {0.001, 95}}));
   EXPECT_EQ(decays, (std::vector<double>{1e-2, 1e-3, 1e-4, 1e-5, 0.0}));
-  EXPECT_EQ(hashes.size(), 18U) << "lr 0.01 and L2 1e-4 are one run, L2 1e-3 is that of the penalties";
+  EXPECT_EQ(hashes.size(), 18U) << "lr 0.01 and L2 1e-4 are one run, L2 1e-3 is that of the penalties, lr 0.005 the own recipe where there is none";
 }
 
 // The README's tables of checks and probes are made from the vocabulary.

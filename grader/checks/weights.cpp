@@ -44,6 +44,13 @@ std::string tensor_of(const Evidence& evidence, const std::string& layer) {
   return "";
 }
 
+/// "linear layer 1", "convolution 2" or the name, for sentences.
+std::string layer_text(const std::string& layer) {
+  const Place place = place_of(layer);
+  if (place.number == 0) return printable(layer, false, 60);
+  return (place.linear ? "linear layer " : "convolution ") + std::to_string(place.number);
+}
+
 /// Share of |w| < 0.001 in the layer.
 std::optional<double> near_zero(const RunView& run, const std::string& layer) {
   if (run.histograms == nullptr) return std::nullopt;
@@ -97,7 +104,7 @@ CheckResult ratio(const Chosen& own, const Chosen& other, const Json& options,
   const std::string factor =
       other.value > 0 ? number(std::round(own.value / other.value * 10) / 10) + " times" : "all";
   result.found = share(own.value) + " against " + short_percent(other.value);
-  result.reason = "Of the weights of " + layer + arm_phrase(options.value("arm", Json::object())) +
+  result.reason = "Of the weights of " + layer_text(layer) + arm_phrase(options.value("arm", Json::object())) +
                   " " + short_percent(own.value) + " lie below 0.001, " +
                   arm_text(options.at("than")) + " leaves " + short_percent(other.value) + " (" +
                   factor + "), wanted " + wanted +
@@ -120,13 +127,13 @@ CheckResult run(const CheckInput& input) {
   const std::string wanted = join(parts, " and ");
   const auto arms = measure_runs(
       input.runs, [&](const RunView& run) { return near_zero(run, layer); },
-      "spread of weights of a layer '" + printable(layer, false, 60) + "'");
+      "spread of weights of " + layer_text(layer));
   const Chosen own = choose(arms, arm, wanted);
   if (own.stopped) return *own.stopped;
   CheckResult result;
   result.wanted = wanted;
   result.found = share(own.value);
-  result.reason = "Of the weights of " + printable(layer, false, 60) + arm_phrase(arm) + " " +
+  result.reason = "Of the weights of " + layer_text(layer) + arm_phrase(arm) + " " +
                   short_percent(own.value) + " lie below 0.001 in magnitude, wanted " + wanted;
   if (!bounds.hold(own.value)) {
     result.reason += ": check which penalty is added to the loss, with which factor, for how long.";

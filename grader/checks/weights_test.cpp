@@ -46,7 +46,7 @@ TEST(WeightsCheck, CountsLayersOrTakesAName) {
             Verdict::pass);
   const CheckResult none = runs.ask("weights", {{"layer", "linear:3"}, {"at_least", 0.1}});
   EXPECT_EQ(none.verdict, Verdict::fail);
-  EXPECT_THAT(none.reason, HasSubstr("linear:3"));
+  EXPECT_THAT(none.reason, HasSubstr("linear layer 3"));
 }
 
 TEST(WeightsCheck, HoldsOneArmAgainstAnother) {
