@@ -26,6 +26,15 @@ if(GRADUS_SANITIZE)
   target_link_options(gradus_options INTERFACE -fsanitize=${GRADUS_SANITIZE})
 endif()
 
+# gradus_confined(TARGET): a program that runs in the sandbox, where sanitizers cannot do all they do
+# elsewhere.
+function(gradus_confined name)
+  if(GRADUS_SANITIZE)
+    target_sources(${name} PRIVATE
+      ${PROJECT_SOURCE_DIR}/framework/sandbox/testing/sanitizer_defaults.cpp)
+  endif()
+endfunction()
+
 # Half the time of most files goes into the same few headers: a precompiled header of them for all
 # libraries and one for all tests. A precompiled header serves only those who are compiled with the
 # same flags, so there are several: targets with LibTorch have others (NO_PCH, TORCH).
