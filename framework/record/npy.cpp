@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <cstring>
 
 #include "framework/core/files.hpp"
 
@@ -81,8 +80,8 @@ Result<NpyArray> read_npy(const std::filesystem::path& path, std::uint64_t limit
     return bad("found " + std::to_string(data.size()) + " bytes of data, its shape wants " +
                std::to_string(total));
   }
-  array.bytes.resize(data.size());
-  std::memcpy(array.bytes.data(), data.data(), data.size());
+  const auto* first = reinterpret_cast<const std::byte*>(data.data());
+  array.bytes.assign(first, first + data.size());
   return array;
 }
 

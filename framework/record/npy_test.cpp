@@ -40,6 +40,15 @@ TEST_F(Npy, ReadsBackWhatItWrote) {
   EXPECT_EQ((fs::file_size(folder / "a.npy") - bytes.size()) % 64, 0U);
 }
 
+// Found by the fuzz target: copying no bytes to nowhere is undefined all the same.
+TEST_F(Npy, ReadsAnEmptyArray) {
+  ASSERT_TRUE(write_npy(folder / "empty.npy", "int64", {0, 3}, {}).ok());
+  const auto read = read_npy(folder / "empty.npy");
+  ASSERT_TRUE(read.ok()) << read.error().text();
+  EXPECT_EQ(read->shape, (std::vector<std::int64_t>{0, 3}));
+  EXPECT_TRUE(read->bytes.empty());
+}
+
 TEST_F(Npy, ReadsAHeaderAsNumPyWritesIt) {
   const auto read = read_made("{'descr': '<i8', 'fortran_order': False, 'shape': (2,), }   \n", 16);
   ASSERT_TRUE(read.ok()) << read.error().text();
