@@ -59,4 +59,8 @@ void add_private_option(CLI::App& app, std::string& file) {
                  "framework/docs/lab_language.md)");
 }
 
+fs::path private_overlay(const std::string& file) {
+  return file.empty() ? fs::path() : fs::absolute(file);
+}
+
 }  // namespace gradus::cli

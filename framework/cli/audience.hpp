@@ -3,6 +3,7 @@
 #include <string>
 
 #include "framework/cli/command.hpp"
+#include "framework/core/files.hpp"
 #include "framework/record/student_view.hpp"
 
 namespace gradus::cli {
@@ -21,5 +22,7 @@ Result<Audience> audience_of(const AudienceOptions& options);
 
 /// --private FILE.
 void add_private_option(CLI::App& app, std::string& file);
+/// The file as an absolute path; empty where none was given.
+fs::path private_overlay(const std::string& file);
 
 }  // namespace gradus::cli

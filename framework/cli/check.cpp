@@ -57,7 +57,7 @@ Status check_once(Context& context, const CheckOptions& options) {
     SessionOptions session_options;
     auto& request = session_options.request;
     request.lab_file = file;
-    if (!options.overlay.empty()) request.private_overlay = fs::absolute(options.overlay);
+    request.private_overlay = private_overlay(options.overlay);
     request.submission = fs::absolute(options.folder);
     request.sandbox = options.sandbox;
     request.level = options.level;

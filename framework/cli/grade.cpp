@@ -42,7 +42,7 @@ Result<grader::BatchRequest> request_of(const Context& context, const GradeOptio
   GRADUS_TRY(batch.request.overrides, parse_overrides(options.sets));
   GRADUS_TRY(batch.submissions,
              grader::find_submissions({options.submissions.begin(), options.submissions.end()}));
-  if (!options.overlay.empty()) batch.request.private_overlay = fs::absolute(options.overlay);
+  batch.request.private_overlay = private_overlay(options.overlay);
   GRADUS_TRY(batch.request.lab_file, lab::find_lab(context.paths.labs(), options.lab));
   GRADUS_TRY(batch.request.profile,
              profile_of(batch.request.lab_file, options.profile, batch.request.private_overlay));

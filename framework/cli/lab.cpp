@@ -18,7 +18,6 @@ namespace {
 
 struct LabOptions {
   std::string name, profile, overlay;
-  fs::path private_overlay() const { return overlay.empty() ? fs::path() : fs::absolute(overlay); }
 };
 
 lab::Vocabulary vocabulary() {
@@ -74,7 +73,7 @@ Json plan_as_json(const lab::Lab& lab, const Plan& plan) {
 Status show(Context& context, const LabOptions& options) {
   GRADUS_TRY(const auto file, lab::find_lab(context.paths.labs(), options.name));
   GRADUS_TRY(const auto lab,
-             lab::read_lab(file, options.profile, vocabulary(), {}, options.private_overlay()));
+             lab::read_lab(file, options.profile, vocabulary(), {}, private_overlay(options.overlay)));
   const Plan plan = lab::expand(lab);
   if (context.json) {
     print_json(context, plan_as_json(lab, plan));
@@ -123,7 +122,7 @@ Status show(Context& context, const LabOptions& options) {
 Status check(Context& context, const LabOptions& options) {
   GRADUS_TRY(const auto file, lab::find_lab(context.paths.labs(), options.name));
   GRADUS_TRY(const lab::Checked checked,
-             lab::check_lab(file, vocabulary(), options.private_overlay()));
+             lab::check_lab(file, vocabulary(), private_overlay(options.overlay)));
   if (!checked.sound()) context.exit_code = 2;
   Json errors = Json::array(), warnings = Json::array();
   for (const lab::Finding& finding : checked.findings) {

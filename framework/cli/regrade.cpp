@@ -28,7 +28,7 @@ Result<lab::Lab> lab_of(const Context& context, const RegradeOptions& options,
   GRADUS_TRY(const auto overrides, parse_overrides(sets));
   GRADUS_TRY(auto lab,
              lab::read_lab(file, profile, grader::vocabulary({}), overrides,
-                           options.overlay.empty() ? fs::path() : fs::absolute(options.overlay)));
+                           private_overlay(options.overlay)));
   GRADUS_CHECK(lab::check_task_names(lab, options.tasks));
   return lab;
 }

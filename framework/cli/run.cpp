@@ -20,7 +20,7 @@ Status run(Context& context, const RunOptions& options) {
   auto& request = session_options.request;
   GRADUS_TRY(request.lab_file, lab::find_lab(context.paths.labs(), options.lab));
   request.profile = options.profile;
-  if (!options.overlay.empty()) request.private_overlay = fs::absolute(options.overlay);
+  request.private_overlay = private_overlay(options.overlay);
   GRADUS_TRY(const Audience audience, audience_of(options.audience));
   request.tasks = options.tasks;
   request.sandbox = options.sandbox;

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <set>
 
-#include "framework/lab/lab.hpp"
+#include "framework/lab/lint.hpp"
 
 namespace gradus::lab {
 namespace {
@@ -52,17 +52,12 @@ void limit_level(Lab& lab, const Vocabulary& vocabulary, int level) {
   std::erase_if(lab.tasks, [&](const Task& task) {
     return task.kind == "probe" ? task.probes.empty() : level < kTrainingLevel;
   });
-  const auto task_of = [&](const std::string& id) -> const Task* {
-    const auto found = std::find_if(lab.tasks.begin(), lab.tasks.end(),
-                                    [&](const Task& task) { return task.id == id; });
-    return found == lab.tasks.end() ? nullptr : &*found;
-  };
   std::erase_if(lab.rubric, [&](RubricItem& item) {
-    const Task* task = task_of(item.task);
+    const Task* task = task_named(lab, item.task);
     return task == nullptr || !stays(item, *task, vocabulary);
   });
   std::erase_if(lab.figures, [&](const FigureSpec& figure) {
-    return !figure.task.empty() && task_of(figure.task) == nullptr;
+    return !figure.task.empty() && task_named(lab, figure.task) == nullptr;
   });
 }
 

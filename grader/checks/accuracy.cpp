@@ -11,12 +11,6 @@ namespace {
 using lab::Key;
 using lab::ValueType;
 
-std::string score_text(const std::string& score) {
-  if (score == "best_val") return "best validation accuracy";
-  if (score == "final_val") return "final validation accuracy";
-  return score == "test" ? "test accuracy" : "training accuracy";
-}
-
 /// Why an accuracy is low, as far as the run's own figures tell.
 std::string low_cause(const CheckInput& input, const Measured& measured) {
   for (const RunView& run : input.runs) {
@@ -87,7 +81,7 @@ bool selected(const CheckInput& input, const Measured& measured) {
 
 CheckResult run(const CheckInput& input) {
   const std::string score = input.options.value("of", "best_val");
-  const std::string what = score_text(score);
+  const std::string what = figure_name(score);
   const Bounds bounds = bounds_of(input.options);
   // All selected arms must hold; the one that is reported is the first that does not, else the
   // last.

@@ -11,13 +11,6 @@ namespace {
 using lab::Key;
 using lab::ValueType;
 
-std::string name_of(const std::string& figure) {
-  if (figure == "best_val") return "best validation accuracy";
-  if (figure == "final_val") return "final validation accuracy";
-  if (figure == "gap") return "gap between training and validation";
-  return figure == "test" ? "test accuracy" : "training accuracy";
-}
-
 Figure figure_of(const std::string& name) {
   return name == "gap" ? Figure(final_gap) : accuracy_of(name);
 }
@@ -41,7 +34,7 @@ Standard standard(const CheckInput& input, const std::string& figure, const std:
   out.stopped.reason = "Task '" + other + "' has no run to compare with.";
   for (const Measured& arm :
        measure_runs(input.others, [&](const RunView& run) { return figure_of(figure)(*run.evidence); },
-                    name_of(figure))) {
+                    figure_name(figure))) {
     if (arm.state == Measured::State::value) {
       out.value = std::max(out.value.value_or(arm.value), arm.value);
     } else if (arm.state == Measured::State::diverged) {
@@ -66,14 +59,14 @@ CheckResult judge(const Measured& arm, double other, const Bounds& bounds,
   if (arm.state == Measured::State::diverged) {
     result.found = "diverged";
     result.trust = Trust::observed;
-    result.reason = "There is no " + name_of(figure) + at + ": " + arm.why + ", wanted " + wanted +
+    result.reason = "There is no " + figure_name(figure) + at + ": " + arm.why + ", wanted " + wanted +
                     "; lower the learning rate.";
     return result;
   }
   if (arm.state != Measured::State::value) return stopped(arm, wanted);
   const double difference = arm.value - other;
   result.found = (difference > 0 ? "+" : "") + short_points(difference);
-  result.reason = "The " + name_of(figure) + at + " is " + text_of(figure, arm.value) + ", in task '" +
+  result.reason = "The " + figure_name(figure) + at + " is " + text_of(figure, arm.value) + ", in task '" +
                   other_task + "' it is " + text_of(figure, other) + ": " + result.found +
                   ", wanted " + wanted;
   if (bounds.hold(difference)) {
@@ -93,23 +86,15 @@ CheckResult run(const CheckInput& input) {
   const std::string other = input.options.value("with", "");
   const Bounds bounds = bounds_of(input.options);
   const std::string wanted = bounds.text(true) + " against '" + other + "'";
-  CheckResult shown;
-  bool first = true;
-  for (const Measured& arm : measure_arms(input, figure_of(figure), name_of(figure))) {
-    if (input.options.contains("arm") && !matches(arm.arm, input.options.at("arm"))) continue;
-    // Its own failure says more than that of the task beside it.
-    CheckResult result;
-    if (arm.state == Measured::State::failed || arm.state == Measured::State::not_graded) {
-      result = stopped(arm, wanted);
-    } else {
-      const Standard held = standard(input, figure, other, wanted);
-      result = held.value ? judge(arm, *held.value, bounds, figure, other, wanted) : held.stopped;
-    }
-    if (first || static_cast<int>(result.verdict) > static_cast<int>(shown.verdict))
-      shown = std::move(result);
-    first = false;
-  }
-  return shown;
+  const Standard held = standard(input, figure, other, wanted);
+  return worst_of(
+      input, measure_arms(input, figure_of(figure), figure_name(figure)), [&](const Measured& arm) {
+        // Its own failure says more than that of the task beside it.
+        const bool own = arm.state == Measured::State::failed ||
+                         arm.state == Measured::State::not_graded;
+        if (own) return stopped(arm, wanted);
+        return held.value ? judge(arm, *held.value, bounds, figure, other, wanted) : held.stopped;
+      });
 }
 
 }  // namespace

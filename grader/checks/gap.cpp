@@ -39,17 +39,9 @@ CheckResult judge(const Measured& measured, const Bounds& bounds) {
 
 CheckResult run(const CheckInput& input) {
   const Bounds bounds = bounds_of(input.options);
-  CheckResult shown;
-  bool first = true;
-  for (const Measured& measured :
-       measure_arms(input, final_gap, "accuracies of training and validation at the end")) {
-    if (input.options.contains("arm") && !matches(measured.arm, input.options.at("arm"))) continue;
-    CheckResult result = judge(measured, bounds);
-    if (first || static_cast<int>(result.verdict) > static_cast<int>(shown.verdict))
-      shown = std::move(result);
-    first = false;
-  }
-  return shown;
+  return worst_of(
+      input, measure_arms(input, final_gap, "accuracies of training and validation at the end"),
+      [&](const Measured& arm) { return judge(arm, bounds); });
 }
 
 }  // namespace

@@ -96,6 +96,13 @@ std::optional<double> final_gap(const Evidence& evidence) {
   return *train - *val;
 }
 
+std::string figure_name(const std::string& figure) {
+  if (figure == "best_val") return "best validation accuracy";
+  if (figure == "final_val") return "final validation accuracy";
+  if (figure == "gap") return "gap between training and validation";
+  return figure == "test" ? "test accuracy" : "training accuracy";
+}
+
 std::vector<Measured> measure_arms(const CheckInput& input, const Figure& figure,
                                    const std::string& what) {
   return measure_runs(input.runs, [&](const RunView& run) { return figure(*run.evidence); }, what);
@@ -126,6 +133,20 @@ std::vector<Measured> measure_runs(const std::vector<RunView>& runs,
   }
   for (Measured& arm : arms) arm.value /= static_cast<double>(arm.trials);
   return arms;
+}
+
+CheckResult worst_of(const CheckInput& input, const std::vector<Measured>& arms,
+                     const std::function<CheckResult(const Measured&)>& judge) {
+  CheckResult shown;
+  bool first = true;
+  for (const Measured& arm : arms) {
+    if (input.options.contains("arm") && !matches(arm.arm, input.options.at("arm"))) continue;
+    CheckResult result = judge(arm);
+    if (first || static_cast<int>(result.verdict) > static_cast<int>(shown.verdict))
+      shown = std::move(result);
+    first = false;
+  }
+  return shown;
 }
 
 bool matches(const std::map<std::string, Json>& arm, const Json& wanted) {

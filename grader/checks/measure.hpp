@@ -29,6 +29,8 @@ struct Measured {
 using Figure = std::function<std::optional<double>(const Evidence&)>;
 /// Training accuracy minus validation accuracy, both of the last weights.
 std::optional<double> final_gap(const Evidence& evidence);
+/// "best validation accuracy" of "best_val", for sentences; "gap" has one, too.
+std::string figure_name(const std::string& figure);
 /// Accuracy of a score: "best_val", "final_val", "test", "train".
 Figure accuracy_of(const std::string& score);
 
@@ -39,6 +41,10 @@ std::vector<Measured> measure_arms(const CheckInput& input, const Figure& figure
 std::vector<Measured> measure_runs(const std::vector<RunView>& runs,
                                    const std::function<std::optional<double>(const RunView&)>& figure,
                                    const std::string& what);
+/// The outcome of the arms that options.arm leaves (all without it), each judged: the first of the
+/// worst. Not graded weighs more than a failure: another run may yet show what happened.
+CheckResult worst_of(const CheckInput& input, const std::vector<Measured>& arms,
+                     const std::function<CheckResult(const Measured&)>& judge);
 /// Whether the values of `wanted` (an arm selection of a lab) are those of the arm.
 bool matches(const std::map<std::string, Json>& arm, const Json& wanted);
 /// "optimizer.lr = 0.1, epochs = 30"; "" where nothing varies.

@@ -15,6 +15,10 @@ namespace {
 
 constexpr const char* kPhase = "probe gradients";
 
+bool is_trained_weight(const NamedTensor& named) {
+  return named.parameter && named.tensor.dim() >= 2 && named.tensor.requires_grad();
+}
+
 /// Root mean square of each weight's gradient, in the order of named_tensors(); 0 without one.
 Result<std::vector<double>> gradients(const Measuring& measuring, const ProbeBatch& batch,
                                       const Weights& weights) {
@@ -29,7 +33,7 @@ Result<std::vector<double>> gradients(const Measuring& measuring, const ProbeBat
              forward_backward(network, batch.images, batch.labels, false, kPhase));
   std::vector<double> rms;
   for (const NamedTensor& named : named_tensors(network.module())) {
-    if (!named.parameter || named.tensor.dim() < 2 || !named.tensor.requires_grad()) continue;
+    if (!is_trained_weight(named)) continue;
     const torch::Tensor& gradient = named.tensor.grad();
     // A loss that is not finite has no gradients: they have exploded.
     double value = step.finite ? 0 : std::numeric_limits<double>::infinity();
@@ -53,7 +57,7 @@ Result<Json> measure_gradients(const Measuring& measuring, const ProbeBatch& bat
   Json names = Json::array(), rms = Json::array();
   std::size_t at = 0;
   for (const NamedTensor& named : named_tensors(measuring.network.module())) {
-    if (!named.parameter || named.tensor.dim() < 2 || !named.tensor.requires_grad()) continue;
+    if (!is_trained_weight(named)) continue;
     const std::size_t i = at++;
     if (i >= first.size() || i >= second.size() || names.size() >= kMostReported) continue;
     names.push_back(printable(named.name, false, kLongestName));
