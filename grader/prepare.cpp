@@ -185,6 +185,7 @@ Result<Prepared> prepare_submission(const Paths& paths, Prepared prepared, const
   GRADUS_TRY(const bool complete, accept(resolver.check_required(), prepared));
   if (!complete) return prepared;
 
+  if (const std::string note = lab::precision_note(prepared.lab); !note.empty() && say) say(note);
   prepared.plan = lab::expand(prepared.lab, request.tasks);
   for (PlannedRun& planned : prepared.plan.runs) {
     planned.run.sandbox = request.sandbox;

@@ -56,7 +56,9 @@ std::string difference(const lab::Lab& lab, const PlannedRun& planned, const Jso
     return "its evidence holds no plan";
   Json wanted = planned.run.hashed();
   for (const char* key : {"toolchain", "sandbox"}) wanted[key] = had.value(key, Json());
-  if (lab.threads == 0) wanted["threads"] = had.value("threads", Json());  // this machine's cores
+  // What depends on the machine that it ran on.
+  if (lab.threads == 0) wanted["threads"] = had.value("threads", Json());
+  if (lab.precision == "bfloat16") wanted["dtype"] = had.value("dtype", Json());
   for (const char* key : {"hash", "split_hash", "channels", "height", "width", "classes"})
     wanted["data"][key] = had["data"].value(key, Json());
   for (const char* kind : {"model", "activation", "augmentation"})

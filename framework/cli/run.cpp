@@ -8,7 +8,7 @@ namespace gradus::cli {
 namespace {
 
 struct RunOptions {
-  std::string lab, submission, profile, out, overlay, sandbox = "full";
+  std::string lab, submission, profile, out, overlay, sandbox = "full", engine;
   AudienceOptions audience;
   std::vector<std::string> tasks, sets;
   int jobs = 0;
@@ -26,6 +26,7 @@ Status run(Context& context, const RunOptions& options) {
   request.sandbox = options.sandbox;
   if (!options.submission.empty()) request.submission = fs::absolute(options.submission);
   GRADUS_TRY(request.overrides, parse_overrides(options.sets));
+  if (!options.engine.empty()) request.overrides.push_back({"run.engine", options.engine});
   GRADUS_TRY(const auto mode, sandbox::mode_from_string(options.sandbox));
   session_options.jobs = options.jobs;
   session_options.fresh = options.fresh;
@@ -79,6 +80,11 @@ void add_run(CLI::App& app, Context& context) {
   command->add_option("--jobs", options->jobs, "Runs side by side; default: one a core")
       ->check(CLI::Range(0, 1024));
   command->add_option("--sandbox", options->sandbox, "full, reduced or off (said in the report)");
+  command
+      ->add_option("--engine", options->engine,
+                   "gradus: our kernels for batch norm and max pool; stock: LibTorch's alone "
+                   "(default: what the lab says)")
+      ->check(CLI::IsMember({"gradus", "stock"}));
   command->add_flag("--fresh", options->fresh, "Train again where evidence is cached");
   command->add_flag("--no-pdf", options->no_pdf, "Write report.html only");
   add_private_option(*command, options->overlay);

@@ -9,6 +9,7 @@
 // done leaves its last epoch in GRADUS_HOME/checkpoints (supervisor/checkpoint.hpp), under the same
 // lock.
 
+#include "framework/core/machine.hpp"
 #include "framework/executor/executor.hpp"
 
 #include <poll.h>
@@ -57,7 +58,7 @@ class Pool {
  public:
   Pool(const Paths& paths, const Options& options, Session session)
       : paths_(paths), options_(options), session_(std::move(session)) {
-    slots_.cores = available_cores();
+    slots_.cores = static_cast<int>(this_machine().cores);
     slots_.jobs = options.jobs > 0 ? options.jobs : slots_.cores;
   }
 

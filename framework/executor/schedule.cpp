@@ -1,9 +1,5 @@
 #include "framework/executor/schedule.hpp"
 
-#include <sched.h>
-
-#include <algorithm>
-
 namespace gradus::executor {
 
 double cost(const RunPlan& plan) {
@@ -24,13 +20,6 @@ double cost(const RunPlan& plan) {
     return steps * 128 + kForward * val;
   }
   return static_cast<double>(plan.recipe.epochs) * (train + kForward * val);
-}
-
-int available_cores() {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  if (::sched_getaffinity(0, sizeof set, &set) != 0) return 1;
-  return std::max(1, CPU_COUNT(&set));
 }
 
 }  // namespace gradus::executor

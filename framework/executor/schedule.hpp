@@ -21,7 +21,4 @@ struct Slots {
   }
 };
 
-/// Cores that this process may use.
-int available_cores();
-
 }  // namespace gradus::executor

@@ -58,6 +58,9 @@ void read_run(const Node* node, Lab& lab, Defaults& defaults, Problems& problems
   const Table run(node, "run", keys("run"), problems);
   lab.seed = static_cast<std::uint64_t>(run.integer("seed"));
   lab.threads = run.integer("threads");
+  lab.precision = run.text("precision");
+  lab.memory_format = run.text("memory_format");
+  lab.engine = run.text("engine");
   lab.train_images = defaults.train_images = run.integer("train_images");
   defaults.trials = run.integer("trials");
   const Table limits(run.get("limits"), "run.limits", keys("run.limits"), problems);

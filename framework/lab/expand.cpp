@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <set>
-#include <thread>
 
 #include "framework/core/hash.hpp"
 #include "framework/core/text.hpp"
@@ -46,6 +45,8 @@ RunPlan run_of(const Lab& lab, const Task& task, const std::map<std::string, Jso
   run.data = lab.data;
   run.seed = run_seed(lab.seed, trial);
   run.limits = lab.limits;
+  run.memory_format = lab.memory_format;
+  run.engine = lab.engine;
   run.probes = task.probes;
   run.exam_train_images = std::min(lab.exam_train_images, lab.data.split.train);
   run.exam_val_images = lab.exam_val_images;
@@ -62,9 +63,6 @@ RunPlan run_of(const Lab& lab, const Task& task, const std::map<std::string, Jso
 /// Threads of a run where the lab leaves them open. Small networks gain more from runs side by side
 /// than from threads, so cores are first given to runs. Probes take seconds and do not count.
 std::int64_t share_of_cores(const Plan& plan, std::int64_t cores) {
-  if (cores < 1)
-    cores =
-        std::max<std::int64_t>(1, static_cast<std::int64_t>(std::thread::hardware_concurrency()));
   std::set<std::string> trainings;
   for (const PlannedRun& planned : plan.runs) {
     if (planned.run.kind == "train") trainings.insert(planned.run.hash());
@@ -84,7 +82,13 @@ std::uint64_t run_seed(std::uint64_t base, std::int64_t trial) {
   return std::stoull(hash.hex().substr(0, 16), nullptr, 16) >> 1;
 }
 
-Plan expand(const Lab& lab, const std::vector<std::string>& only_tasks, std::int64_t cores) {
+std::string precision_note(const Lab& lab, const Machine& machine) {
+  if (lab.precision != "bfloat16" || machine.bfloat16) return "";
+  return "The lab asks for bfloat16, which this CPU has no instructions for (avx512_bf16 or "
+         "amx_bf16): it would be several times slower than float32, which is used instead.";
+}
+
+Plan expand(const Lab& lab, const std::vector<std::string>& only_tasks, const Machine& machine) {
   Plan plan{lab.id, lab.profile, {}};
   for (const Task& task : lab.tasks) {
     if (!only_tasks.empty() &&
@@ -102,8 +106,12 @@ Plan expand(const Lab& lab, const std::vector<std::string>& only_tasks, std::int
       }
     }
   }
-  const std::int64_t threads = lab.threads > 0 ? lab.threads : share_of_cores(plan, cores);
-  for (PlannedRun& planned : plan.runs) planned.run.threads = threads;
+  const std::int64_t threads = lab.threads > 0 ? lab.threads : share_of_cores(plan, machine.cores);
+  const bool narrow = lab.precision == "bfloat16" && machine.bfloat16;
+  for (PlannedRun& planned : plan.runs) {
+    planned.run.threads = threads;
+    if (narrow) planned.run.dtype = "bfloat16";
+  }
   return plan;
 }
 

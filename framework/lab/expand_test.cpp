@@ -65,20 +65,44 @@ TEST(Expand, EqualArmsOfTwoTasksAreOneRun) {
 }
 
 TEST(Expand, AProbeIsTheSameRunInEveryProfile) {
-  EXPECT_EQ(expand(lab_of(kLab, "full"), {"sanity"}, 1).runs[0].run.recipe.epochs,
-            expand(lab_of(kLab, "quick"), {"sanity"}, 1).runs[0].run.recipe.epochs);
+  EXPECT_EQ(expand(lab_of(kLab, "full"), {"sanity"}, Machine{1, false}).runs[0].run.recipe.epochs,
+            expand(lab_of(kLab, "quick"), {"sanity"}, Machine{1, false}).runs[0].run.recipe.epochs);
 }
 
 TEST(Expand, SharesCoresAmongDistinctTrainings) {
   const Lab lab = lab_of();
-  EXPECT_EQ(expand(lab, {}, 16).runs[0].run.threads, 1) << "10 trainings on 16 cores";
-  EXPECT_EQ(expand(lab, {"l2_sweep"}, 16).runs[0].run.threads, 4) << "4 trainings";
-  EXPECT_EQ(expand(lab, {"l2_sweep"}, 2).runs[0].run.threads, 1);
-  EXPECT_EQ(expand(lab, {"sanity"}, 16).runs[0].run.threads, 16) << "nothing else runs";
+  EXPECT_EQ(expand(lab, {}, Machine{16, false}).runs[0].run.threads, 1)
+      << "10 trainings on 16 cores";
+  EXPECT_EQ(expand(lab, {"l2_sweep"}, Machine{16, false}).runs[0].run.threads, 4) << "4 trainings";
+  EXPECT_EQ(expand(lab, {"l2_sweep"}, Machine{2, false}).runs[0].run.threads, 1);
+  EXPECT_EQ(expand(lab, {"sanity"}, Machine{16, false}).runs[0].run.threads, 16)
+      << "nothing else runs";
   Lab fixed = lab;
   fixed.threads = 3;
-  EXPECT_EQ(expand(fixed, {}, 16).runs[0].run.threads, 3);
+  EXPECT_EQ(expand(fixed, {}, Machine{16, false}).runs[0].run.threads, 3);
   EXPECT_GE(expand(lab).runs[0].run.threads, 1);
+}
+
+TEST(Expand, ComputesInBfloat16OnlyWhereTheMachineIsMadeForIt) {
+  Lab lab = lab_of();
+  EXPECT_EQ(expand(lab, {}, Machine{2, true}).runs[0].run.dtype, "float32") << "not asked for";
+  EXPECT_EQ(precision_note(lab, Machine{2, false}), "");
+  lab.precision = "bfloat16";
+  EXPECT_EQ(expand(lab, {}, Machine{2, true}).runs[0].run.dtype, "bfloat16");
+  EXPECT_EQ(precision_note(lab, Machine{2, true}), "");
+  EXPECT_EQ(expand(lab, {}, Machine{2, false}).runs[0].run.dtype, "float32");
+  EXPECT_THAT(precision_note(lab, Machine{2, false}), ::testing::HasSubstr("avx512_bf16"));
+}
+
+TEST(Expand, TheEngineIsPartOfARunsHashWhereItIsNotOurs) {
+  Lab lab = lab_of();
+  const RunPlan ours = expand(lab).runs[0].run;
+  lab.engine = "stock";
+  const RunPlan stock = expand(lab).runs[0].run;
+  EXPECT_NE(ours.hash(), stock.hash());
+  EXPECT_FALSE(to_json(ours).contains("engine"));
+  EXPECT_EQ(run_plan_from_json(to_json(stock))->engine, "stock");
+  EXPECT_EQ(run_plan_from_json(to_json(ours))->engine, "gradus");
 }
 
 TEST(Expand, TakesOnlyTheTasksAskedFor) {

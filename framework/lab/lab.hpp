@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "framework/core/machine.hpp"
 #include "framework/core/result.hpp"
 #include "framework/record/lab_result.hpp"
 #include "framework/record/plan.hpp"
@@ -34,7 +35,7 @@ enum class ValueType {
   varied,  ///< text: one of the task's varied keys
   probes,  ///< one name or a list of names of the task's probes
   other_task,  ///< text: another task, of a kind that the check takes
-  time,    ///< date and time with an offset from UTC
+  time,        ///< date and time with an offset from UTC
 };
 
 /// One key: of a lab file's own tables, or one that a check or probe takes.
@@ -126,6 +127,7 @@ struct Lab {
   DataSpec data;
   std::uint64_t seed = 0;
   std::int64_t threads = 0;  ///< of a run; 0: see expand()
+  std::string precision = "float32", memory_format = "channels_last", engine = "gradus";
   RunLimits limits;
   std::vector<Task> tasks;
   std::vector<RubricItem> rubric;
@@ -156,10 +158,13 @@ void limit_level(Lab& lab, const Vocabulary& vocabulary, int level);
 
 /// Expands tasks × arms × trials; libraries and hashes are still empty. seed = H(lab.seed, trial).
 /// `only_tasks`: empty for all. Where lab.threads is 0, a run gets an equal share of the machine's
-/// `cores` (0: as many as this machine has): all for a single training, one where there are at
-/// least as many distinct trainings as cores.
+/// cores: all for a single training, one where there are at least as many distinct trainings as
+/// cores. Where lab.precision is "bfloat16", runs compute in it on a machine that is made for it.
 Plan expand(const Lab& lab, const std::vector<std::string>& only_tasks = {},
-            std::int64_t cores = 0);
+            const Machine& machine = this_machine());
+
+/// Why runs on the machine do not compute in the precision that the lab asks for; empty: they do.
+std::string precision_note(const Lab& lab, const Machine& machine = this_machine());
 
 /// H(base, trial): 63 bits of a SHA-256. Never depends on task or arm.
 std::uint64_t run_seed(std::uint64_t base, std::int64_t trial);

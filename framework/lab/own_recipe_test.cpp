@@ -59,8 +59,8 @@ TEST(OwnRecipe, StandsAboveTheLabsWhereATaskTakesIt) {
 }
 
 TEST(OwnRecipe, ChangesTheRunsThatTakeItAndNoOthers) {
-  const Plan before = expand(lab_of_text(open_lab()), {}, 4);
-  const Plan after = expand(with("optimizer.lr = 0.5\n"), {}, 4);
+  const Plan before = expand(lab_of_text(open_lab()), {}, Machine{4, false});
+  const Plan after = expand(with("optimizer.lr = 0.5\n"), {}, Machine{4, false});
   ASSERT_EQ(before.runs.size(), after.runs.size());
   for (std::size_t i = 0; i < before.runs.size(); ++i) {
     EXPECT_EQ(before.runs[i].run.hash() != after.runs[i].run.hash(), before.runs[i].task == "open")
@@ -69,8 +69,8 @@ TEST(OwnRecipe, ChangesTheRunsThatTakeItAndNoOthers) {
 }
 
 TEST(OwnRecipe, EmptyFileIsTheLabsRecipe) {
-  EXPECT_EQ(to_json(expand(with("# nothing\n"), {}, 4)),
-            to_json(expand(lab_of_text(open_lab()), {}, 4)));
+  EXPECT_EQ(to_json(expand(with("# nothing\n"), {}, Machine{4, false})),
+            to_json(expand(lab_of_text(open_lab()), {}, Machine{4, false})));
 }
 
 TEST(OwnRecipe, IsScaledWithTheProfile) {

@@ -91,6 +91,15 @@ std::vector<TableSpec> running_tables() {
             .at_least(0)
             .at_most(1024)
             .or_else(0),
+        Key(text, "precision", "of what a network computes; bfloat16 where the CPU is made for it")
+            .one_of({"float32", "bfloat16"})
+            .or_else("float32"),
+        Key(text, "memory_format", "of images and of convolutions' weights")
+            .one_of({"channels_last", "contiguous"})
+            .or_else("channels_last"),
+        Key(text, "engine", "Gradus' kernels for batch norm and max pool, or LibTorch's alone")
+            .one_of({"gradus", "stock"})
+            .or_else("gradus"),
         Key(integer, "train_images", "train on the first so many; 0: on all")
             .at_least(0)
             .or_else(0),

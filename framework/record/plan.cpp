@@ -67,7 +67,7 @@ Json to_json(const RunPlan& plan, bool with_paths) {
   for (const auto& probe : plan.probes) {
     probes.push_back({{"name", probe.name}, {"options", probe.options}});
   }
-  return {
+  Json json = {
       {"schema", kPlanSchema},
       {"kind", plan.kind},
       {"model", to_json(plan.model, with_paths)},
@@ -92,6 +92,9 @@ Json to_json(const RunPlan& plan, bool with_paths) {
       {"exam_train_images", plan.exam_train_images},
       {"exam_val_images", plan.exam_val_images},
       {"train_images", plan.train_images}};
+  // Where it is the default it is left out: runs from before there was a choice keep their hash.
+  if (plan.engine != RunPlan().engine) json["engine"] = plan.engine;
+  return json;
 }
 
 }  // namespace
@@ -128,6 +131,7 @@ Result<RunPlan> run_plan_from_json(const Json& json) {
   reader.required("exam_train_images", plan.exam_train_images);
   reader.required("exam_val_images", plan.exam_val_images);
   reader.required("train_images", plan.train_images);
+  reader.optional("engine", plan.engine);
   GRADUS_CHECK(reader.finish());
   if (schema != kPlanSchema) {
     return infrastructure_error("plan",

@@ -72,7 +72,10 @@ struct RunPlan {
   InputSpec input;
   DataSpec data;
   std::uint64_t seed = 0;  ///< H(base seed, trial): never of task or arm
+  /// dtype: of what the network computes, "float32" or "bfloat16"; weights are float32 always.
   std::string device = "cpu", dtype = "float32", memory_format = "channels_last";
+  /// Kernels of the worker's engine: "gradus" or LibTorch's alone, "stock".
+  std::string engine = "gradus";
   std::int64_t threads = 1;
   std::string sandbox = "full";  ///< "full", "reduced", "off"
   std::string toolchain;  ///< SDK and LibTorch versions, worker build; filled in when resolved

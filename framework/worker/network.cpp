@@ -1,5 +1,6 @@
 #include "framework/worker/network.hpp"
 
+#include <ATen/autocast_mode.h>
 #include <torch/types.h>
 #include <torch/utils.h>
 
@@ -27,6 +28,29 @@ Options options_of(const PluginUse& use) {
   return options;
 }
 
+/// While it lives, LibTorch computes convolutions and products in bfloat16. Casts of weights are
+/// kept until its end: the next step's weights are others.
+class Narrow {
+ public:
+  explicit Narrow(bool on) : on_(on) {
+    if (!on_) return;
+    at::autocast::set_autocast_dtype(at::kCPU, at::kBFloat16);
+    at::autocast::set_autocast_enabled(at::kCPU, true);
+    at::autocast::increment_nesting();
+  }
+  ~Narrow() {
+    if (!on_) return;
+    at::autocast::decrement_nesting();
+    at::autocast::clear_cache();
+    at::autocast::set_autocast_enabled(at::kCPU, false);
+  }
+  Narrow(const Narrow&) = delete;
+  Narrow& operator=(const Narrow&) = delete;
+
+ private:
+  bool on_;
+};
+
 bool needs_contiguous(const Error& error) {
   return error.what.find("view size is not compatible") != std::string::npos;
 }
@@ -49,7 +73,8 @@ Network::Network(Plugin plugin, std::shared_ptr<Model> model, const RunPlan& pla
       guard_(&guard),
       shape_{plan.data.channels, plan.data.height, plan.data.width},
       classes_(plan.data.classes),
-      channels_last_(plan.memory_format == "channels_last") {}
+      channels_last_(plan.memory_format == "channels_last"),
+      bfloat16_(plan.dtype == "bfloat16") {}
 
 Result<Network> Network::construct(const RunPlan& plan, Guard& guard) {
   // Opening runs static constructors: they stand behind the guard too.
@@ -116,7 +141,15 @@ Status Network::set_training(bool on, const std::string& phase) {
 
 Result<torch::Tensor> Network::forward(const torch::Tensor& images, const std::string& phase) {
   const auto call = [&](const torch::Tensor& input) {
-    return guard_->call(phase + " forward", [&] { return model_->forward(input); });
+    return guard_->call(phase + " forward", [&] {
+      const Narrow narrow(bfloat16_);
+      const torch::Tensor logits = model_->forward(input);
+      // Loss and scores are computed in single precision; a network that answers in another number
+      // format than the engine's is told so by check_logits().
+      return bfloat16_ && logits.defined() && logits.scalar_type() == torch::kBFloat16
+                 ? logits.to(torch::kFloat32)
+                 : logits;
+    });
   };
   auto logits = call(images);
   if (!logits.ok() && channels_last_ && needs_contiguous(logits.error())) {

@@ -59,6 +59,7 @@ class Network {
   ImageShape shape_;
   std::int64_t classes_ = 0;
   bool channels_last_ = true;
+  bool bfloat16_ = false;
 };
 
 /// What a plugin is told: sizes of the plan's data and the plugin's own options.

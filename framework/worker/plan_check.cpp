@@ -98,7 +98,8 @@ Status check_plan(const RunPlan& plan) {
   const Known words[] = {
       {"kind", plan.kind, {"train", "probe"}},
       {"device", plan.device, {"cpu"}},
-      {"dtype", plan.dtype, {"float32"}},
+      {"dtype", plan.dtype, {"float32", "bfloat16"}},
+      {"engine", plan.engine, {"gradus", "stock"}},
       {"memory_format", plan.memory_format, {"channels_last", "contiguous"}},
   };
   for (const Known& word : words) {

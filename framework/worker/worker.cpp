@@ -10,6 +10,7 @@
 
 #include "datasets/store/store.hpp"
 #include "framework/core/text.hpp"
+#include "framework/worker/engine/engine.hpp"
 #include "framework/worker/exam/examiner.hpp"
 #include "framework/worker/failure.hpp"
 #include "framework/worker/network.hpp"
@@ -60,6 +61,7 @@ Json engine_of(const RunPlan& plan, const Network& network) {
   return {{"threads", plan.threads},
           {"memory_format", network.memory_format()},
           {"dtype", plan.dtype},
+          {"kernels", plan.engine == "stock" ? "stock" : engine::kernel_name()},
           {"libtorch", TORCH_VERSION},
           {"cpu_capability", at::get_cpu_capability()}};
 }
@@ -82,6 +84,7 @@ class Worker {
 
   Status run(std::string& request_nonce) {
     Guard guard(plan_.threads);
+    if (plan_.engine != "stock") engine::install_kernels();
     std::optional<MappedTraining> training;
     if (trainer_) {
       GRADUS_TRY(training, map_training(plan_, fds_));

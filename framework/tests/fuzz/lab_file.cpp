@@ -15,7 +15,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     return 0;
   }
   fuzz::require(!lab->tasks.empty(), "a lab has a task");
-  const Plan plan = lab::expand(*lab, {}, 2);
+  const Plan plan = lab::expand(*lab, {}, Machine{2, false});
   for (const PlannedRun& run : plan.runs) {
     fuzz::require(run.run.hash().size() == 64, "every run has a hash");
   }

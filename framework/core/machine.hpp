@@ -1,0 +1,16 @@
+#pragma once
+
+#include <cstdint>
+
+namespace gradus {
+
+/// What a plan has to know of the machine that it is made for.
+struct Machine {
+  std::int64_t cores = 1;
+  bool bfloat16 = false;  ///< the CPU multiplies bfloat16 numbers by itself (avx512_bf16, amx_bf16)
+};
+
+/// Cores that this process may run on, and what the CPU's flags say.
+Machine this_machine();
+
+}  // namespace gradus

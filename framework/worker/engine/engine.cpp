@@ -1,0 +1,33 @@
+#include "framework/worker/engine/engine.hpp"
+
+#include <torch/library.h>
+
+#include "framework/worker/engine/batch_norm.hpp"
+#include "framework/worker/engine/kernels.hpp"
+#include "framework/worker/engine/max_pool.hpp"
+
+namespace gradus::worker::engine {
+
+const KernelTable& kernels() {
+#if defined(__x86_64__)
+  static const bool wide = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+  if (wide) return kAvx2Kernels;
+#endif
+  return kBaselineKernels;
+}
+
+std::string kernel_name() { return kernels().name; }
+
+void install_kernels() {
+  // Both operations are composite: LibTorch has nothing at this key that would be replaced.
+  static torch::Library library(torch::Library::IMPL, "aten", c10::DispatchKey::AutogradCPU,
+                                __FILE__, __LINE__);
+  static const bool installed = [] {
+    library.impl("batch_norm", &fast_batch_norm);
+    library.impl("max_pool2d", &fast_max_pool2d);
+    return true;
+  }();
+  static_cast<void>(installed);
+}
+
+}  // namespace gradus::worker::engine

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+
+#include "framework/worker/engine/kernels.hpp"
+
+// What both kernels ask of a tensor, and how they reach its numbers.
+
+namespace gradus::worker::engine {
+
+/// Images that our loops can walk through.
+inline bool known_images(const at::Tensor& input) {
+  return input.defined() && input.dim() == 4 && input.device().is_cpu() &&
+         input.layout() == at::kStrided && input.numel() > 0 && input.size(1) % kLanes == 0 &&
+         (input.scalar_type() == at::kFloat || input.scalar_type() == at::kBFloat16) &&
+         input.is_contiguous(at::MemoryFormat::ChannelsLast);
+}
+
+/// Calls `work(pointer type tag, loops)` with the loops for the tensor's numbers.
+template <class Work>
+void with_kernels(const at::Tensor& images, const Work& work) {
+  if (images.scalar_type() == at::kFloat) {
+    work(float{}, kernels().single);
+  } else {
+    work(std::uint16_t{}, kernels().bfloat16);
+  }
+}
+
+template <class Number>
+const Number* numbers(const at::Tensor& tensor) {
+  return static_cast<const Number*>(tensor.const_data_ptr());
+}
+
+template <class Number>
+Number* numbers_of(at::Tensor& tensor) {
+  return static_cast<Number*>(tensor.mutable_data_ptr());
+}
+
+}  // namespace gradus::worker::engine

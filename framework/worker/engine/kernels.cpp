@@ -1,0 +1,224 @@
+// Compiled twice, with GRADUS_KERNEL_TABLE and GRADUS_KERNEL_NAME set by CMakeLists.txt.
+#include "framework/worker/engine/kernels.hpp"
+
+namespace gradus::worker::engine {
+namespace {
+
+// Eight numbers at a time: the compilers' own vector types, which become what the machine has.
+// Those in memory may lie anywhere.
+typedef float Lanes __attribute__((vector_size(32)));
+typedef int32_t Marks __attribute__((vector_size(32)));
+typedef uint32_t Bits __attribute__((vector_size(32)));
+typedef float FloatsAt __attribute__((vector_size(32), aligned(4), may_alias));
+typedef uint16_t HalvesAt __attribute__((vector_size(16), aligned(2), may_alias));
+typedef uint8_t BytesAt __attribute__((vector_size(8), aligned(1), may_alias));
+
+inline Lanes load(const float* at) { return *reinterpret_cast<const FloatsAt*>(at); }
+inline void store(float* at, Lanes value) { *reinterpret_cast<FloatsAt*>(at) = value; }
+
+inline Lanes load(const uint16_t* at) {
+  return (Lanes)(__builtin_convertvector(*reinterpret_cast<const HalvesAt*>(at), Bits) << 16);
+}
+
+/// Rounds to nearest, ties to even; NaN stays NaN.
+inline void store(uint16_t* at, Lanes value) {
+  const Bits bits = (Bits)value;
+  const Bits rounded = (bits + 0x7fffU + ((bits >> 16) & 1U)) >> 16;
+  const Bits number = (Bits)(value == value);
+  const Bits chosen = (rounded & number) | (0x7fc0U & ~number);
+  *reinterpret_cast<HalvesAt*>(at) = __builtin_convertvector(chosen, HalvesAt);
+}
+
+inline Lanes choose(Marks mask, Lanes yes, Lanes no) {
+  return (Lanes)(((Marks)yes & mask) | ((Marks)no & ~mask));
+}
+
+/// Rows that are summed in single precision before the sum goes on in double.
+constexpr int64_t kRun = 256;
+/// Columns of lanes that are summed side by side: enough to hide the latency of an addition.
+constexpr int64_t kColumns = 4;
+
+/// Few channels leave columns idle: then several pixels count as one row of kColumns · kLanes
+/// lanes.
+inline int64_t pixels_a_row(int64_t channels) {
+  constexpr int64_t kWide = kColumns * kLanes;
+  return channels < kWide && kWide % channels == 0 ? kWide / channels : 1;
+}
+
+/// Sums two quantities over all rows: `step(row, lane, first, second)` adds what one row gives to
+/// eight lanes.
+template <class Step>
+inline void sum_rows(int64_t rows, int64_t channels, double* first, double* second,
+                     const Step& step) {
+  const int64_t together = pixels_a_row(channels);
+  const int64_t lanes = channels * together, wide_rows = rows / together;
+  const auto flush = [channels](Lanes sums, int64_t lane, double* into) {
+    for (int64_t i = 0; i < kLanes; ++i)
+      into[(lane + i) % channels] += static_cast<double>(sums[i]);
+  };
+  for (int64_t begin = 0; begin < wide_rows; begin += kRun) {
+    const int64_t end = begin + kRun < wide_rows ? begin + kRun : wide_rows;
+    int64_t lane = 0;
+    for (; lane + kColumns * kLanes <= lanes; lane += kColumns * kLanes) {
+      Lanes s0{}, s1{}, s2{}, s3{}, q0{}, q1{}, q2{}, q3{};
+      const int64_t c0 = lane % channels, c1 = (lane + kLanes) % channels,
+                    c2 = (lane + 2 * kLanes) % channels, c3 = (lane + 3 * kLanes) % channels;
+      for (int64_t row = begin; row < end; ++row) {
+        const int64_t at = row * lanes + lane;
+        step(at, c0, s0, q0);
+        step(at + kLanes, c1, s1, q1);
+        step(at + 2 * kLanes, c2, s2, q2);
+        step(at + 3 * kLanes, c3, s3, q3);
+      }
+      flush(s0, lane, first), flush(q0, lane, second);
+      flush(s1, lane + kLanes, first), flush(q1, lane + kLanes, second);
+      flush(s2, lane + 2 * kLanes, first), flush(q2, lane + 2 * kLanes, second);
+      flush(s3, lane + 3 * kLanes, first), flush(q3, lane + 3 * kLanes, second);
+    }
+    for (; lane < lanes; lane += kLanes) {
+      Lanes s{}, q{};
+      for (int64_t row = begin; row < end; ++row) {
+        step(row * lanes + lane, lane % channels, s, q);
+      }
+      flush(s, lane, first), flush(q, lane, second);
+    }
+  }
+  for (int64_t at = wide_rows * lanes; at < rows * channels; at += kLanes) {
+    Lanes s{}, q{};
+    step(at, at % channels, s, q);
+    flush(s, at % channels, first), flush(q, at % channels, second);
+  }
+}
+
+template <class Number>
+void moments(const Number* x, int64_t rows, int64_t channels, const float* shift, double* sum,
+             double* square) {
+  sum_rows(rows, channels, sum, square, [=](int64_t at, int64_t lane, Lanes& s, Lanes& q) {
+    const Lanes d = load(x + at) - load(shift + lane);
+    s += d;
+    q += d * d;
+  });
+}
+
+template <class Number>
+void gradient_sums(const Number* dy, const Number* x, int64_t rows, int64_t channels,
+                   const float* mean, double* sum, double* product) {
+  sum_rows(rows, channels, sum, product, [=](int64_t at, int64_t lane, Lanes& s, Lanes& p) {
+    const Lanes g = load(dy + at);
+    s += g;
+    p += g * (load(x + at) - load(mean + lane));
+  });
+}
+
+template <class Number>
+void affine(const Number* x, int64_t rows, int64_t channels, const float* scale, const float* shift,
+            Number* y) {
+  for (int64_t row = 0; row < rows; ++row) {
+    for (int64_t c = 0; c < channels; c += kLanes) {
+      const int64_t at = row * channels + c;
+      store(y + at, load(scale + c) * load(x + at) + load(shift + c));
+    }
+  }
+}
+
+template <class Number>
+void gradient(const Number* dy, const Number* x, int64_t rows, int64_t channels, const float* a,
+              const float* b, const float* mean, const float* d, Number* dx) {
+  for (int64_t row = 0; row < rows; ++row) {
+    for (int64_t c = 0; c < channels; c += kLanes) {
+      const int64_t at = row * channels + c;
+      const Lanes centred = load(x + at) - load(mean + c);
+      store(dx + at, load(a + c) * load(dy + at) + (load(b + c) * centred + load(d + c)));
+    }
+  }
+}
+
+/// Where a window lies in the image: [begin, end) of rows or columns, and its origin, which may lie
+/// in the padding.
+struct Extent {
+  int64_t origin, begin, end;
+};
+inline Extent extent(int64_t out, int64_t stride, int64_t pad, int64_t kernel, int64_t size) {
+  const int64_t origin = out * stride - pad, end = origin + kernel;
+  return {origin, origin < 0 ? 0 : origin, end > size ? size : end};
+}
+
+template <class Number>
+void pool(const Number* x, const PoolShape& s, Number* y, uint8_t* cell) {
+  for (int64_t oh = 0; oh < s.out_height; ++oh) {
+    const Extent h = extent(oh, s.stride_h, s.pad_h, s.kernel_h, s.height);
+    for (int64_t ow = 0; ow < s.out_width; ++ow) {
+      const Extent w = extent(ow, s.stride_w, s.pad_w, s.kernel_w, s.width);
+      const int64_t out = (oh * s.out_width + ow) * s.channels;
+      for (int64_t c = 0; c < s.channels; c += kLanes) {
+        Lanes best = Lanes{} - __builtin_inff();
+        Marks which = Marks{} + static_cast<int32_t>((h.begin - h.origin) * s.kernel_w +
+                                                     (w.begin - w.origin));
+        for (int64_t ih = h.begin; ih < h.end; ++ih) {
+          for (int64_t iw = w.begin; iw < w.end; ++iw) {
+            const Lanes value = load(x + (ih * s.width + iw) * s.channels + c);
+            const Marks better = (value > best) | (value != value);
+            best = choose(better, value, best);
+            const auto here = static_cast<int32_t>((ih - h.origin) * s.kernel_w + (iw - w.origin));
+            which = (better & (Marks{} + here)) | (~better & which);
+          }
+        }
+        store(y + out + c, best);
+        if (cell != nullptr) {
+          *reinterpret_cast<BytesAt*>(cell + out + c) = __builtin_convertvector(which, BytesAt);
+        }
+      }
+    }
+  }
+}
+
+/// The part of `dy` that window (oh, ow) sends to pixel (ih, iw).
+template <class Number>
+inline Lanes share(const Number* dy, const uint8_t* cell, const PoolShape& s, int64_t oh,
+                   int64_t ow, int64_t ih, int64_t iw, int64_t c) {
+  const int64_t out = (oh * s.out_width + ow) * s.channels + c;
+  const Marks which = __builtin_convertvector(*reinterpret_cast<const BytesAt*>(cell + out), Marks);
+  const auto here = static_cast<int32_t>((ih - (oh * s.stride_h - s.pad_h)) * s.kernel_w + iw -
+                                         (ow * s.stride_w - s.pad_w));
+  return choose(which == (Marks{} + here), load(dy + out), Lanes{});
+}
+
+/// The windows [first, last] that cover a pixel, by one coordinate.
+struct Cover {
+  int64_t first, last;
+};
+inline Cover cover(int64_t in, int64_t stride, int64_t pad, int64_t kernel, int64_t outputs) {
+  const int64_t from = in + pad - kernel + 1, last = (in + pad) / stride;
+  return {from <= 0 ? 0 : (from + stride - 1) / stride, last < outputs ? last : outputs - 1};
+}
+
+template <class Number>
+void pool_gradient(const Number* dy, const uint8_t* cell, const PoolShape& s, Number* dx) {
+  for (int64_t ih = 0; ih < s.height; ++ih) {
+    const Cover h = cover(ih, s.stride_h, s.pad_h, s.kernel_h, s.out_height);
+    for (int64_t iw = 0; iw < s.width; ++iw) {
+      const Cover w = cover(iw, s.stride_w, s.pad_w, s.kernel_w, s.out_width);
+      for (int64_t c = 0; c < s.channels; c += kLanes) {
+        Lanes sum{};
+        for (int64_t oh = h.first; oh <= h.last; ++oh) {
+          for (int64_t ow = w.first; ow <= w.last; ++ow) {
+            sum += share(dy, cell, s, oh, ow, ih, iw, c);
+          }
+        }
+        store(dx + (ih * s.width + iw) * s.channels + c, sum);
+      }
+    }
+  }
+}
+
+template <class Number>
+constexpr Kernels<Number> table() {
+  return {moments<Number>,  affine<Number>, gradient_sums<Number>,
+          gradient<Number>, pool<Number>,   pool_gradient<Number>};
+}
+
+}  // namespace
+
+const KernelTable GRADUS_KERNEL_TABLE = {GRADUS_KERNEL_NAME, table<float>(), table<uint16_t>()};
+
+}  // namespace gradus::worker::engine

@@ -1,0 +1,61 @@
+#pragma once
+
+// Loops of the engine over channels-last images, compiled once for every machine and once more for
+// machines with AVX2 and FMA. The file that holds them includes nothing but this: an inline
+// function of a library, compiled with AVX2 and merged by the linker with its plain twin, would
+// crash on a machine without.
+
+#include <stdint.h>
+
+namespace gradus::worker::engine {
+
+/// Channels are treated eight at a time; other numbers of channels are LibTorch's business.
+inline constexpr int64_t kLanes = 8;
+
+/// A window of a max pool over images [H, W, C]. Cells of a window count row by row from 0, those
+/// in the padding included, at most 255 of them.
+struct PoolShape {
+  int64_t height, width, channels;           ///< of the input
+  int64_t out_height, out_width;             ///< of the output
+  int64_t kernel_h, kernel_w;                ///< of the window
+  int64_t stride_h, stride_w, pad_h, pad_w;  ///< in pixels
+};
+
+/// Loops for one number format. `Number` is float or the 16 bits of a bfloat16; `rows` counts
+/// pixels (N·H·W), `channels` is a multiple of kLanes.
+template <class Number>
+struct Kernels {
+  /// sum[c] += Σ (x − shift[c]), square[c] += Σ (x − shift[c])², in double precision.
+  void (*moments)(const Number* x, int64_t rows, int64_t channels, const float* shift, double* sum,
+                  double* square);
+  /// y = scale[c] · x + shift[c]
+  void (*affine)(const Number* x, int64_t rows, int64_t channels, const float* scale,
+                 const float* shift, Number* y);
+  /// sum[c] += Σ dy, product[c] += Σ dy · (x − mean[c]), in double precision.
+  void (*gradient_sums)(const Number* dy, const Number* x, int64_t rows, int64_t channels,
+                        const float* mean, double* sum, double* product);
+  /// dx = a[c] · dy + b[c] · (x − mean[c]) + d[c]
+  void (*gradient)(const Number* dy, const Number* x, int64_t rows, int64_t channels,
+                   const float* a, const float* b, const float* mean, const float* d, Number* dx);
+  /// One image. `cell` (null: not wanted) gets which cell of its window each maximum came from; the
+  /// first of equal ones, and NaN before all else, as LibTorch does.
+  void (*pool)(const Number* x, const PoolShape& shape, Number* y, uint8_t* cell);
+  /// One image's gradient of `pool`. Windows may overlap; `dx` need not be initialised.
+  void (*pool_gradient)(const Number* dy, const uint8_t* cell, const PoolShape& shape, Number* dx);
+};
+
+struct KernelTable {
+  const char* name;  ///< "baseline", "avx2"
+  Kernels<float> single;
+  Kernels<uint16_t> bfloat16;
+};
+
+extern const KernelTable kBaselineKernels;
+#if defined(__x86_64__)
+extern const KernelTable kAvx2Kernels;
+#endif
+
+/// The best table that this machine can run.
+const KernelTable& kernels();
+
+}  // namespace gradus::worker::engine
