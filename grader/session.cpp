@@ -11,6 +11,7 @@ Result<Session> run_session(const Paths& paths, Prepared prepared, int jobs, boo
     options.jobs = jobs;
     options.fresh = fresh;
     options.cancelled = hooks.cancelled;
+    options.on_estimate = hooks.estimate;
     if (hooks.progress) {
       options.on_progress = [&](const executor::RunProgress& progress) {
         hooks.progress(session.prepared, progress);

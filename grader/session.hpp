@@ -12,6 +12,7 @@ namespace gradus::grader {
 struct Hooks {
   std::function<void(const std::string&)> say;  ///< a line for what may take a while
   std::function<void(const Prepared&, const executor::RunProgress&)> progress;
+  std::function<void(const executor::Estimate&)> estimate;  ///< about once a second
   std::function<bool()> cancelled;  ///< polled; true stops the runs
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <ctime>
 #include <string>
 
 #include "framework/core/text.hpp"
@@ -67,6 +68,31 @@ void RunLines::show(const Plan& plan, const executor::RunProgress& progress) {
     lines_.update(progress.index, "  " + progress_line(name, progress));
   } else {
     lines_.finish(progress.index, finished_line(terminal_, name, progress));
+  }
+}
+
+std::string estimate_text(const executor::Estimate& estimate, std::time_t now) {
+  std::string text = std::to_string(estimate.done) + " of " + std::to_string(estimate.runs) +
+                     (estimate.runs == 1 ? " run done" : " runs done");
+  if (!estimate.seconds_left) return text + ", the end is not known yet";
+  const std::time_t end = now + static_cast<std::time_t>(*estimate.seconds_left);
+  std::tm local{};
+  ::localtime_r(&end, &local);
+  std::array<char, 16> clock{};
+  std::strftime(clock.data(), clock.size(), "%H:%M", &local);
+  return text + ", about " + duration(*estimate.seconds_left * 1000) + " left (" + clock.data() +
+         ")";
+}
+
+void RunLines::show(const executor::Estimate& estimate) {
+  if (estimate.runs < 2 && !estimate.seconds_left) return;
+  const std::string text = "  " + estimate_text(estimate, std::time(nullptr));
+  if (terminal_.interactive()) {
+    lines_.update_last(text);
+  } else if (!told_ && estimate.seconds_left &&
+             std::chrono::steady_clock::now() - start_ > std::chrono::minutes(1)) {
+    told_ = true;
+    terminal_.print(text);
   }
 }
 

@@ -1,6 +1,9 @@
 #include "framework/cli/session.hpp"
 
+#include <algorithm>
+
 #include "framework/cli/interrupt.hpp"
+#include "framework/cli/plan_cost.hpp"
 #include "framework/cli/run_lines.hpp"
 #include "framework/core/text.hpp"
 
@@ -23,12 +26,19 @@ Result<Session> run_session(Context& context, const SessionOptions& options) {
   grader::Hooks hooks;
   hooks.say = [&](const std::string& line) { context.err.print(printable(line)); };
   GRADUS_TRY(auto prepared, grader::prepare(context.paths, options.request, hooks.say));
+  if (!prepared.failure) {
+    const auto known = executor::cached(context.paths, prepared.plan);
+    const auto done = std::count(known.begin(), known.end(), true);
+    context.err.print("plan: " + cost_of(prepared.plan).text() +
+                      (done > 0 ? "; evidence of " + std::to_string(done) + " is there" : ""));
+  }
   RunLines lines(context.err);
   const InterruptGuard guard;
   hooks.cancelled = interrupted;
   hooks.progress = [&](const grader::Prepared& of, const executor::RunProgress& progress) {
     lines.show(of.plan, progress);
   };
+  hooks.estimate = [&](const executor::Estimate& estimate) { lines.show(estimate); };
   auto session =
       grader::run_session(context.paths, std::move(prepared), options.jobs, options.fresh, hooks);
   lines.close();

@@ -151,11 +151,21 @@ void LiveLines::redraw() {
     terminal_.write(clipped(text, width - 1) + "\n");
     ++drawn_;
   }
+  if (last_.empty()) return;
+  terminal_.write(clipped(last_, width - 1) + "\n");
+  ++drawn_;
+}
+
+void LiveLines::update_last(std::string text) {
+  if (text == last_) return;
+  last_ = std::move(text);
+  redraw();
 }
 
 void LiveLines::close() {
   erase();
   lines_.clear();
+  last_.clear();
 }
 
 }  // namespace gradus

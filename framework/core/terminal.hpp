@@ -42,6 +42,7 @@ class LiveLines {
   explicit LiveLines(const Terminal& terminal) : terminal_(terminal) {}
   void update(std::size_t id, std::string text);  ///< adds the line on first use
   void finish(std::size_t id, std::string text);  ///< last state of the line; it scrolls away
+  void update_last(std::string text);             ///< a line below all others; empty: none
   void close();                                   ///< removes what is drawn
 
  private:
@@ -49,6 +50,7 @@ class LiveLines {
   void redraw();
   const Terminal& terminal_;
   std::vector<std::pair<std::size_t, std::string>> lines_;
+  std::string last_;
   std::size_t drawn_ = 0;
 };
 

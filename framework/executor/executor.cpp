@@ -9,7 +9,6 @@
 // done leaves its last epoch in GRADUS_HOME/checkpoints (supervisor/checkpoint.hpp), under the same
 // lock.
 
-#include "framework/core/machine.hpp"
 #include "framework/executor/executor.hpp"
 
 #include <poll.h>
@@ -20,12 +19,14 @@
 #include <memory>
 
 #include "framework/core/files.hpp"
+#include "framework/core/machine.hpp"
 #include "framework/core/text.hpp"
 #include "framework/executor/cache.hpp"
 #include "framework/executor/child.hpp"
+#include "framework/executor/estimate.hpp"
 #include "framework/executor/schedule.hpp"
 #include "framework/executor/session.hpp"
-#include "framework/record/failure_json.hpp"
+#include "framework/executor/supervisor_line.hpp"
 
 namespace gradus::executor {
 namespace {
@@ -35,11 +36,15 @@ constexpr int kAttempts = 3;
 constexpr auto kPause = std::chrono::milliseconds(200);  ///< before a lock or a run is tried again
 constexpr int kPollMs = 50;
 constexpr double kStopPatienceMs = 5000;
+constexpr double kMiB = 1024;  ///< KiB
+/// Runs of one network differ a little in what they hold, and the machine does other things too.
+constexpr double kMemoryMargin = 1.25, kMemoryShare = 0.9;
 
 struct Job {
   std::string hash;
   std::size_t index = 0;  ///< of the first planned run with this hash
   const RunPlan* plan = nullptr;
+  double memory_mib = 0;  ///< promised to it
   int attempts = 0;
   bool announced_wait = false;
   Clock::time_point not_before = {};
@@ -57,10 +62,12 @@ Failure infrastructure(std::string what, std::string cure = "call the command ag
 class Pool {
  public:
   Pool(const Paths& paths, const Options& options, Session session)
-      : paths_(paths), options_(options), session_(std::move(session)) {
-    slots_.cores = static_cast<int>(this_machine().cores);
-    slots_.jobs = options.jobs > 0 ? options.jobs : slots_.cores;
-  }
+      : paths_(paths),
+        options_(options),
+        session_(std::move(session)),
+        costs_(CostModel::read(paths.home / "costs.json")),
+        slots_(slots_of(options)),
+        estimator_(costs_, slots_.jobs, slots_.cores) {}
 
   void add(const Plan& plan) {
     for (std::size_t i = 0; i < plan.runs.size(); ++i) {
@@ -78,6 +85,12 @@ class Pool {
     }
     std::stable_sort(jobs_.begin(), jobs_.end(),
                      [](const Job& a, const Job& b) { return cost(*a.plan) > cost(*b.plan); });
+    for (Job& job : jobs_) {
+      estimator_.add(job.hash, *job.plan);
+      const auto seen = costs_.memory_mib(*job.plan);
+      job.memory_mib =
+          seen ? kMemoryMargin * *seen : static_cast<double>(job.plan->limits.memory_mib);
+    }
   }
 
   Status run() {
@@ -90,6 +103,7 @@ class Pool {
       for (Job& job : jobs_) {
         if (job.child) attend(job);
       }
+      tell_estimate();
     }
     return {};
   }
@@ -101,6 +115,33 @@ class Pool {
   }
 
  private:
+  static Slots slots_of(const Options& options) {
+    Slots slots;
+    slots.cores = static_cast<int>(this_machine().cores);
+    slots.jobs = options.jobs > 0 ? options.jobs : slots.cores;
+    slots.memory_mib = kMemoryShare * available_memory_mib();
+    return slots;
+  }
+
+  void tell_estimate() {
+    if (!options_.on_estimate || Clock::now() < next_estimate_) return;
+    next_estimate_ = Clock::now() + std::chrono::seconds(1);
+    options_.on_estimate(estimator_.now());
+  }
+
+  /// What this run took is what the next one like it will take.
+  void learn(const Job& job) {
+    const auto read = read_evidence(evidence_folder(paths_, job.hash));
+    const auto seen = estimator_.seen(job.hash);
+    if (!read.ok() || !seen) return;
+    double memory = 0;
+    for (const WorkerObserved& worker : read->observed.workers) {
+      memory += static_cast<double>(worker.rss_kib) / kMiB;
+    }
+    costs_.learn(*job.plan, seen->first, seen->second, memory);
+    static_cast<void>(costs_.write(paths_.home / "costs.json"));  // an estimate is no result
+  }
+
   void say(const Job& job, RunProgress progress) {
     progress.index = job.index;
     if (progress.epochs == 0 && job.plan->kind == "train")
@@ -120,7 +161,7 @@ class Pool {
   }
 
   void try_start(Job& job) {
-    if (!slots_.fits(threads(job)) || Clock::now() < job.not_before) return;
+    if (!slots_.fits(threads(job), job.memory_mib) || Clock::now() < job.not_before) return;
     if (!job.lock) {
       auto lock = FileLock::try_acquire(paths_.locks() / ("run-" + job.hash + ".lock"));
       if (!lock.ok()) {
@@ -175,6 +216,8 @@ class Pool {
     job.child = std::make_unique<Child>(std::move(*child));
     ++slots_.running;
     slots_.threads += threads(job);
+    slots_.used_mib += job.memory_mib;
+    estimator_.started(job.hash);
     say(job, "running");
   }
 
@@ -218,32 +261,14 @@ class Pool {
     retry(job, failure);
   }
 
-  /// One line of a supervisor's output: ours, but parsed with care.
   void hear(Job& job, const std::string& line) {
-    const Json json = Json::parse(line, nullptr, false);
-    if (!json.is_object()) return;
-    if (json.contains("failure")) {
-      auto failure = failure_from_json(json["failure"]);
-      if (failure.ok()) job.last_failure = std::move(*failure);
-      return;
-    }
-    const auto integer = [&](const char* key) {
-      return json.contains(key) && json[key].is_number_integer() ? json[key].get<std::int64_t>()
-                                                                 : 0;
-    };
-    const auto number = [&](const char* key) {
-      return json.contains(key) && json[key].is_number() ? std::optional(json[key].get<double>())
-                                                         : std::nullopt;
-    };
-    RunProgress progress;
-    progress.state = "running";  // done is what is published
-    progress.epoch = integer("epoch");
-    progress.epochs = integer("epochs");
-    progress.step = integer("step");
-    progress.steps = integer("steps");
-    progress.loss = number("loss");
-    progress.val_accuracy = number("val_accuracy");
+    SupervisorLine heard = read_line(line);
+    if (heard.failure) job.last_failure = std::move(heard.failure);
+    if (!heard.progress) return;
+    const RunProgress& progress = *heard.progress;
     last_heard_[job.hash] = progress;
+    estimator_.heard(job.hash, progress.epoch, progress.step, progress.steps,
+                     job.child->wall_ms() / 1000);
     say(job, progress);
   }
 
@@ -273,10 +298,12 @@ class Pool {
       retry(job, infrastructure("the evidence cannot be kept: " + published.error().text()));
       return;
     }
+    learn(job);
     finish(job, made.status, text);
   }
 
   void retry(Job& job, const Failure& failure) {
+    estimator_.stopped(job.hash);
     job.last_failure.reset();
     const bool hopeless = failure.fault == Fault::user;
     if (hopeless || job.attempts >= kAttempts) {
@@ -289,6 +316,7 @@ class Pool {
 
   void give_up(Job& job, const Failure& failure) {
     job.entry.not_graded = failure;
+    estimator_.finished(job.hash);
     say(job, "not_graded", printable(failure.what, true));
     job.finished = true;
     job.lock.reset();
@@ -302,6 +330,7 @@ class Pool {
     say(job, progress);
     leave(job);
     forget(job);
+    estimator_.finished(job.hash);
     job.finished = true;
     job.lock.reset();
   }
@@ -311,6 +340,7 @@ class Pool {
     job.child.reset();
     --slots_.running;
     slots_.threads -= threads(job);
+    slots_.used_mib -= job.memory_mib;
   }
 
   Status stop() {
@@ -332,7 +362,10 @@ class Pool {
   const Paths& paths_;
   const Options& options_;
   Session session_;
+  CostModel costs_;
   Slots slots_;
+  Estimator estimator_;
+  Clock::time_point next_estimate_ = {};
   std::vector<Job> jobs_;
   std::map<std::string, RunProgress> last_heard_;
 };

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "framework/core/paths.hpp"
+#include "framework/executor/estimate.hpp"
 #include "framework/record/evidence.hpp"
 #include "framework/record/plan.hpp"
 
@@ -24,6 +25,7 @@ struct Options {
   int jobs = 0;                                         ///< runs side by side; 0: one a core
   bool fresh = false;                                   ///< ignore cached evidence (it is replaced)
   std::function<void(const RunProgress&)> on_progress;  ///< called from the calling thread only
+  std::function<void(const Estimate&)> on_estimate;     ///< likewise, about once a second
   std::function<bool()>
       cancelled;  ///< polled; then workers are stopped, nothing half-written stays
 };

@@ -37,6 +37,18 @@ TEST_F(Executor, RunsEachDistinctRunOnceAndCachesIt) {
   EXPECT_EQ(observed(entries[0].run_hash), before);  // not run again
 }
 
+TEST_F(Executor, TellsHowFarItIs) {
+  const Plan plan{"lab", "quick", {planned("good"), planned("good", 1)}};
+  std::vector<Estimate> told;
+  Options how = options();
+  how.on_estimate = [&](const Estimate& estimate) { told.push_back(estimate); };
+  execute(plan, how);
+  ASSERT_FALSE(told.empty());
+  EXPECT_EQ(told.front().runs, 2U);
+  EXPECT_LT(told.front().done, 2U);
+  EXPECT_FALSE(told.front().seconds_left) << "no network's speed is known yet";
+}
+
 TEST_F(Executor, AFailedSubmissionIsEvidenceToo) {
   const Plan plan{"lab", "quick", {planned("trainer_epoch_segfault")}};
   const auto entries = execute(plan);

@@ -1,13 +1,22 @@
 #include "framework/executor/schedule.hpp"
 
+#include <algorithm>
+#include <fstream>
+#include <string>
+
 namespace gradus::executor {
+namespace {
+
+/// A forward pass costs about a third of a training step on the same images.
+constexpr double kForward = 1.0 / 3;
+
+double examined(const RunPlan& plan) {
+  return static_cast<double>(plan.exam_val_images > 0 ? plan.exam_val_images : plan.data.split.val);
+}
+
+}  // namespace
 
 double cost(const RunPlan& plan) {
-  // A forward pass costs about a third of a training step on the same images.
-  constexpr double kForward = 1.0 / 3;
-  const auto train = static_cast<double>(plan.images_an_epoch());
-  const auto val =
-      static_cast<double>(plan.exam_val_images > 0 ? plan.exam_val_images : plan.data.split.val);
   if (plan.kind == "probe") {
     double steps = 0;
     for (const ProbeSpec& probe : plan.probes) {
@@ -17,9 +26,66 @@ double cost(const RunPlan& plan) {
                   ? option->second.get<double>()
                   : 200;
     }
-    return steps * 128 + kForward * val;
+    return steps * 128 + kForward * examined(plan);
   }
-  return static_cast<double>(plan.recipe.epochs) * (train + kForward * val);
+  return static_cast<double>(plan.recipe.epochs) *
+         (static_cast<double>(plan.images_an_epoch()) + kForward * examined(plan));
+}
+
+double cost_until(const RunPlan& plan, std::int64_t epoch, std::int64_t step, std::int64_t steps) {
+  if (plan.kind == "probe" || epoch < 1) return 0;
+  const auto train = static_cast<double>(plan.images_an_epoch());
+  const double within =
+      steps > 0 ? std::min(1.0, static_cast<double>(step) / static_cast<double>(steps)) : 0;
+  return std::min(cost(plan), static_cast<double>(epoch - 1) * (train + kForward * examined(plan)) +
+                                  within * train);
+}
+
+double available_memory_mib() {
+  std::ifstream info("/proc/meminfo");
+  for (std::string key; info >> key;) {
+    double kib = 0;
+    if (key == "MemAvailable:" && info >> kib) return kib / 1024;
+    std::getline(info, key);
+  }
+  return 0;
+}
+
+double makespan(const std::vector<Pending>& runs, int jobs, int cores) {
+  struct Active {
+    double until;
+    int threads;
+  };
+  std::vector<Active> active;
+  std::vector<Pending> waiting;
+  double end = 0;
+  for (const Pending& run : runs) {
+    if (!run.running) {
+      waiting.push_back(run);
+      continue;
+    }
+    active.push_back({run.seconds, run.threads});
+    end = std::max(end, run.seconds);
+  }
+  double now = 0;
+  while (!waiting.empty()) {
+    Slots slots{jobs, cores, static_cast<int>(active.size()), 0};
+    for (const Active& run : active) slots.threads += run.threads;
+    const auto next = std::find_if(waiting.begin(), waiting.end(),
+                                   [&](const Pending& run) { return slots.fits(run.threads); });
+    if (next != waiting.end()) {
+      active.push_back({now + next->seconds, next->threads});
+      end = std::max(end, now + next->seconds);
+      waiting.erase(next);
+      continue;
+    }
+    const auto first =
+        std::min_element(active.begin(), active.end(),
+                         [](const Active& a, const Active& b) { return a.until < b.until; });
+    now = std::max(now, first->until);
+    active.erase(first);
+  }
+  return end;
 }
 
 }  // namespace gradus::executor

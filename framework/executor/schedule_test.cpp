@@ -45,5 +45,47 @@ TEST(Slots, ALargeRunMayGoAlone) {
   EXPECT_FALSE((Slots{2, 2, 1, 1}.fits(8)));
 }
 
+TEST(Slots, NeverMoreMemoryThanThereIs) {
+  Slots slots{8, 8, 1, 1};
+  slots.memory_mib = 4000;
+  slots.used_mib = 3000;
+  EXPECT_TRUE(slots.fits(1, 1000));
+  EXPECT_FALSE(slots.fits(1, 1001));
+  slots.memory_mib = 0;
+  EXPECT_TRUE(slots.fits(1, 1e9)) << "not known: not bounded";
+  slots = Slots{8, 8, 0, 0};
+  slots.memory_mib = 4000;
+  EXPECT_TRUE(slots.fits(1, 8000)) << "alone";
+}
+
+TEST(Memory, IsKnownAndNotMoreThanAnyMachineHas) {
+  EXPECT_GT(available_memory_mib(), 16);
+  EXPECT_LT(available_memory_mib(), 1e9);
+}
+
+TEST(CostUntil, IsAPartOfTheWholeAndGrows) {
+  const RunPlan run = plan(10, 1000);
+  EXPECT_DOUBLE_EQ(cost_until(run, 0, 0, 0), 0);
+  EXPECT_DOUBLE_EQ(cost_until(run, 1, 4, 8), 500);
+  EXPECT_DOUBLE_EQ(cost_until(run, 3, 0, 8), cost(run) / 5);
+  EXPECT_DOUBLE_EQ(cost_until(run, 11, 0, 8), cost(run));
+  EXPECT_DOUBLE_EQ(cost_until(run, 99, 9, 8), cost(run));
+}
+
+TEST(Makespan, OfRunsSideBySide) {
+  EXPECT_DOUBLE_EQ(makespan({}, 2, 2), 0);
+  EXPECT_DOUBLE_EQ(makespan({{10}, {6}, {5}}, 2, 2), 11);
+  EXPECT_DOUBLE_EQ(makespan({{10}, {6}, {5}}, 1, 2), 21);
+  EXPECT_DOUBLE_EQ(makespan({{10}, {6}, {5}}, 8, 8), 10);
+  // What is at work goes on, wherever it stands in the order.
+  EXPECT_DOUBLE_EQ(makespan({{10}, {6, 1, true}, {5, 1, true}}, 2, 2), 15);
+}
+
+TEST(Makespan, RespectsThreadsAndLetsSmallRunsGoFirst) {
+  // The one with two threads cannot start beside the running one; the small one can.
+  EXPECT_DOUBLE_EQ(makespan({{4, 1, true}, {10, 2}, {3, 1}}, 2, 2), 14);
+  EXPECT_DOUBLE_EQ(makespan({{10, 8}, {3, 1}}, 2, 2), 13) << "more threads than cores: alone";
+}
+
 }  // namespace
 }  // namespace gradus::executor

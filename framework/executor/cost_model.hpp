@@ -1,0 +1,36 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "framework/core/machine.hpp"
+#include "framework/record/plan.hpp"
+
+namespace gradus::executor {
+
+/// What runs cost on this machine, learned from those that ran. Used for order and estimates only,
+/// so a lost or damaged file costs nothing but the first estimate.
+class CostModel {
+ public:
+  /// GRADUS_HOME/costs.json; empty where there is none, or it cannot be read.
+  static CostModel read(const std::filesystem::path& file);
+  Status write(const std::filesystem::path& file) const;
+
+  /// `seconds` for `images` of cost() (see schedule.hpp), `memory_mib` resident at most. Later runs
+  /// count more than earlier ones.
+  void learn(const RunPlan& plan, double images, double seconds, double memory_mib);
+  /// Of runs of the same network on the same machine; nothing where none ran.
+  std::optional<double> seconds_an_image(const RunPlan& plan) const;
+  std::optional<double> memory_mib(const RunPlan& plan) const;
+
+ private:
+  struct Cost {
+    double seconds_an_image = 0, memory_mib = 0;
+  };
+  static std::string key(const RunPlan& plan);
+  std::map<std::string, Cost> costs_;
+};
+
+}  // namespace gradus::executor

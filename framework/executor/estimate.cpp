@@ -1,0 +1,113 @@
+#include "framework/executor/estimate.hpp"
+
+#include <algorithm>
+
+namespace gradus::executor {
+namespace {
+
+/// To start two programs with LibTorch, and to examine the test images at the end.
+constexpr double kAround = 4;
+/// Seen for a shorter time, a speed says little.
+constexpr double kLeastSeconds = 3;
+
+bool same_network(const RunPlan& a, const RunPlan& b) {
+  const auto same = [](const std::optional<PluginUse>& x, const std::optional<PluginUse>& y) {
+    return x.has_value() == y.has_value() &&
+           (!x || (x->library_hash == y->library_hash && x->name == y->name));
+  };
+  return a.kind == b.kind && same(a.model, b.model) && same(a.activation, b.activation) &&
+         same(a.augmentation, b.augmentation) && a.recipe.batch == b.recipe.batch &&
+         a.threads == b.threads && a.dtype == b.dtype;
+}
+
+}  // namespace
+
+void Estimator::add(const std::string& hash, const RunPlan& plan) {
+  if (!runs_.contains(hash)) order_.push_back(hash);
+  runs_[hash].plan = &plan;
+}
+
+void Estimator::heard(const std::string& hash, std::int64_t epoch, std::int64_t step,
+                      std::int64_t steps, double seconds) {
+  Run& run = runs_[hash];
+  if (run.plan == nullptr || epoch < 1) return;
+  const double images = cost_until(*run.plan, epoch, step, steps);
+  if (!run.heard) {
+    run.heard = true;
+    run.first_images = images;
+    run.first_seconds = seconds;
+  }
+  run.images = images;
+  run.seconds = seconds;
+}
+
+void Estimator::started(const std::string& hash) { runs_[hash].running = true; }
+
+void Estimator::stopped(const std::string& hash) {
+  Run& run = runs_[hash];
+  run.running = run.heard = false;
+  run.images = run.seconds = 0;
+}
+
+void Estimator::finished(const std::string& hash) {
+  runs_[hash].running = false;
+  runs_[hash].finished = true;
+}
+
+std::optional<double> Estimator::own_speed(const Run& run) {
+  const double images = run.images - run.first_images, seconds = run.seconds - run.first_seconds;
+  if (!run.heard || images <= 0 || seconds < kLeastSeconds) return std::nullopt;
+  return seconds / images;
+}
+
+std::optional<std::pair<double, double>> Estimator::seen(const std::string& hash) const {
+  const auto at = runs_.find(hash);
+  if (at == runs_.end() || !own_speed(at->second)) return std::nullopt;
+  const Run& run = at->second;
+  return std::pair(run.images - run.first_images, run.seconds - run.first_seconds);
+}
+
+std::optional<double> Estimator::speed(const Run& run) const {
+  if (const auto own = own_speed(run)) return own;
+  double same = 0, all = 0;
+  int same_count = 0, all_count = 0;
+  for (const auto& [hash, other] : runs_) {
+    if (other.plan == nullptr || other.plan->kind != run.plan->kind) continue;
+    const auto own = own_speed(other);
+    if (!own) continue;
+    all += *own;
+    ++all_count;
+    if (!same_network(*run.plan, *other.plan)) continue;
+    same += *own;
+    ++same_count;
+  }
+  if (same_count > 0) return same / same_count;
+  if (const auto remembered = model_.seconds_an_image(*run.plan)) return remembered;
+  if (all_count > 0) return all / all_count;
+  return std::nullopt;
+}
+
+Estimate Estimator::now() const {
+  Estimate estimate;
+  estimate.runs = runs_.size();
+  std::vector<Pending> pending;
+  bool known = true;
+  for (const std::string& hash : order_) {
+    const Run& run = runs_.at(hash);
+    if (run.finished) {
+      ++estimate.done;
+      continue;
+    }
+    const double left = cost(*run.plan) - run.images;
+    const auto seconds = speed(run);
+    // Probes take seconds; a training of unknown speed could take anything.
+    if (!seconds && run.plan->kind != "probe") known = false;
+    pending.push_back({left * seconds.value_or(0) + (run.heard ? kAround / 2 : kAround),
+                       static_cast<int>(std::max<std::int64_t>(1, run.plan->threads)),
+                       run.running});
+  }
+  if (known) estimate.seconds_left = makespan(pending, jobs_, cores_);
+  return estimate;
+}
+
+}  // namespace gradus::executor

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "framework/executor/cost_model.hpp"
+#include "framework/executor/schedule.hpp"
+
+namespace gradus::executor {
+
+/// How far a plan is.
+struct Estimate {
+  std::size_t done = 0, runs = 0;      ///< distinct runs; cached ones count as done
+  std::optional<double> seconds_left;  ///< nothing while no network's speed is known
+};
+
+/// Foretells a pool's end. Speeds come from the runs at work, else from runs of the same network
+/// that are over, else from what the machine remembers, else from other networks of the plan.
+class Estimator {
+ public:
+  Estimator(const CostModel& model, int jobs, int cores)
+      : model_(model), jobs_(jobs), cores_(cores) {}
+
+  /// In the order in which they start.
+  void add(const std::string& hash, const RunPlan& plan);
+  /// Where a run at work is, `seconds` after its start.
+  void heard(const std::string& hash, std::int64_t epoch, std::int64_t step, std::int64_t steps,
+             double seconds);
+  void started(const std::string& hash);
+  void stopped(const std::string& hash);  ///< waits again
+  void finished(const std::string& hash);
+  Estimate now() const;
+  /// Images and seconds that were seen of a run; nothing where too little.
+  std::optional<std::pair<double, double>> seen(const std::string& hash) const;
+
+ private:
+  struct Run {
+    const RunPlan* plan = nullptr;
+    bool running = false, finished = false;
+    double first_images = 0, first_seconds = 0;  ///< where it was first heard of
+    double images = 0, seconds = 0;              ///< and last
+    bool heard = false;
+  };
+  /// Seconds an image.
+  std::optional<double> speed(const Run& run) const;
+  static std::optional<double> own_speed(const Run& run);
+
+  const CostModel& model_;
+  int jobs_, cores_;
+  std::vector<std::string> order_;
+  std::map<std::string, Run> runs_;
+};
+
+}  // namespace gradus::executor

@@ -1,0 +1,107 @@
+#include "framework/executor/estimate.hpp"
+
+#include <gtest/gtest.h>
+
+namespace gradus::executor {
+namespace {
+
+/// Costs 1,000 images an epoch: 970 to train on and 90 to examine, which cost a third.
+RunPlan training(std::int64_t epochs, const std::string& library = "a") {
+  RunPlan plan;
+  plan.recipe.epochs = epochs;
+  plan.data.split = {970, 90, 0};
+  plan.model.library_hash = library;
+  return plan;
+}
+
+TEST(Estimator, KnowsNothingBeforeAnythingRan) {
+  const RunPlan a = training(10);
+  const CostModel model;
+  Estimator estimator(model, 2, 2);
+  estimator.add("a", a);
+  EXPECT_FALSE(estimator.now().seconds_left);
+  EXPECT_EQ(estimator.now().runs, 1U);
+}
+
+TEST(Estimator, TakesTheSpeedOfWhatIsAtWork) {
+  const RunPlan a = training(10), b = training(20), c = training(5);
+  const CostModel model;
+  Estimator estimator(model, 2, 2);
+  estimator.add("b", b);
+  estimator.add("a", a);
+  estimator.add("c", c);
+  for (const char* run : {"a", "b"}) {
+    estimator.started(run);
+    estimator.heard(run, 1, 0, 100, 5);   // five seconds to get going
+    estimator.heard(run, 3, 0, 100, 25);  // then ten seconds an epoch
+  }
+  // b goes on for 18 epochs; a for 8, and then c for 5 of the same network.
+  ASSERT_TRUE(estimator.now().seconds_left);
+  EXPECT_NEAR(*estimator.now().seconds_left, 180, 10);
+  estimator.finished("b");
+  EXPECT_NEAR(*estimator.now().seconds_left, 80, 10) << "c beside a";
+  EXPECT_EQ(estimator.now().done, 1U);
+}
+
+TEST(Estimator, OtherNetworksHaveTheirOwnSpeed) {
+  const RunPlan a = training(10, "a"), b = training(10, "b");
+  CostModel model;
+  model.learn(b, 1000, 100, 0);
+  Estimator estimator(model, 1, 1);
+  estimator.add("a", a);
+  estimator.add("b", b);
+  estimator.started("a");
+  estimator.heard("a", 1, 0, 100, 5);
+  estimator.heard("a", 2, 0, 100, 15);
+  EXPECT_NEAR(*estimator.now().seconds_left, 90 + 1000, 10) << "b's is remembered";
+  const CostModel nothing;
+  Estimator guessing(nothing, 1, 1);
+  guessing.add("a", a);
+  guessing.add("b", b);
+  guessing.started("a");
+  guessing.heard("a", 1, 0, 100, 5);
+  guessing.heard("a", 2, 0, 100, 15);
+  EXPECT_NEAR(*guessing.now().seconds_left, 90 + 100, 10) << "b's is not: as a's";
+}
+
+TEST(Estimator, ARunThatGoesOnFromItsCheckpointIsNotThoughtFast) {
+  const RunPlan a = training(100);
+  const CostModel model;
+  Estimator estimator(model, 1, 1);
+  estimator.add("a", a);
+  estimator.started("a");
+  estimator.heard("a", 91, 0, 100, 5);
+  estimator.heard("a", 92, 0, 100, 15);
+  EXPECT_NEAR(*estimator.now().seconds_left, 90, 5);
+}
+
+TEST(Estimator, ARunThatIsTriedAgainBeginsAnew) {
+  const RunPlan a = training(10);
+  CostModel model;
+  model.learn(a, 1000, 10, 0);
+  Estimator estimator(model, 1, 1);
+  estimator.add("a", a);
+  estimator.started("a");
+  estimator.heard("a", 9, 0, 100, 80);
+  EXPECT_NEAR(*estimator.now().seconds_left, 20, 5);
+  estimator.stopped("a");
+  EXPECT_NEAR(*estimator.now().seconds_left, 100, 5);
+}
+
+TEST(Estimator, SaysWhatItSawOfARun) {
+  const RunPlan a = training(10);
+  const CostModel model;
+  Estimator estimator(model, 1, 1);
+  estimator.add("a", a);
+  estimator.started("a");
+  estimator.heard("a", 1, 0, 100, 5);
+  estimator.heard("a", 1, 10, 100, 6);
+  EXPECT_FALSE(estimator.seen("a")) << "a second says little";
+  estimator.heard("a", 3, 0, 100, 25);
+  ASSERT_TRUE(estimator.seen("a"));
+  EXPECT_DOUBLE_EQ(estimator.seen("a")->first, 2000);
+  EXPECT_DOUBLE_EQ(estimator.seen("a")->second, 20);
+}
+
+}  // namespace
+}  // namespace gradus::executor
