@@ -157,6 +157,8 @@ TEST_F(LabLanguageCommand, ANewLabPassesItsCheckAndAWrongOneNamesEverything) {
   EXPECT_TRUE(json(good)["errors"].empty() && json(good)["warnings"].empty()) << good.out;
   const Json schema = json(gradus({"lab", "schema"}));
   EXPECT_EQ(schema, Json::parse(*read_file(folder / "my_lab/lab.schema.json"), nullptr, false));
+  const Json overlays = json(gradus({"lab", "schema", "--private"}));
+  EXPECT_TRUE(overlays["properties"].contains("private") && !schema["properties"].contains("add"));
 
   std::string text = *read_file(folder / "my_lab/lab.toml");
   text.replace(text.find("at_least = 0.45, points = 1"), 27, "at_least = 0.65, points = 1");
