@@ -57,6 +57,7 @@ struct Case {
   const char* name;
   void (*change)(Recipe& recipe);
 };
+void PrintTo(const Case& one, std::ostream* out) { *out << one.name; }
 
 class ResumedRecipe : public ResumedRun, public ::testing::WithParamInterface<Case> {};
 
