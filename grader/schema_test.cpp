@@ -19,6 +19,19 @@ using testing::overlay_with;
 using testing::PageExample;
 using testing::parse;
 
+/// A text in a good file, and what makes the file wrong in its place.
+struct Change {
+  const char *from, *to;
+};
+
+void expect_refused(std::string text, const Change& change,
+                    std::string (*complaint)(const std::string&)) {
+  const std::size_t at = text.find(change.from);
+  ASSERT_NE(at, std::string::npos) << change.from;
+  text.replace(at, std::string(change.from).size(), change.to);
+  EXPECT_NE(complaint(text), "") << change.from << " -> " << change.to;
+}
+
 std::string schema_complaint(const std::string& text) {
   const Json schema = lab::json_schema(vocabulary({}));
   return testing::SchemaChecker(schema).complaint(lab::to_json(parse(text)));
@@ -41,7 +54,7 @@ TEST(LabSchema, TakesEveryExampleOfThePage) {
 }
 
 TEST(LabSchema, RefusesWrongLabs) {
-  const std::pair<const char*, const char*> cases[] = {
+  const Change cases[] = {
       {"id = \"my_lab\"", "id = \"My Lab\""},
       {"id = \"my_lab\"\n", ""},
       {"[lab]", "[lba]"},
@@ -65,13 +78,7 @@ TEST(LabSchema, RefusesWrongLabs) {
       {"[[rubric]]", "[profile.smoke]\nrecipe.epochs = \"one\"\n\n[[rubric]]"},
       {"[[rubric]]", "[profile.smoke]\nepochs.scale = 0\n\n[[rubric]]"},
   };
-  for (const auto& [from, to] : cases) {
-    std::string text = kLab;
-    const std::size_t at = text.find(from);
-    ASSERT_NE(at, std::string::npos) << from;
-    text.replace(at, std::string(from).size(), to);
-    EXPECT_NE(schema_complaint(text), "") << from << " -> " << to;
-  }
+  for (const Change& change : cases) expect_refused(kLab, change, schema_complaint);
 }
 
 TEST(LabSchema, KnowsEveryKeyWithWhatTheReaderSaysAboutIt) {
@@ -141,7 +148,7 @@ TEST(OverlaySchema, TakesWhatTheReaderTakes) {
 }
 
 TEST(OverlaySchema, RefusesWrongOverlays) {
-  const std::pair<const char*, const char*> cases[] = {
+  const Change cases[] = {
       {"[private]\nlab = \"my_lab\"", "[private]"},
       {"lab = \"my_lab\"", "lab = \"my_lab\"\nsecrets = \"x\""},
       {"[recipe]", "[recpe]"},
@@ -156,13 +163,7 @@ TEST(OverlaySchema, RefusesWrongOverlays) {
       {"epochs.scale = 0.5", "epochs.scale = 0"},
       {"[[add.figure]]", "[[figure]]"},
   };
-  for (const auto& [from, to] : cases) {
-    std::string text = kOverlay;
-    const std::size_t at = text.find(from);
-    ASSERT_NE(at, std::string::npos) << from;
-    text.replace(at, std::string(from).size(), to);
-    EXPECT_NE(overlay_complaint(text), "") << from << " -> " << to;
-  }
+  for (const Change& change : cases) expect_refused(kOverlay, change, overlay_complaint);
   EXPECT_NE(overlay_complaint(kLab), "") << "a lab file is no overlay";
   EXPECT_NE(schema_complaint(kOverlay), "") << "an overlay is no lab file";
 }

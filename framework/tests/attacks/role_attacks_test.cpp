@@ -9,6 +9,7 @@
 
 #include "framework/core/text.hpp"
 #include "framework/tests/attacks/attacks.hpp"
+#include "framework/tests/attacks/layers.hpp"
 #include "framework/tests/attacks/outer.hpp"
 #include "framework/tests/attacks/role.hpp"
 
@@ -22,17 +23,6 @@ constexpr const char* kTried[] = {
     "read_labels",   "list_folder",   "read_through_proc_root", "create_outside",
     "tcp_connect",   "unix_connect",  "signal_victim",          "ptrace_victim",
     "write_victim_by_proc"};
-
-Layers only(const std::string& name) {
-  Layers layers{false, false, false, false, false, false};
-  layers.user = name == "user";
-  layers.namespaces = name == "namespaces";
-  layers.landlock = name == "landlock";
-  layers.seccomp = name == "seccomp";
-  layers.rlimits = name == "rlimits";
-  layers.watchdog = name == "watchdog";
-  return layers;
-}
 
 class PluginAttack : public testing::TestWithParam<std::tuple<const char*, const char*>> {
  protected:
@@ -68,8 +58,9 @@ TEST_P(PluginAttack, IsHeldByEachLayerAloneAndByAll) {
   ASSERT_NE(attack, nullptr);
   for (const std::string& layer : split(attack->held_by, ' ')) {
     if (layer == "user" && geteuid() != 0) continue;  // only root has others to become
-    const Layers one = only(layer);
-    expect_held(Mode::full, &one, "only " + layer);
+    const auto one = only(layer);
+    ASSERT_TRUE(one.has_value()) << layer;
+    expect_held(Mode::full, &*one, "only " + layer);
   }
   expect_held(Mode::full, nullptr, "all layers");
 }
