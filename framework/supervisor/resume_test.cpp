@@ -132,7 +132,7 @@ TEST_F(ResumedRun, WhatWasSpentBeforeCountsAgainstTheLimits) {
 }
 
 class LyingState : public ResumedRun,
-                   public ::testing::WithParamInterface<std::pair<const char*, const char*>> {};
+                   public ::testing::WithParamInterface<std::pair<std::string, std::string>> {};
 
 TEST_P(LyingState, IsTampering) {
   const RunPlan plan = installation_.plan(GetParam().first);

@@ -18,13 +18,14 @@ namespace {
 
 using sandbox::Layers;
 using sandbox::Mode;
+using namespace std::string_literals;
 
-constexpr const char* kTried[] = {
+const std::string kTried[] = {
     "read_labels",   "list_folder",   "read_through_proc_root", "create_outside",
     "tcp_connect",   "unix_connect",  "signal_victim",          "ptrace_victim",
     "write_victim_by_proc"};
 
-class PluginAttack : public testing::TestWithParam<std::tuple<const char*, const char*>> {
+class PluginAttack : public testing::TestWithParam<std::tuple<std::string, std::string>> {
  protected:
   void SetUp() override {
     std::signal(SIGPIPE, SIG_IGN);
@@ -46,11 +47,10 @@ class PluginAttack : public testing::TestWithParam<std::tuple<const char*, const
 };
 
 INSTANTIATE_TEST_SUITE_P(Roles, PluginAttack,
-                         testing::Combine(testing::Values("trainer", "examiner"),
+                         testing::Combine(testing::Values("trainer"s, "examiner"s),
                                           testing::ValuesIn(kTried)),
                          [](const auto& info) {
-                           return std::string(std::get<0>(info.param)) + "_" +
-                                  std::get<1>(info.param);
+                           return std::get<0>(info.param) + "_" + std::get<1>(info.param);
                          });
 
 TEST_P(PluginAttack, IsHeldByEachLayerAloneAndByAll) {
