@@ -151,8 +151,10 @@ Status check(Context& context, const LabOptions& options) {
   if (checked.findings.empty()) {
     context.out.print(file.string() + ": no problem found" + profiles);
   } else {
-    context.out.print(std::to_string(errors.size()) + " errors, " +
-                      std::to_string(warnings.size()) + " warnings" + profiles);
+    const auto counted = [](const Json& list, const std::string& word) {
+      return std::to_string(list.size()) + " " + word + (list.size() == 1 ? "" : "s");
+    };
+    context.out.print(counted(errors, "error") + ", " + counted(warnings, "warning") + profiles);
   }
   return {};
 }
