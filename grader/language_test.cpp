@@ -13,8 +13,8 @@
 namespace gradus::grader {
 namespace {
 
-using ::testing::HasSubstr;
 using testing::examples_of_page;
+using ::testing::HasSubstr;
 using testing::kLab;
 using testing::PageExample;
 
@@ -22,7 +22,8 @@ std::string complaint_about(const PageExample& example) {
   const auto words = vocabulary({"cifar10"});
   lab::Problems problems;
   if (!testing::of_overlay(example)) {
-    const lab::Document document = lab::document_of(testing::lab_with(example), "lab.toml", problems);
+    const lab::Document document =
+        lab::document_of(testing::lab_with(example), "lab.toml", problems);
     for (const std::string& profile : document.profiles) {
       const lab::Tree tree = lab::tree_of(document, profile, {}, problems);
       lab::lab_of(document, tree, profile, words, problems);

@@ -1,7 +1,7 @@
 #pragma once
 
-// The examples of framework/docs/lab_language.md and the labs that are shipped, for tests of the lab
-// language.
+// The examples of framework/docs/lab_language.md and the labs that are shipped, for tests of the
+// lab language.
 
 #include <gtest/gtest.h>
 

@@ -24,7 +24,8 @@ Status check_writable(const fs::path& folder) {
     at = at.parent_path();
   if (!fs::is_directory(at, error)) {
     return user_error(folder.string(),
-                      "found the file '" + at.string() + "' on the way there, wanted a folder", cure);
+                      "found the file '" + at.string() + "' on the way there, wanted a folder",
+                      cure);
   }
   // Only an attempt tells: permissions say nothing of a file system that is mounted read-only, nor
   // to root.

@@ -38,7 +38,8 @@ std::string schema_complaint(const std::string& text) {
 }
 
 TEST(LabSchema, TakesEveryShippedLab) {
-  for (const auto& file : testing::shipped_labs()) EXPECT_EQ(schema_complaint(*read_file(file)), "") << file;
+  for (const auto& file : testing::shipped_labs())
+    EXPECT_EQ(schema_complaint(*read_file(file)), "") << file;
   EXPECT_EQ(schema_complaint(testing::scaffold_text()), "");
   EXPECT_EQ(schema_complaint(kLab), "");
 }

@@ -107,7 +107,8 @@ TEST(CollectSourcesFolder, ReportsAMissingFolderAsTheUsersMistake) {
   ASSERT_FALSE(missing.ok());
   EXPECT_EQ(missing.error().fault, Fault::user);
   EXPECT_THAT(missing.error().what, HasSubstr("found nothing there"));
-  EXPECT_THAT(collect_sources("/etc/passwd").error().what, HasSubstr("found a file, wanted a folder"));
+  EXPECT_THAT(collect_sources("/etc/passwd").error().what,
+              HasSubstr("found a file, wanted a folder"));
 }
 
 }  // namespace

@@ -219,7 +219,8 @@ INSTANTIATE_TEST_SUITE_P(
              "task = \"lr_sweep\"\n\n[[rubric]]\nid = \"first\"",
              true,
              {"rubric.rate: found check 'learning_rate', known only from what the submission's "
-              "process claims", "wanted accept_claimed = true"}},
+              "process claims",
+              "wanted accept_claimed = true"}},
         Case{"ClaimedProbe",
              kFirst,
              "[[rubric]]\nid = \"batch\"\npoints = 1\ncheck = \"probe\"\ntask = \"counted\"\n"
@@ -236,11 +237,12 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& test) { return test.param.name; });
 
 TEST(CheckLab, AClaimIsFineWhereTheLabAcceptsIt) {
-  EXPECT_EQ(lines(check(replaced(
-                kSound, kFirst,
-                "[[rubric]]\nid = \"rate\"\npoints = 1\ncheck = \"learning_rate\"\n"
-                "task = \"lr_sweep\"\naccept_claimed = true\n\n" + std::string(kFirst)))),
-            "");
+  EXPECT_EQ(
+      lines(check(replaced(kSound, kFirst,
+                           "[[rubric]]\nid = \"rate\"\npoints = 1\ncheck = \"learning_rate\"\n"
+                           "task = \"lr_sweep\"\naccept_claimed = true\n\n" +
+                               std::string(kFirst)))),
+      "");
 }
 
 INSTANTIATE_TEST_SUITE_P(

@@ -86,9 +86,7 @@ struct WrongRecipe {
   const char* text;
   std::vector<std::string> wanted;
 };
-void PrintTo(const WrongRecipe& wrong, std::ostream* out) {
-  *out << testing::words_of(wrong.text);
-}
+void PrintTo(const WrongRecipe& wrong, std::ostream* out) { *out << testing::words_of(wrong.text); }
 class WrongOwnRecipe : public ::testing::TestWithParam<WrongRecipe> {};
 
 TEST_P(WrongOwnRecipe, IsTheSubmissionsFaultWithPlaceAndCure) {

@@ -45,8 +45,8 @@ std::optional<RunFailure> run_failure(const LabResult& result,
     const Failure& failure = *read->evidence.failure;
     const bool limit = is_limit(failure.code);
     if (first && !limit) continue;
-    first = RunFailure{
-        limit, failure.code + " in " + result.runs[i].id + ": " + first_line(failure.what)};
+    first = RunFailure{limit,
+                       failure.code + " in " + result.runs[i].id + ": " + first_line(failure.what)};
     if (limit) break;
   }
   return first;

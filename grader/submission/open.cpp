@@ -59,9 +59,8 @@ Result<std::optional<Failure>> nothing_to_build(const std::filesystem::path& fol
                                    "hand in the plugin's sources"));
   }
   if (!prebuilt_allowed) {
-    return std::optional(
-        rejection("it holds no sources (*.cpp)" + build::instead_of_units(sources),
-                  "hand in the sources: this lab takes no prebuilt libraries"));
+    return std::optional(rejection("it holds no sources (*.cpp)" + build::instead_of_units(sources),
+                                   "hand in the sources: this lab takes no prebuilt libraries"));
   }
   return std::optional<Failure>();
 }

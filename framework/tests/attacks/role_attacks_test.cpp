@@ -1,6 +1,7 @@
 // A student's plugin in either role goes for the data store, the network, another process and files
-// outside its scratch: with only a layer that holds it (each in turn), with all, and with none. With
-// none it must succeed, or the case proves nothing; that happens in a disposable outer sandbox.
+// outside its scratch: with only a layer that holds it (each in turn), with all, and with none.
+// With none it must succeed, or the case proves nothing; that happens in a disposable outer
+// sandbox.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -20,10 +21,9 @@ using sandbox::Layers;
 using sandbox::Mode;
 using namespace std::string_literals;
 
-const std::string kTried[] = {
-    "read_labels",   "list_folder",   "read_through_proc_root", "create_outside",
-    "tcp_connect",   "unix_connect",  "signal_victim",          "ptrace_victim",
-    "write_victim_by_proc"};
+const std::string kTried[] = {"read_labels",    "list_folder",   "read_through_proc_root",
+                              "create_outside", "tcp_connect",   "unix_connect",
+                              "signal_victim",  "ptrace_victim", "write_victim_by_proc"};
 
 class PluginAttack : public testing::TestWithParam<std::tuple<std::string, std::string>> {
  protected:
@@ -66,10 +66,10 @@ TEST_P(PluginAttack, IsHeldByEachLayerAloneAndByAll) {
 }
 
 TEST_P(PluginAttack, SucceedsWithNoLayer) {
-  const auto done = run(in_outer_sandbox(
-      {GRADUS_TEST_PREFIX, GRADUS_TEST_TORCH},
-      {GRADUS_TEST_UNPROTECTED_ROLE, GRADUS_TEST_PREFIX, GRADUS_TEST_WORKER, GRADUS_TEST_PLUGIN,
-       GRADUS_TEST_TORCH, role(), name()}));
+  const auto done =
+      run(in_outer_sandbox({GRADUS_TEST_PREFIX, GRADUS_TEST_TORCH},
+                           {GRADUS_TEST_UNPROTECTED_ROLE, GRADUS_TEST_PREFIX, GRADUS_TEST_WORKER,
+                            GRADUS_TEST_PLUGIN, GRADUS_TEST_TORCH, role(), name()}));
   ASSERT_TRUE(done.ok()) << done.error().text();
   if (done->err.starts_with("bwrap:")) GTEST_SKIP() << done->err;
   EXPECT_EQ(done->exit_code, 0);

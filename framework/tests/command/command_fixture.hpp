@@ -29,8 +29,7 @@ normalize = { mean = [0.4914, 0.4822, 0.4465], std = [0.2023, 0.1994, 0.2010] }
 [submission]
 model = { required = true }
 )" + submission +
-         "\n[run]\ntrain_images = 256\n" + run +
-         "\n[exam]\nval_images = 128\ntrain_images = 128\n";
+         "\n[run]\ntrain_images = 256\n" + run + "\n[exam]\nval_images = 128\ntrain_images = 128\n";
 }
 
 /// Runs the installed `gradus` command (GRADUS_PREFIX) as its user would, in a folder of its own.

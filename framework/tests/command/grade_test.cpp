@@ -23,7 +23,8 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 const std::string kLab =
-    lab_of_seconds("id = \"classroom\"\ntitle = \"A class\"\n", "", "limits = { cpu_s = 15 }\n") + R"(
+    lab_of_seconds("id = \"classroom\"\ntitle = \"A class\"\n", "", "limits = { cpu_s = 15 }\n") +
+    R"(
 [[task]]
 id = "training"
 kind = "train"

@@ -15,8 +15,9 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 const std::string kOwnLab =
-    lab_of_seconds("id = \"language\"\ntitle = \"A lab\"\ndue = 2026-12-01T23:59:00+01:00\n",
-                   "recipe = { allowed = [\"epochs\", \"optimizer.lr\"], budget = { epochs = 3 } }\n") +
+    lab_of_seconds(
+        "id = \"language\"\ntitle = \"A lab\"\ndue = 2026-12-01T23:59:00+01:00\n",
+        "recipe = { allowed = [\"epochs\", \"optimizer.lr\"], budget = { epochs = 3 } }\n") +
     R"(
 [[task]]
 id = "training"
