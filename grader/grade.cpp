@@ -67,13 +67,6 @@ std::vector<RunView> views(const Plan& plan, const std::vector<Loaded>& loaded,
   return runs;
 }
 
-const lab::Task* task_of(const lab::Lab& lab, const std::string& id) {
-  for (const lab::Task& task : lab.tasks) {
-    if (task.id == id) return &task;
-  }
-  return nullptr;
-}
-
 RubricOutcome blank(const lab::RubricItem& item) {
   RubricOutcome outcome;
   outcome.id = item.id;
@@ -148,6 +141,7 @@ RubricOutcome mark(const lab::RubricItem& item, const lab::Task& task, const Ite
   for (const lab::RubricItem::Partial& partial : item.partial) {
     const CheckResult weaker = ask(*check, {partial.options, task, runs.own, runs.others});
     if (weaker.verdict != CheckResult::Verdict::pass) continue;
+    if (weaker.trust == Trust::claimed && !item.accept_claimed) continue;
     outcome.verdict = "partial";
     outcome.points = partial.points;
     outcome.feedback += " " + number(partial.points) + " of " + number(item.points) +
@@ -263,7 +257,7 @@ LabResult grade(const Prepared& prepared, const std::vector<executor::Entry>& en
   add_runs(prepared, entries, loaded, result);
   result.state = "graded";
   for (const lab::RubricItem& item : lab.rubric) {
-    const lab::Task* task = task_of(lab, item.task);
+    const lab::Task* task = lab::task_named(lab.tasks, item.task);
     const std::string other = compared_with(item);
     if (task == nullptr || !wanted(prepared, item.task) || !wanted(prepared, other)) continue;
     RubricOutcome outcome = prepared.failure

@@ -178,6 +178,17 @@ TEST_F(Grade, PointsDoNotRestOnClaimsUnlessTheLabSaysSo) {
   EXPECT_EQ(grade_with(testing::probed({claim}), trained(0.6)).score, 1);
 }
 
+TEST_F(Grade, PartialPointsDoNotRestOnClaimsEither) {
+  prepared_.lab.rubric = {item("moves", "sanity", 2, "probe", {{"probe", {"shape"}}})};
+  prepared_.lab.rubric[0].partial = {{{{"probe", {"gradients"}}}, 1}};
+  ProbeOutcome claim = probe("gradients", "pass");
+  claim.trust = Trust::claimed;
+  const auto evidence = testing::probed({probe("shape", "fail"), claim});
+  EXPECT_EQ(grade_with(evidence, trained(0.6)).score, 0);
+  prepared_.lab.rubric[0].accept_claimed = true;
+  EXPECT_EQ(grade_with(evidence, trained(0.6)).score, 1);
+}
+
 TEST_F(Grade, OnlyTheTasksAskedForAreMarked) {
   prepared_.tasks = {"sanity"};
   prepared_.plan.runs.pop_back();

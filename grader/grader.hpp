@@ -62,8 +62,12 @@ Result<Prepared> prepare_submission(const Paths& paths, Prepared lab, const Requ
 /// where the submission never ran: every item 0.
 LabResult grade(const Prepared& prepared, const std::vector<executor::Entry>& entries);
 
-/// Error (user) where write_result() could not use the folder: a file, or a folder with something
-/// in it that is no result. Ask before long work.
+/// Error (user) where the folder, or one on the way to it, is a file or cannot be written to. Ask
+/// before long work.
+Status check_writable(const std::filesystem::path& folder);
+
+/// Error (user) where write_result() could not use the folder: a file, a folder that cannot be
+/// written to, or one with something in it that is no result. Ask before long work.
 Status check_result_folder(const std::filesystem::path& folder);
 
 /// Writes DIR/result.json and copies evidence to DIR/runs/HASH; whole or not at all. An older

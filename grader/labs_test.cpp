@@ -54,6 +54,15 @@ TEST(OurLabs, CheckLabsAreRead) {
   }
 }
 
+// Without it 'gradus lab check' could not name an item that no submission can ever earn.
+TEST(OurLabs, TheVocabularyKnowsWhatIsClaimed) {
+  const lab::Vocabulary words = vocabulary({"cifar10"});
+  for (const lab::NamedSpec& check : words.checks)
+    EXPECT_EQ(check.claimed, check.name == "learning_rate") << check.name;
+  for (const lab::NamedSpec& probe : words.probes)
+    EXPECT_EQ(probe.claimed, find_probe_info(probe.name)->claimed) << probe.name;
+}
+
 // Every probe is asked for somewhere, but those that only a lab can parameterise; every level that the
 // command accepts leaves something to do; a claim never costs points by being refused.
 TEST(OurLabs, CheckLabsAskForEveryProbeAtEveryLevel) {

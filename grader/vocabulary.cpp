@@ -23,6 +23,7 @@ lab::Vocabulary vocabulary(std::vector<std::string> datasets) {
     spec.help = probe.help;
     spec.task_kinds = {"probe"};
     spec.level = probe.level;
+    spec.claimed = probe.claimed;
     if (probe.subject != "model") spec.needs_plugin = probe.subject;
     for (const ProbeKey& key : probe.keys) {
       lab::Key made(type_of(key.type), key.name, key.help);

@@ -88,10 +88,11 @@ Status exchange(const fs::path& staging, const fs::path& folder) {
 Status check_result_folder(const fs::path& folder) {
   std::error_code error;
   const auto status = fs::symlink_status(folder, error);
-  if (!fs::exists(status)) return {};
+  if (!fs::exists(status)) return check_writable(folder);
   const std::string cure = "Give another folder with --out.";
   if (!fs::is_directory(status))
     return user_error(folder.string(), "found a file, wanted a folder for the result", cure);
+  GRADUS_CHECK(check_writable(folder));
   if (fs::is_empty(folder, error) && !error) return {};
   if (!fs::exists(folder / "result.json", error)) {
     return user_error(

@@ -79,6 +79,19 @@ TEST_F(WriteResult, NeverTouchesWhatIsNoResult) {
   expect_no_litter();
 }
 
+TEST_F(WriteResult, NamesAPlaceThatCannotBeWrittenBeforeTheWork) {
+  ASSERT_TRUE(write_file(out_.parent_path() / "file", "x").ok());
+  const auto below = check_result_folder(out_.parent_path() / "file" / "deep" / "er");
+  ASSERT_FALSE(below.ok());
+  EXPECT_EQ(below.error().fault, Fault::user);
+  EXPECT_NE(below.error().what.find("file' on the way there"), std::string::npos);
+  const auto proc = check_result_folder("/proc/nothing/there");
+  ASSERT_FALSE(proc.ok()) << "root may write everywhere, but not there";
+  EXPECT_EQ(proc.error().fault, Fault::user);
+  EXPECT_TRUE(check_result_folder(out_).ok());
+  EXPECT_FALSE(fs::exists(out_)) << "asking leaves nothing behind";
+}
+
 TEST_F(WriteResult, WholeOrNotAtAll) {
   ASSERT_TRUE(write().ok());
   result_.lab = "second";

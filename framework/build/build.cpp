@@ -201,16 +201,14 @@ Result<BuildResult> build(const Paths& paths, const Toolchain& toolchain, const 
   if (!sources.units.empty()) return build.from_sources(sources);
   if (sources.libraries.empty()) {
     return BuildResult{std::nullopt,
-                       build_failure("the folder holds no *.cpp (found " +
-                                         std::to_string(sources.headers.size()) + " headers)",
+                       build_failure("the folder holds no *.cpp" + instead_of_units(sources),
                                      "submit the plugin's sources; 'gradus new model NAME' makes a "
                                      "folder to start from"),
                        ""};
   }
   if (!request.prebuilt_allowed) {
     return BuildResult{std::nullopt,
-                       build_failure("the folder holds no *.cpp, only the library '" +
-                                         sources.libraries.front() + "'",
+                       build_failure("the folder holds no *.cpp" + instead_of_units(sources),
                                      "submit the sources: this lab takes no prebuilt libraries"),
                        ""};
   }

@@ -183,7 +183,9 @@ TEST_F(BuildTest, RebuildsADamagedPublication) {
 
 TEST_F(BuildTest, SaysThatAFolderHasNoSources) {
   put("README.md", "hello");
-  EXPECT_THAT(failure(), HasSubstr("the folder holds no *.cpp"));
+  EXPECT_THAT(failure(), ::testing::EndsWith("the folder holds no *.cpp"));
+  put("net.hpp", "");
+  EXPECT_THAT(failure(), HasSubstr("the folder holds no *.cpp, only headers (net.hpp)"));
 }
 
 }  // namespace

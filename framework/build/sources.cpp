@@ -174,13 +174,22 @@ Failure build_failure(std::string what, std::string cure, std::string code) {
           std::move(cure)};
 }
 
+std::string instead_of_units(const Sources& sources) {
+  if (!sources.libraries.empty()) return ", only the library '" + sources.libraries.front() + "'";
+  if (sources.headers.empty()) return "";
+  return ", only headers (" + sources.headers.front().name +
+         (sources.headers.size() > 1 ? ", ..." : "") + ")";
+}
+
 Result<Collected> collect_sources(const std::filesystem::path& folder, const SourceLimits& limits) {
   std::error_code code;
   if (!std::filesystem::is_directory(folder, code)) {
     return user_error(folder.string(),
-                      std::filesystem::exists(folder, code) ? "is no folder, wanted one with *.cpp"
-                                                            : "does not exist",
-                      "name the folder that holds the plugin's sources");
+                      std::filesystem::exists(folder, code)
+                          ? "found a file, wanted a folder with *.cpp"
+                          : "found nothing there, wanted a folder with *.cpp",
+                      "name the folder that holds the plugin's sources; an archive has to be "
+                      "unpacked first, but for 'gradus grade'");
   }
   Collector collector(limits);
   GRADUS_CHECK(collector.walk(folder, "", 0));

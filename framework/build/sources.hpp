@@ -24,6 +24,9 @@ struct Sources {
   std::vector<std::string> libraries;  ///< names of *.so files, sorted; not read
 };
 
+/// What a folder without units has in their place: ", only headers (net.hpp, ...)"; "" for nothing.
+std::string instead_of_units(const Sources& sources);
+
 /// Caps of a submission: enough for any network by hand, too little for embedded weights.
 struct SourceLimits {
   std::size_t units = 64, files = 512, entries = 10'000, depth = 8;

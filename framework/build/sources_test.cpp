@@ -106,7 +106,9 @@ TEST(CollectSourcesFolder, ReportsAMissingFolderAsTheUsersMistake) {
   const auto missing = collect_sources("/nowhere/at/all");
   ASSERT_FALSE(missing.ok());
   EXPECT_EQ(missing.error().fault, Fault::user);
-  EXPECT_THAT(collect_sources("/etc/passwd").error().what, HasSubstr("is no folder"));
+  EXPECT_THAT(missing.error().what, HasSubstr("found nothing there"));
+  EXPECT_THAT(collect_sources("/etc/passwd").error().what,
+              HasSubstr("found a file, wanted a folder"));
 }
 
 }  // namespace

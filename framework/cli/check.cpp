@@ -29,8 +29,10 @@ Result<std::set<std::string>> kinds_of(Context& context, const CheckOptions& opt
   GRADUS_TRY(const auto toolchain, read_toolchain(context.paths));
   GRADUS_TRY(const auto built, build::build(context.paths, toolchain, request));
   if (built.failure) {
-    return submission_error(built.failure->code + " in " + built.failure->phase,
-                            built.failure->what, built.failure->cure);
+    return submission_error(
+        options.folder,
+        built.failure->code + " in " + built.failure->phase + ": " + built.failure->what,
+        built.failure->cure);
   }
   std::set<std::string> kinds;
   for (const auto& plugin : built.built->plugins) kinds.insert(plugin.kind);

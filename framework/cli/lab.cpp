@@ -151,14 +151,17 @@ Status check(Context& context, const LabOptions& options) {
   if (checked.findings.empty()) {
     context.out.print(file.string() + ": no problem found" + profiles);
   } else {
-    context.out.print(std::to_string(errors.size()) + " errors, " +
-                      std::to_string(warnings.size()) + " warnings" + profiles);
+    const auto counted = [](const Json& list, const std::string& word) {
+      return std::to_string(list.size()) + " " + word + (list.size() == 1 ? "" : "s");
+    };
+    context.out.print(counted(errors, "error") + ", " + counted(warnings, "warning") + profiles);
   }
   return {};
 }
 
-Status print_schema(const Context& context) {
-  print_json(context, lab::json_schema(vocabulary()));
+Status print_schema(const Context& context, bool of_overlay) {
+  const lab::Vocabulary known = vocabulary();
+  print_json(context, of_overlay ? lab::overlay_json_schema(known) : lab::json_schema(known));
   return {};
 }
 
@@ -194,7 +197,11 @@ void add_lab(CLI::App& app, Context& context) {
 
   auto* schema_command =
       lab->add_subcommand("schema", "A JSON schema of lab files, for editors (draft-07)");
-  schema_command->callback([&context] { guarded(context, [&] { return print_schema(context); }); });
+  auto of_overlay = std::make_shared<bool>(false);
+  schema_command->add_flag("--private", *of_overlay, "Of private overlays instead");
+  schema_command->callback([&context, of_overlay] {
+    guarded(context, [&] { return print_schema(context, *of_overlay); });
+  });
 }
 
 }  // namespace gradus::cli

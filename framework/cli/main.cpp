@@ -37,12 +37,49 @@ std::string unknown_subcommand(const CLI::App& app, int argc, char** argv) {
   return "";
 }
 
+/// The subcommand that the words name, as deep as they do: "gradus lab check".
+struct Named {
+  const CLI::App* app;
+  std::string words;
+};
+Named named_subcommand(const CLI::App& app, int argc, char** argv) {
+  Named named{&app, "gradus"};
+  for (int i = 1; i < argc; ++i) {
+    const auto subcommands = named.app->get_subcommands(
+        [&](const CLI::App* known) { return known->get_name() == argv[i]; });
+    if (subcommands.empty()) continue;
+    named = {subcommands.front(), named.words + " " + argv[i]};
+  }
+  return named;
+}
+
+/// The first option that the subcommand does not have, as a sentence; empty where it has all.
+std::string unknown_option(const CLI::App& app, int argc, char** argv) {
+  for (int i = 1; i < argc; ++i) {
+    const std::string argument = argv[i], word = argument.substr(0, argument.find('='));
+    if (!word.starts_with("--") || word == "--" || app.get_option_no_throw(word) != nullptr)
+      continue;
+    std::vector<std::string> names;
+    for (const CLI::Option* known : app.get_options()) {
+      for (const std::string& name : known->get_lnames()) names.push_back("--" + name);
+    }
+    const std::string near = gradus::nearest(word, names);
+    return "found the unknown option '" + gradus::printable(word, false, 80) + "', wanted one of " +
+           CLI::detail::join(names, ", ") + (near.empty() ? "" : " (did you mean '" + near + "'?)");
+  }
+  return "";
+}
+
 // CLI11's own exit codes are its enum; ours promise 2 for a wrong command line.
-int usage_exit(const CLI::App& app, const CLI::ParseError& problem, const std::string& unknown) {
+int usage_exit(const CLI::App& app, const CLI::ParseError& problem, int argc, char** argv) {
   if (problem.get_exit_code() == 0) return app.exit(problem);  // --help, --version
-  std::fprintf(stderr,
-               "gradus: error: %s\n  to do: see 'gradus --help', or --help after a subcommand\n",
-               unknown.empty() ? gradus::printable(problem.what()).c_str() : unknown.c_str());
+  const Named named = named_subcommand(app, argc, argv);
+  std::string what = unknown_subcommand(app, argc, argv);
+  if (what.empty() && problem.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError))
+    what = unknown_option(*named.app, argc, argv);
+  if (what.empty()) what = gradus::printable(problem.what());
+  std::fprintf(stderr, "gradus: error: %s\n  to do: see '%s --help'\n", what.c_str(),
+               named.words.c_str());
   return 2;
 }
 
@@ -71,7 +108,7 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& problem) {
-    return usage_exit(app, problem, unknown_subcommand(app, argc, argv));
+    return usage_exit(app, problem, argc, argv);
   }
   return context.exit_code;
 }

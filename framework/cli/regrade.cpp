@@ -81,15 +81,21 @@ Status regrade_class(Context& context, const RegradeOptions& options, const fs::
   for (const auto& [place, result] : remarked.results) {
     GRADUS_CHECK(grader::rewrite_result(result, place));
   }
+  // Marks are there in milliseconds, pages take seconds each: nobody should wait for the table.
+  if (!context.json) print_class(context.out, remarked.grades);
+  std::size_t rendered = 0;
   for (const auto& [place, result] : remarked.results) {
+    if (!options.no_report) {
+      context.err.print("rendering " + std::to_string(++rendered) + " of " +
+                        std::to_string(remarked.results.size()) + ": " +
+                        printable(result.submission));
+    }
     GRADUS_CHECK(refresh_report(context, options, place));
   }
   if (context.json) {
     Json json = to_json(remarked.grades);
     json["folder"] = folder.string();
     print_json(context, json);
-  } else {
-    print_class(context.out, remarked.grades);
   }
   context.exit_code = class_exit_code(remarked.grades);
   return {};

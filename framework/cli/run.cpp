@@ -31,7 +31,9 @@ Status run(Context& context, const RunOptions& options) {
   session_options.jobs = options.jobs;
   session_options.fresh = options.fresh;
 
-  if (!options.out.empty()) GRADUS_CHECK(grader::check_result_folder(fs::absolute(options.out)));
+  // Without --out the folder is one in this.
+  GRADUS_CHECK(options.out.empty() ? grader::check_writable(fs::absolute("."))
+                                   : grader::check_result_folder(fs::absolute(options.out)));
 
   GRADUS_TRY(const Session session, run_session(context, session_options));
   const LabResult& result = session.result;

@@ -63,6 +63,7 @@ Result<Checked> check_lab(const std::filesystem::path& file, const Vocabulary& v
       lint_partial(lint);
       lint_tasks(lint);
       lint_sweeps(lint);
+      lint_claims(lint);
     }
     collection.add(errors, true, profile);
     collection.add(warnings, false, profile);
@@ -93,13 +94,6 @@ const Origin& place_of(const Node& node, const std::string& path) {
 
 const Node& item_of(const Node& root, const std::string& list, std::size_t index) {
   return root.find(list)->items.at(index);
-}
-
-const Task* task_named(const Lab& lab, const std::string& id) {
-  for (const Task& task : lab.tasks) {
-    if (task.id == id) return &task;
-  }
-  return nullptr;
 }
 
 std::vector<Option> options_of(const Json& options) {

@@ -29,10 +29,15 @@ Vocabulary words() {
                    Key(ValueType::fraction, "at_most", ""), Key(ValueType::interval, "between", ""),
                    Key(ValueType::arms, "except", "")};
   accuracy.task_kinds = {"train"};
-  for (const NamedSpec& check : {parameters, first, accuracy}) known.checks.push_back(check);
+  NamedSpec rate{.name = "learning_rate", .task_kinds = {"train"}, .claimed = true};
+  NamedSpec probe{.name = "probe"};
+  probe.keys = {Key(ValueType::probes, "probe", "")};
+  probe.task_kinds = {"probe"};
+  for (const NamedSpec& check : {parameters, first, accuracy, rate, probe})
+    known.checks.push_back(check);
   NamedSpec counted{.name = "parameters"};
   counted.keys = {Key(ValueType::integer, "total", "")};
-  NamedSpec batch{.name = "overfits"};
+  NamedSpec batch{.name = "overfits", .claimed = true};
   batch.keys = {Key(ValueType::number, "accuracy", "")};
   known.probes.push_back(counted);
   known.probes.push_back(batch);
@@ -202,6 +207,43 @@ INSTANTIATE_TEST_SUITE_P(
               "'lr_sweep' meets; it goes from 0.01 to 1",
               "[smoke,full]"}}),
     [](const auto& test) { return test.param.name; });
+
+constexpr const char* kFirst = "[[rubric]]\nid = \"first\"";
+
+INSTANTIATE_TEST_SUITE_P(
+    Claims, CheckLabFinds,
+    ::testing::Values(
+        Case{"ClaimedCheck",
+             kFirst,
+             "[[rubric]]\nid = \"rate\"\npoints = 1\ncheck = \"learning_rate\"\n"
+             "task = \"lr_sweep\"\n\n[[rubric]]\nid = \"first\"",
+             true,
+             {"rubric.rate: found check 'learning_rate', known only from what the submission's "
+              "process claims",
+              "wanted accept_claimed = true"}},
+        Case{"ClaimedProbe",
+             kFirst,
+             "[[rubric]]\nid = \"batch\"\npoints = 1\ncheck = \"probe\"\ntask = \"counted\"\n"
+             "probe = [\"parameters\", \"overfits\"]\n\n[[rubric]]\nid = \"first\"",
+             true,
+             {"rubric.batch: found probe 'overfits', known only"}},
+        Case{"ClaimedPartial",
+             kFirst,
+             "[[rubric]]\nid = \"batch\"\npoints = 2\ncheck = \"probe\"\ntask = \"counted\"\n"
+             "probe = \"parameters\"\npartial = [{ probe = \"overfits\", points = 1 }]\n\n"
+             "[[rubric]]\nid = \"first\"",
+             true,
+             {"rubric.batch: found probe 'overfits', known only"}}),
+    [](const auto& test) { return test.param.name; });
+
+TEST(CheckLab, AClaimIsFineWhereTheLabAcceptsIt) {
+  EXPECT_EQ(
+      lines(check(replaced(kSound, kFirst,
+                           "[[rubric]]\nid = \"rate\"\npoints = 1\ncheck = \"learning_rate\"\n"
+                           "task = \"lr_sweep\"\naccept_claimed = true\n\n" +
+                               std::string(kFirst)))),
+      "");
+}
 
 INSTANTIATE_TEST_SUITE_P(
     Points, CheckLabFinds,

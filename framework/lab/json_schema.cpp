@@ -1,5 +1,6 @@
 // Theory of operation. Every table of schema() becomes a definition, twice: as it stands, and with
-// nothing required, for profiles. Tables refer to one another by the same paths as in schema().
+// nothing required, for profiles. Tables refer to one another by the same paths as in schema(). A
+// private overlay is a profile at its top, and has tables of its own (overlay_schema()).
 
 #include "framework/lab/json_schema.hpp"
 
@@ -139,7 +140,35 @@ class Writer {
  public:
   explicit Writer(const Vocabulary& vocabulary) : vocabulary_(vocabulary) {}
 
-  Json write() {
+  Json lab() {
+    define();
+    return finished(table_schema(table_spec(""), false), "A lab of Gradus");
+  }
+
+  Json overlay() {
+    define();
+    definitions_["private"] = table_schema(table_spec("private"), false);
+    Json lists = table_schema(table_spec("add"), false);
+    for (const KeySpec& key : table_spec("add").keys) {
+      Json items = list_of(reference(key.name), 0);
+      describe_key(key, items);
+      lists["properties"][key.name] = std::move(items);
+    }
+    definitions_["add"] = std::move(lists);
+    const TableSpec& top = table_spec("overlay");
+    Json json = profile();
+    for (const KeySpec& key : top.keys) {
+      Json value = key.name == "profile" ? profiles() : reference(key.name);
+      describe_key(key, value);
+      json["properties"][key.name] = std::move(value);
+      if (key.required) json["required"].push_back(key.name);
+    }
+    json["description"] = top.help;
+    return finished(std::move(json), "A private overlay of a lab of Gradus");
+  }
+
+ private:
+  void define() {
     for (const TableSpec& table : schema()) {
       if (table.path == "profile" || table.path == "rubric") continue;
       for (const bool partial : {false, true}) {
@@ -152,14 +181,19 @@ class Writer {
     definitions_["profile"] = profile();
     definitions_["vary.lists"] = by_key(varied_keys(), true);
     definitions_["budget"] = by_key(own_recipe_keys(), false);
-    Json json = table_schema(table_spec(""), false);
+  }
+
+  Json finished(Json json, const char* title) const {
     json["$schema"] = "http://json-schema.org/draft-07/schema#";
-    json["title"] = "A lab of Gradus";
+    json["title"] = title;
     json["definitions"] = definitions_;
     return json;
   }
 
- private:
+  static Json profiles() {
+    return {{"type", "object"}, {"additionalProperties", reference("profile")}};
+  }
+
   static std::string name_of(const std::string& path, bool partial) {
     return partial ? path + ".part" : path;
   }
@@ -184,8 +218,7 @@ class Writer {
       if (table == "task" && key.name == "probes") return list_of(reference("probe"));
     }
     if (key.type != ValueType::table) return value_schema(key);
-    if (table.empty() && key.name == "profile")
-      return {{"type", "object"}, {"additionalProperties", reference("profile")}};
+    if (table.empty() && key.name == "profile") return profiles();
     if (table.empty()) return reference(name_of(key.name, partial));
     if (table == "task.vary") return reference("vary.lists");
     if (table == "submission.recipe") return reference("budget");
@@ -268,6 +301,7 @@ class Writer {
 
 }  // namespace
 
-Json json_schema(const Vocabulary& vocabulary) { return Writer(vocabulary).write(); }
+Json json_schema(const Vocabulary& vocabulary) { return Writer(vocabulary).lab(); }
+Json overlay_json_schema(const Vocabulary& vocabulary) { return Writer(vocabulary).overlay(); }
 
 }  // namespace gradus::lab

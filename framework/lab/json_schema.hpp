@@ -8,5 +8,7 @@ namespace gradus::lab {
 /// keys, types, ranges, choices and defaults, and the checks and probes of the vocabulary. What
 /// depends on other parts of the file (arms, names of tasks) only the reader knows.
 Json json_schema(const Vocabulary& vocabulary);
+/// The same of private overlays.
+Json overlay_json_schema(const Vocabulary& vocabulary);
 
 }  // namespace gradus::lab

@@ -61,6 +61,7 @@ struct NamedSpec {
   std::vector<std::pair<std::string, std::string>> together;
   int level = 0;             ///< of a probe: how strict it is, 1 to 10; 0: it has none
   std::string needs_plugin;  ///< of a probe: "activation" or "augmentation" that the task must name
+  bool claimed = false;  ///< rests on what the submission's process says: wants accept_claimed
 };
 
 /// What exists outside this room; the caller hands it in (design: Vocabulary).
@@ -148,6 +149,11 @@ struct Override {
 Result<Lab> read_lab(const std::filesystem::path& file, const std::string& profile,
                      const Vocabulary& vocabulary, const std::vector<Override>& overrides = {},
                      const std::filesystem::path& private_overlay = {});
+
+/// The check or probe of that name; null where there is none.
+const NamedSpec* spec_named(const std::vector<NamedSpec>& specs, const std::string& name);
+/// The task of that id; null where there is none.
+const Task* task_named(const std::vector<Task>& tasks, const std::string& id);
 
 /// Level from which on a check also trains: up to there it should take seconds.
 inline constexpr int kTrainingLevel = 6;

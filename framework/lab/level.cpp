@@ -6,12 +6,6 @@
 namespace gradus::lab {
 namespace {
 
-const NamedSpec* find(const std::vector<NamedSpec>& specs, const std::string& name) {
-  const auto found = std::find_if(specs.begin(), specs.end(),
-                                  [&](const NamedSpec& spec) { return spec.name == name; });
-  return found == specs.end() ? nullptr : &*found;
-}
-
 /// Cuts the probes that options name down to those that are left; false where none is.
 bool cut(Json& options, const NamedSpec& check, const std::set<std::string>& left) {
   for (const KeySpec& key : check.keys) {
@@ -28,7 +22,7 @@ bool cut(Json& options, const NamedSpec& check, const std::set<std::string>& lef
 
 /// Whether the item can still be judged.
 bool stays(RubricItem& item, const Task& task, const Vocabulary& vocabulary) {
-  const NamedSpec* check = find(vocabulary.checks, item.check);
+  const NamedSpec* check = spec_named(vocabulary.checks, item.check);
   if (check == nullptr || task.kind != "probe") return true;
   std::set<std::string> left;
   for (const ProbeSpec& probe : task.probes) left.insert(probe.name);
@@ -45,7 +39,7 @@ bool stays(RubricItem& item, const Task& task, const Vocabulary& vocabulary) {
 void limit_level(Lab& lab, const Vocabulary& vocabulary, int level) {
   for (Task& task : lab.tasks) {
     std::erase_if(task.probes, [&](const ProbeSpec& probe) {
-      const NamedSpec* spec = find(vocabulary.probes, probe.name);
+      const NamedSpec* spec = spec_named(vocabulary.probes, probe.name);
       return spec != nullptr && spec->level > level;
     });
   }
@@ -53,11 +47,11 @@ void limit_level(Lab& lab, const Vocabulary& vocabulary, int level) {
     return task.kind == "probe" ? task.probes.empty() : level < kTrainingLevel;
   });
   std::erase_if(lab.rubric, [&](RubricItem& item) {
-    const Task* task = task_named(lab, item.task);
+    const Task* task = task_named(lab.tasks, item.task);
     return task == nullptr || !stays(item, *task, vocabulary);
   });
   std::erase_if(lab.figures, [&](const FigureSpec& figure) {
-    return !figure.task.empty() && task_named(lab, figure.task) == nullptr;
+    return !figure.task.empty() && task_named(lab.tasks, figure.task) == nullptr;
   });
 }
 

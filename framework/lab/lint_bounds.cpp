@@ -91,7 +91,7 @@ void lint_options(const Lint& lint, const Json& options, const Task& task, const
 void lint_bounds(const Lint& lint) {
   for (std::size_t i = 0; i < lint.lab.rubric.size(); ++i) {
     const RubricItem& item = lint.lab.rubric[i];
-    const Task* task = task_named(lint.lab, item.task);
+    const Task* task = task_named(lint.lab.tasks, item.task);
     if (task == nullptr) continue;
     const Node& node = item_of(lint.root, "rubric", i);
     const std::string subject = "rubric." + item.id;

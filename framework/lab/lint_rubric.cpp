@@ -138,7 +138,7 @@ void lint_rubric(const Lint& lint) {
   for (std::size_t i = 0; i < lint.lab.rubric.size(); ++i) {
     const RubricItem& item = lint.lab.rubric[i];
     const Node& node = item_of(lint.root, "rubric", i);
-    const Task* task = task_named(lint.lab, item.task);
+    const Task* task = task_named(lint.lab.tasks, item.task);
     if (task == nullptr) continue;
     lint_except(lint, item, *task, node);
     lint_probe_of_that_name(lint, item, *task, node);

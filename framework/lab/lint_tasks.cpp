@@ -19,7 +19,7 @@ void lint_tasks(const Lint& lint) {
   }
   for (std::size_t i = 0; i < lab.figures.size(); ++i) {
     const FigureSpec& figure = lab.figures[i];
-    const Task* task = task_named(lab, figure.task);
+    const Task* task = task_named(lab.tasks, figure.task);
     if (task == nullptr || task->kind != "probe") continue;
     if (figure.kind != "curves" && figure.kind != "confusion") continue;
     lint.errors.add(place_of(item_of(lint.root, "figure", i), "kind"),

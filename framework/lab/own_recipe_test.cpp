@@ -86,6 +86,7 @@ struct WrongRecipe {
   const char* text;
   std::vector<std::string> wanted;
 };
+void PrintTo(const WrongRecipe& wrong, std::ostream* out) { *out << testing::words_of(wrong.text); }
 class WrongOwnRecipe : public ::testing::TestWithParam<WrongRecipe> {};
 
 TEST_P(WrongOwnRecipe, IsTheSubmissionsFaultWithPlaceAndCure) {
@@ -123,7 +124,8 @@ INSTANTIATE_TEST_SUITE_P(
         WrongRecipe{"optimizer.momentum = 0.0\noptimizer.nesterov = true\n",
                     {"with the lab's recipe: found nesterov without momentum"}},
         WrongRecipe{"activation = \"submission\"\n", {"found the key 'activation'"}},
-        WrongRecipe{"epochs = \n", {"recipe.toml:1:", "not TOML"}}));
+        WrongRecipe{"epochs = \n", {"recipe.toml:1:", "not TOML"}}),
+    testing::kCaseName);
 
 TEST(OwnRecipe, NamesAllMistakesAtOnce) {
   const auto own = read_own_recipe("epocs = 3\nbatch = 3\n[optimizer]\nlr = \"x\"\n", "recipe.toml",
@@ -136,6 +138,7 @@ struct WrongRule {
   const char* rules;
   const char* wanted;
 };
+void PrintTo(const WrongRule& wrong, std::ostream* out) { *out << testing::words_of(wrong.rules); }
 class WrongOwnRecipeRule : public ::testing::TestWithParam<WrongRule> {};
 
 TEST_P(WrongOwnRecipeRule, IsTheLabsFault) {
@@ -154,7 +157,8 @@ INSTANTIATE_TEST_SUITE_P(
         WrongRule{"allowed = \"schedule\", budget = { \"schedule.name\" = 3 }",
                   "wanted a key whose value is a number"},
         WrongRule{"allowed = \"epochs\", budget = { epochs = \"x\" }",
-                  "budget.epochs: found the text \"x\""}));
+                  "budget.epochs: found the text \"x\""}),
+    testing::kCaseName);
 
 TEST(OwnRecipe, ATaskCannotTakeWhatNobodyMaySet) {
   EXPECT_THAT(testing::complaint(replaced(kLab, "trials = 2", "recipe_from = \"submission\"")),

@@ -112,6 +112,9 @@ struct Wrong {
   const char *from, *to;
   std::vector<std::string> wanted;
 };
+void PrintTo(const Wrong& wrong, std::ostream* out) {
+  *out << testing::words_of(*wrong.to != 0 ? wrong.to : wrong.from);
+}
 class WrongOverlay : public ::testing::TestWithParam<Wrong> {};
 
 TEST_P(WrongOverlay, IsNamedWithItsOwnPlace) {
@@ -140,7 +143,8 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"task = \"extra\"\nmean", "task = \"extr\"\nmean", {"private.toml:21:8"}},
         Wrong{"best.at_most = 0.5", "best.at_mst = 0.5", {"private.toml:30:"}},
         Wrong{"[[add.figure]]", "[nonsense]", {"unknown key 'nonsense' at the top"}},
-        Wrong{"kind = \"layers\"", "kind = ", {"private.toml:26:", "not TOML"}}));
+        Wrong{"kind = \"layers\"", "kind = ", {"private.toml:26:", "not TOML"}}),
+    testing::kCaseName);
 
 TEST(PrivateOverlay, AFileThatIsNotThereIsAnError) {
   const testing::Folder folder;

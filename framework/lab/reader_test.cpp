@@ -56,6 +56,9 @@ struct Wrong {
   const char* to;
   std::vector<std::string> wanted;  ///< parts of the message
 };
+void PrintTo(const Wrong& wrong, std::ostream* out) {
+  *out << testing::words_of(*wrong.to != 0 ? wrong.to : wrong.from);
+}
 
 class WrongLab : public ::testing::TestWithParam<Wrong> {};
 
@@ -119,7 +122,8 @@ INSTANTIATE_TEST_SUITE_P(
               {"submission.model: found true, wanted a table"}},
         Wrong{"required = true",
               "requierd = true",
-              {"in [submission.model]", "did you mean 'required'?"}}));
+              {"in [submission.model]", "did you mean 'required'?"}}),
+    testing::kCaseName);
 
 INSTANTIATE_TEST_SUITE_P(
     Tasks, WrongLab,
@@ -167,7 +171,8 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"trials = 2", "train_images = 45001", {"wanted at most data.split.train: 45000"}},
         Wrong{"recipe = { optimizer",
               "recipe = { optimiser",
-              {"in [task.l2_sweep.recipe]", "did you mean 'optimizer'?"}}));
+              {"in [task.l2_sweep.recipe]", "did you mean 'optimizer'?"}}),
+    testing::kCaseName);
 
 INSTANTIATE_TEST_SUITE_P(
     Rubric, WrongLab,
@@ -235,7 +240,8 @@ INSTANTIATE_TEST_SUITE_P(
               {"figure.key: found the text \"batch\", which task 'lr_sweep' does not vary"}},
         Wrong{"kind = \"sweep\"",
               "key = \"batch\"\nkind = \"curves\"",
-              {"wanted it only for a sweep"}}));
+              {"wanted it only for a sweep"}}),
+    testing::kCaseName);
 
 INSTANTIATE_TEST_SUITE_P(
     Profiles, WrongLab,
@@ -262,7 +268,8 @@ INSTANTIATE_TEST_SUITE_P(
               "recipe = 3",
               {"recipe: found the integer 3, wanted a table"}},
         Wrong{"run.train_images = 100", "profile.x = 3", {"wanted any key but those of [profile]"}},
-        Wrong{"run.train_images = 100", "task = 3", {"wanted task.ID.KEY"}}));
+        Wrong{"run.train_images = 100", "task = 3", {"wanted task.ID.KEY"}}),
+    testing::kCaseName);
 
 TEST(LabReader, ReportsAllProblemsAtOnceInTheFilesOrder) {
   std::string text = replaced(kLab, "epochs = 30\n", "epocs = 30\n");

@@ -223,7 +223,7 @@ void read_partial(const Node& list, const Table& table, OptionsReader& reader, R
 const Task* task_of(const Table& table, const std::vector<Task>& tasks, Problems& problems) {
   if (!table.has("task")) return nullptr;
   const std::string name = table.text("task");
-  const Task* task = find(tasks, name, &Task::id);
+  const Task* task = task_named(tasks, name);
   if (task != nullptr && task->arms.empty())
     return nullptr;  // its arms are wrong and reported: no echoes
   if (task == nullptr) {
@@ -283,7 +283,7 @@ RubricItem read_rubric_item(const Node& node, const std::vector<Task>& tasks,
   item.feedback = table.text("feedback");
 
   const Task* task = task_of(table, tasks, problems);
-  const NamedSpec* check = find(vocabulary.checks, item.check, &NamedSpec::name);
+  const NamedSpec* check = spec_named(vocabulary.checks, item.check);
   if (check == nullptr) {
     if (table.has("check")) {
       const std::vector<std::string> known = names(vocabulary.checks, &NamedSpec::name);

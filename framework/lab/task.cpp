@@ -9,12 +9,6 @@ namespace {
 
 constexpr std::size_t kMostArms = 1000;  // a slip in a grid should not start a million trainings
 
-const NamedSpec* find(const std::vector<NamedSpec>& specs, const std::string& name) {
-  const auto found = std::find_if(specs.begin(), specs.end(),
-                                  [&](const NamedSpec& spec) { return spec.name == name; });
-  return found == specs.end() ? nullptr : &*found;
-}
-
 void read_probe(const Node& node, const std::string& path, const Vocabulary& vocabulary, Task& task,
                 Problems& problems) {
   const Node* name = node.is(Node::Kind::table) ? node.find("name") : &node;
@@ -25,7 +19,7 @@ void read_probe(const Node& node, const std::string& path, const Vocabulary& voc
                               ", wanted a probe's name or a table {name = \"...\", its keys}");
     return;
   }
-  const NamedSpec* spec = find(vocabulary.probes, name->text);
+  const NamedSpec* spec = spec_named(vocabulary.probes, name->text);
   if (spec == nullptr) {
     problems.add(name->at, path + ": found the unknown probe '" + printable(name->text, false, 60) +
                                "', wanted one of " + enumerate(known) +

@@ -146,6 +146,24 @@ inline std::string replaced(std::string text, const std::string& from, const std
   return text;
 }
 
+/// "optimizer_lr_big" of a piece of TOML: what a list of tests can hold of it.
+inline std::string words_of(const std::string& text) {
+  constexpr std::size_t kMost = 40;
+  std::string words;
+  for (const char c : text) {
+    const bool word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    if (word) words += c;
+    if (!word && !words.empty() && words.back() != '_') words += '_';
+    if (words.size() == kMost) break;
+  }
+  return words.ends_with('_') ? words.substr(0, words.size() - 1) : words;
+}
+
+/// Names a test after its number and what PrintTo() says of its case.
+inline constexpr auto kCaseName = [](const auto& info) {
+  return std::to_string(info.index) + "_" + words_of(::testing::PrintToString(info.param));
+};
+
 inline Result<Lab> read(const std::string& text, const std::string& profile = "full",
                         const std::vector<Override>& overrides = {}) {
   const Folder folder;

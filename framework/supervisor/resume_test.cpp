@@ -57,6 +57,7 @@ struct Case {
   const char* name;
   void (*change)(Recipe& recipe);
 };
+void PrintTo(const Case& one, std::ostream* out) { *out << one.name; }
 
 class ResumedRecipe : public ResumedRun, public ::testing::WithParamInterface<Case> {};
 
@@ -131,7 +132,7 @@ TEST_F(ResumedRun, WhatWasSpentBeforeCountsAgainstTheLimits) {
 }
 
 class LyingState : public ResumedRun,
-                   public ::testing::WithParamInterface<std::pair<const char*, const char*>> {};
+                   public ::testing::WithParamInterface<std::pair<std::string, std::string>> {};
 
 TEST_P(LyingState, IsTampering) {
   const RunPlan plan = installation_.plan(GetParam().first);

@@ -140,6 +140,7 @@ struct Hostile {
   const char* what;  ///< part of the message
   const char* phase;
 };
+void PrintTo(const Hostile& one, std::ostream* out) { *out << one.behaviour; }
 
 class HostileRun : public RunOf, public ::testing::WithParamInterface<Hostile> {};
 

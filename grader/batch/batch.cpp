@@ -245,7 +245,9 @@ Status write_grades(const Grades& grades, const fs::path& folder) {
 
 Result<BatchOutcome> grade_all(const Paths& paths, const BatchRequest& request,
                                const BatchHooks& hooks) {
-  GRADUS_CHECK(earlier_grades(request.out));  // before the work, and before the folder is made
+  // Before the work, and before the folder is made.
+  GRADUS_CHECK(earlier_grades(request.out));
+  GRADUS_CHECK(check_writable(request.out));
   GRADUS_TRY(Prepared lab, prepare_lab(paths, request.request, hooks.run.say));
   GRADUS_TRY(const std::string hash, plan_hash(paths, lab, request.request, hooks.run.say));
   GRADUS_CHECK(make_folder(request.out / kResults));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <set>
 
 #include "framework/core/text.hpp"
@@ -28,18 +29,27 @@ std::string two_lines(const std::string& text) {
 
 std::string short_message(const std::string& text) { return printable(text, false, kMessageBytes); }
 
-/// Why a limit ended a run, where one did.
-std::string limit_message(const LabResult& result, const std::vector<executor::Entry>& entries) {
+/// Why a run failed: the first that a limit ended, else the first of all; nothing where none did.
+struct RunFailure {
+  bool limit = false;
+  std::string message;
+};
+std::optional<RunFailure> run_failure(const LabResult& result,
+                                      const std::vector<executor::Entry>& entries) {
+  std::optional<RunFailure> first;
   std::set<std::string> seen;
   for (std::size_t i = 0; i < entries.size() && i < result.runs.size(); ++i) {
     if (entries[i].evidence.empty() || !seen.insert(entries[i].run_hash).second) continue;
     const auto read = read_evidence(entries[i].evidence);
     if (!read.ok() || !read->evidence.failure) continue;
     const Failure& failure = *read->evidence.failure;
-    if (!is_limit(failure.code)) continue;
-    return failure.code + " in " + result.runs[i].id + ": " + first_line(failure.what);
+    const bool limit = is_limit(failure.code);
+    if (first && !limit) continue;
+    first = RunFailure{limit,
+                       failure.code + " in " + result.runs[i].id + ": " + first_line(failure.what)};
+    if (limit) break;
   }
-  return "";
+  return first;
 }
 
 /// Items that lack points, by name.
@@ -83,9 +93,9 @@ GradedSubmission row_of(const LabResult& result, const std::vector<executor::Ent
                                                  : GradeState::build_failed;
     message = result.failure->code + ": " + two_lines(result.failure->what);
   } else {
-    message = limit_message(result, entries);
-    row.state = message.empty() ? GradeState::graded : GradeState::limit;
-    if (message.empty()) message = shortcomings(result);
+    const auto failure = run_failure(result, entries);
+    row.state = failure && failure->limit ? GradeState::limit : GradeState::graded;
+    message = failure ? failure->message : shortcomings(result);
   }
   // A sum that lacks items is no score: somebody might enter it in a gradebook.
   if (row.state != GradeState::not_graded) row.score = result.score;

@@ -62,7 +62,9 @@ TEST_F(Row, TellsALimitFromACrash) {
     EXPECT_EQ(row.score, 5) << "what was graded counts";
     EXPECT_THAT(row.message, HasSubstr(std::string(code) + " in baseline"));
   }
-  EXPECT_EQ(row_of(result_, run("CRASHED")).state, GradeState::graded);
+  const GradedSubmission crashed = row_of(result_, run("CRASHED"));
+  EXPECT_EQ(crashed.state, GradeState::graded);
+  EXPECT_THAT(crashed.message, HasSubstr("CRASHED in baseline")) << "the cause, not the items";
 }
 
 TEST_F(Row, NamesWhatNeverRan) {

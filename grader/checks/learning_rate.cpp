@@ -76,6 +76,7 @@ CheckInfo learning_rate_check() {
       "The learning rate that training logged for every epoch is the schedule's closed form. The "
       "training process says it, so points need accept_claimed = true.";
   spec.task_kinds = {"train"};
+  spec.claimed = true;
   return {std::move(spec), run};
 }
 

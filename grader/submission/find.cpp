@@ -23,13 +23,6 @@ constexpr std::array<std::string_view, 13> kParts = {"src",  "source", "sources"
                                                      "code", "plugin", "test",    "tests",   "doc",
                                                      "docs", "cmake",  "images"};
 
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) {
-    return static_cast<char>(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
-  });
-  return text;
-}
-
 template <std::size_t N>
 std::string_view ending_of(const std::string& name,
                            const std::array<std::string_view, N>& endings) {
@@ -154,6 +147,13 @@ Status add(const fs::path& argument, std::vector<Submission>& found) {
 }
 
 }  // namespace
+
+std::string lower(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) {
+    return static_cast<char>(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
+  });
+  return text;
+}
 
 Result<std::vector<Submission>> find_submissions(const std::vector<fs::path>& arguments) {
   std::vector<Submission> found;

@@ -25,4 +25,7 @@ struct Submission {
 Result<std::vector<Submission>> find_submissions(
     const std::vector<std::filesystem::path>& arguments);
 
+/// The text with its ASCII letters in lower case: endings and names of files.
+std::string lower(std::string text);
+
 }  // namespace gradus::grader

@@ -55,14 +55,12 @@ Result<std::optional<Failure>> nothing_to_build(const std::filesystem::path& fol
   const build::Sources& sources = collected.sources;
   if (!sources.units.empty()) return std::optional<Failure>();
   if (sources.libraries.empty()) {
-    return std::optional(rejection(
-        "it holds no sources (*.cpp; found " + std::to_string(sources.headers.size()) + " headers)",
-        "hand in the plugin's sources"));
+    return std::optional(rejection("it holds no sources (*.cpp)" + build::instead_of_units(sources),
+                                   "hand in the plugin's sources"));
   }
   if (!prebuilt_allowed) {
-    return std::optional(
-        rejection("it holds no sources, only the library '" + sources.libraries.front() + "'",
-                  "hand in the sources: this lab takes no prebuilt libraries"));
+    return std::optional(rejection("it holds no sources (*.cpp)" + build::instead_of_units(sources),
+                                   "hand in the sources: this lab takes no prebuilt libraries"));
   }
   return std::optional<Failure>();
 }

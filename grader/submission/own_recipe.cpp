@@ -1,11 +1,11 @@
 #include "grader/submission/own_recipe.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <vector>
 
 #include "framework/core/files.hpp"
 #include "framework/core/text.hpp"
+#include "grader/submission/find.hpp"
 
 namespace gradus::grader {
 namespace {
@@ -15,12 +15,6 @@ namespace fs = std::filesystem;
 constexpr std::size_t kMostEntries = 10'000;
 constexpr std::uint64_t kMostBytes = 64 << 10;
 constexpr const char* kOne = "Hand in one recipe.toml, beside the sources.";
-
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
 
 }  // namespace
 

@@ -100,6 +100,18 @@ TEST(Page, JsonOfTheEnvironmentIsReadable) {
   EXPECT_THAT(page_of(sample), HasSubstr("cpu capability AVX2, threads 2"));
 }
 
+TEST(Page, AProbeHasItsLevelWhereItIsKnown) {
+  testing::Sample sample = testing::crashed_sample();
+  const std::string known = "<td class=\"num\">3</td><td class=\"pad\">Before training";
+  EXPECT_THAT(page_of(sample), HasSubstr(known));
+  for (auto& run : sample.runs) {
+    for (auto& probe : run.evidence.probes) probe.name = "of_another_version";
+  }
+  const std::string page = page_of(sample);
+  EXPECT_THAT(page, HasSubstr("<td class=\"num\">–</td>"));
+  EXPECT_THAT(page, Not(HasSubstr(known)));
+}
+
 TEST(Page, AFailedRunIsShownWithItsLog) {
   const std::string page = page_of(testing::crashed_sample());
   for (const char* part : {"Run baseline failed", "CRASHED", "SIGSEGV", "What to do.",

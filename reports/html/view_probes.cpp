@@ -35,17 +35,15 @@ View probes_view(const TaskView& task) {
   for (const RunView& run : task.runs) {
     if (!run.folder) continue;
     for (const ProbeOutcome& probe : run.folder->evidence.probes) {
-      std::string help;
-      for (const ProbeInfo& info : probe_table()) {
-        if (info.name == probe.name) help = info.help;
-      }
+      const ProbeInfo* info = find_probe_info(probe.name);
       std::string name = probe.name;
       std::replace(name.begin(), name.end(), '_', ' ');
       View row;
       row.set("icon", verdict_icon(probe.verdict));
       row.set("name", name);
       row.set("trust", std::string(trust_sign(probe.trust)));
-      row.set("help", help);
+      row.set("level", info == nullptr ? std::string("–") : std::to_string(info->level));
+      row.set("help", info == nullptr ? std::string() : info->help);
       row.set("message", printable(probe.message, false, 1000));
       row.set("numbers", maybe(numbers_text(probe)));
       rows << row;

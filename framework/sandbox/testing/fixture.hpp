@@ -16,6 +16,9 @@
 
 namespace gradus::sandbox {
 
+/// For the names of tests that are run in every mode.
+inline void PrintTo(Mode mode, std::ostream* out) { *out << to_string(mode); }
+
 /// A home of its own, reachable by every uid, with a copy of the actor in it. Every program also
 /// gets the writing end of a pipe as descriptor 9: when the reading end meets its end, no process
 /// of the tree is left, whatever its uid, session or parent.

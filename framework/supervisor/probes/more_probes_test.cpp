@@ -15,6 +15,7 @@ using testing::HasSubstr;
 struct Case {
   const char *probe, *behaviour, *said;
 };
+void PrintTo(const Case& one, std::ostream* out) { *out << one.probe << " of " << one.behaviour; }
 
 class FailedProbe : public ::testing::TestWithParam<Case> {
  protected:

@@ -4,11 +4,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <set>
 
 #include "framework/core/text.hpp"
 #include "framework/tests/attacks/attacks.hpp"
+#include "framework/tests/attacks/layers.hpp"
 #include "framework/tests/attacks/outer.hpp"
 #include "framework/tests/attacks/staged.hpp"
 
@@ -17,16 +17,6 @@ namespace {
 
 using sandbox::Layers;
 using sandbox::Mode;
-
-struct NamedLayer {
-  const char* name;
-  bool Layers::*layer;
-};
-constexpr NamedLayer kLayers[] = {
-    {"user", &Layers::user},         {"namespaces", &Layers::namespaces},
-    {"landlock", &Layers::landlock}, {"seccomp", &Layers::seccomp},
-    {"rlimits", &Layers::rlimits},   {"watchdog", &Layers::watchdog},
-};
 
 class Attacked : public testing::TestWithParam<std::string> {
  protected:
@@ -61,13 +51,10 @@ TEST_P(Attacked, IsHeldByEachLayerThatItNames) {
   int tried = 0;
   for (const std::string& wanted : split(find_attack(GetParam())->held_by, ' ')) {
     if (wanted == "user" && geteuid() != 0) continue;  // only root has others to become
-    Layers one{false, false, false, false, false, false};
-    for (const auto& [name, layer] : kLayers)
-      if (wanted == name) {
-        one.*layer = true;
-        ++tried;
-      }
-    expect_held(attack(Mode::full, &one), "only " + wanted);
+    const auto one = only(wanted);
+    ASSERT_TRUE(one.has_value()) << wanted;
+    ++tried;
+    expect_held(attack(Mode::full, &*one), "only " + wanted);
   }
   EXPECT_GT(tried, 0);
 }
@@ -96,9 +83,7 @@ TEST(AttackTable, NamesEveryAttackOnceWithKnownLayers) {
     EXPECT_TRUE(seen.insert(attack.name).second) << attack.name;
     EXPECT_NE(attack.run, nullptr);
     for (const std::string& layer : split(attack.held_by, ' '))
-      EXPECT_TRUE(std::any_of(std::begin(kLayers), std::end(kLayers),
-                              [&](const NamedLayer& known) { return layer == known.name; }))
-          << attack.name << ": " << layer;
+      EXPECT_TRUE(only(layer).has_value()) << attack.name << ": " << layer;
   }
   EXPECT_EQ(find_attack("no_such_attack"), nullptr);
 }

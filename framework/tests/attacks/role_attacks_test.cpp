@@ -1,6 +1,7 @@
 // A student's plugin in either role goes for the data store, the network, another process and files
-// outside its scratch: with only a layer that holds it (each in turn), with all, and with none. With
-// none it must succeed, or the case proves nothing; that happens in a disposable outer sandbox.
+// outside its scratch: with only a layer that holds it (each in turn), with all, and with none.
+// With none it must succeed, or the case proves nothing; that happens in a disposable outer
+// sandbox.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -9,6 +10,7 @@
 
 #include "framework/core/text.hpp"
 #include "framework/tests/attacks/attacks.hpp"
+#include "framework/tests/attacks/layers.hpp"
 #include "framework/tests/attacks/outer.hpp"
 #include "framework/tests/attacks/role.hpp"
 
@@ -17,24 +19,13 @@ namespace {
 
 using sandbox::Layers;
 using sandbox::Mode;
+using namespace std::string_literals;
 
-constexpr const char* kTried[] = {
-    "read_labels",   "list_folder",   "read_through_proc_root", "create_outside",
-    "tcp_connect",   "unix_connect",  "signal_victim",          "ptrace_victim",
-    "write_victim_by_proc"};
+const std::string kTried[] = {"read_labels",    "list_folder",   "read_through_proc_root",
+                              "create_outside", "tcp_connect",   "unix_connect",
+                              "signal_victim",  "ptrace_victim", "write_victim_by_proc"};
 
-Layers only(const std::string& name) {
-  Layers layers{false, false, false, false, false, false};
-  layers.user = name == "user";
-  layers.namespaces = name == "namespaces";
-  layers.landlock = name == "landlock";
-  layers.seccomp = name == "seccomp";
-  layers.rlimits = name == "rlimits";
-  layers.watchdog = name == "watchdog";
-  return layers;
-}
-
-class PluginAttack : public testing::TestWithParam<std::tuple<const char*, const char*>> {
+class PluginAttack : public testing::TestWithParam<std::tuple<std::string, std::string>> {
  protected:
   void SetUp() override {
     std::signal(SIGPIPE, SIG_IGN);
@@ -56,11 +47,10 @@ class PluginAttack : public testing::TestWithParam<std::tuple<const char*, const
 };
 
 INSTANTIATE_TEST_SUITE_P(Roles, PluginAttack,
-                         testing::Combine(testing::Values("trainer", "examiner"),
+                         testing::Combine(testing::Values("trainer"s, "examiner"s),
                                           testing::ValuesIn(kTried)),
                          [](const auto& info) {
-                           return std::string(std::get<0>(info.param)) + "_" +
-                                  std::get<1>(info.param);
+                           return std::get<0>(info.param) + "_" + std::get<1>(info.param);
                          });
 
 TEST_P(PluginAttack, IsHeldByEachLayerAloneAndByAll) {
@@ -68,17 +58,18 @@ TEST_P(PluginAttack, IsHeldByEachLayerAloneAndByAll) {
   ASSERT_NE(attack, nullptr);
   for (const std::string& layer : split(attack->held_by, ' ')) {
     if (layer == "user" && geteuid() != 0) continue;  // only root has others to become
-    const Layers one = only(layer);
-    expect_held(Mode::full, &one, "only " + layer);
+    const auto one = only(layer);
+    ASSERT_TRUE(one.has_value()) << layer;
+    expect_held(Mode::full, &*one, "only " + layer);
   }
   expect_held(Mode::full, nullptr, "all layers");
 }
 
 TEST_P(PluginAttack, SucceedsWithNoLayer) {
-  const auto done = run(in_outer_sandbox(
-      {GRADUS_TEST_PREFIX, GRADUS_TEST_TORCH},
-      {GRADUS_TEST_UNPROTECTED_ROLE, GRADUS_TEST_PREFIX, GRADUS_TEST_WORKER, GRADUS_TEST_PLUGIN,
-       GRADUS_TEST_TORCH, role(), name()}));
+  const auto done =
+      run(in_outer_sandbox({GRADUS_TEST_PREFIX, GRADUS_TEST_TORCH},
+                           {GRADUS_TEST_UNPROTECTED_ROLE, GRADUS_TEST_PREFIX, GRADUS_TEST_WORKER,
+                            GRADUS_TEST_PLUGIN, GRADUS_TEST_TORCH, role(), name()}));
   ASSERT_TRUE(done.ok()) << done.error().text();
   if (done->err.starts_with("bwrap:")) GTEST_SKIP() << done->err;
   EXPECT_EQ(done->exit_code, 0);

@@ -16,6 +16,22 @@
 
 namespace gradus::tests {
 
+/// The head of a lab that trains for seconds, with lines of a test's own in three tables; tasks and
+/// rubric stand below it.
+inline std::string lab_of_seconds(const std::string& lab, const std::string& submission = "",
+                                  const std::string& run = "") {
+  return "[lab]\n" + lab + R"(
+[data]
+name = "cifar10"
+split = { train = 45000, val = 5000, seed = 0 }
+normalize = { mean = [0.4914, 0.4822, 0.4465], std = [0.2023, 0.1994, 0.2010] }
+
+[submission]
+model = { required = true }
+)" + submission +
+         "\n[run]\ntrain_images = 256\n" + run + "\n[exam]\nval_images = 128\ntrain_images = 128\n";
+}
+
 /// Runs the installed `gradus` command (GRADUS_PREFIX) as its user would, in a folder of its own.
 /// Data, precompiled header and built plugins are those of GRADUS_HOME.
 class CommandTest : public ::testing::Test {
@@ -32,6 +48,11 @@ class CommandTest : public ::testing::Test {
   }
   void TearDown() override {
     if (!folder.empty()) ASSERT_TRUE(remove_tree(folder).ok());
+  }
+
+  void write(const std::string& name, const std::string& content) const {
+    ASSERT_TRUE(make_folder((folder / name).parent_path()).ok());
+    ASSERT_TRUE(write_file(folder / name, content).ok());
   }
 
   Completed gradus(std::vector<std::string> arguments, double timeout_ms = 240'000) const {

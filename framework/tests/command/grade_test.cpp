@@ -22,26 +22,9 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-constexpr const char* kLab = R"([lab]
-id = "classroom"
-title = "A class"
-
-[data]
-name = "cifar10"
-split = { train = 45000, val = 5000, seed = 0 }
-normalize = { mean = [0.4914, 0.4822, 0.4465], std = [0.2023, 0.1994, 0.2010] }
-
-[submission]
-model = { required = true }
-
-[run]
-train_images = 256
-limits = { cpu_s = 15 }
-
-[exam]
-val_images = 128
-train_images = 128
-
+const std::string kLab =
+    lab_of_seconds("id = \"classroom\"\ntitle = \"A class\"\n", "", "limits = { cpu_s = 15 }\n") +
+    R"(
 [[task]]
 id = "training"
 kind = "train"
@@ -78,10 +61,6 @@ class GradeCommand : public CommandTest {
     write("lab.toml", kLab);
     good = *read_file(paths.plugins() / "simplenn" / "simplenn.cpp");
     hanging = *read_file(fs::path(GRADUS_BAD_PLUGINS) / "endless_loop" / "plugin.cpp");
-  }
-  void write(const std::string& name, const std::string& content) const {
-    ASSERT_TRUE(make_folder((folder / name).parent_path()).ok());
-    ASSERT_TRUE(write_file(folder / name, content).ok());
   }
   /// The state of every submission, "ada graded".
   std::vector<std::string> states() const {
@@ -230,6 +209,9 @@ TEST_F(GradeCommand, WrongCallsStopBeforeAnythingRuns) {
            {{"a/ada", "ada.zip", "--out", "out"}, {"a/ada", "ada.zip", "Rename"}},
            {{"nobody", "--out", "out"}, {"nobody"}},
            {{"a/ada", "--out", "thesis"}, {"thesis", "grades.json"}},
+           {{"a/ada", "--out", "ada.zip"}, {"found a file, wanted a folder", "--out"}},
+           {{"a/ada", "--out", "ada.zip/deep"}, {"found the file", "ada.zip", "--out"}},
+           {{"a/ada", "--out", "/proc/nothing"}, {"/proc", "Give another folder with --out"}},
            {{"a/ada", "--out", "out", "--profile", "grad"}, {"grad", "grade"}},
            {{"a/ada", "--out", "out", "--set", "recipe.epoch=1"}, {"recipe.epoch", "epochs"}},
            {{"a/ada"}, {"--out"}},

@@ -14,27 +14,11 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-constexpr const char* kOwnLab = R"([lab]
-id = "language"
-title = "A lab"
-due = 2026-12-01T23:59:00+01:00
-
-[data]
-name = "cifar10"
-split = { train = 45000, val = 5000, seed = 0 }
-normalize = { mean = [0.4914, 0.4822, 0.4465], std = [0.2023, 0.1994, 0.2010] }
-
-[submission]
-model = { required = true }
-recipe = { allowed = ["epochs", "optimizer.lr"], budget = { epochs = 3 } }
-
-[run]
-train_images = 256
-
-[exam]
-val_images = 128
-train_images = 128
-
+const std::string kOwnLab =
+    lab_of_seconds(
+        "id = \"language\"\ntitle = \"A lab\"\ndue = 2026-12-01T23:59:00+01:00\n",
+        "recipe = { allowed = [\"epochs\", \"optimizer.lr\"], budget = { epochs = 3 } }\n") +
+    R"(
 [[task]]
 id = "training"
 kind = "train"
@@ -77,10 +61,6 @@ class LabLanguageCommand : public CommandTest {
     write("lab.toml", kOwnLab);
     write("private.toml", kPrivate);
     write("ada/net.cpp", *read_file(paths.plugins() / "simplenn" / "simplenn.cpp"));
-  }
-  void write(const std::string& name, const std::string& content) const {
-    ASSERT_TRUE(make_folder((folder / name).parent_path()).ok());
-    ASSERT_TRUE(write_file(folder / name, content).ok());
   }
   Completed run_ada(std::vector<std::string> more = {}) const {
     std::vector<std::string> arguments = {"run",      "lab.toml", "--submission",
@@ -157,6 +137,8 @@ TEST_F(LabLanguageCommand, ANewLabPassesItsCheckAndAWrongOneNamesEverything) {
   EXPECT_TRUE(json(good)["errors"].empty() && json(good)["warnings"].empty()) << good.out;
   const Json schema = json(gradus({"lab", "schema"}));
   EXPECT_EQ(schema, Json::parse(*read_file(folder / "my_lab/lab.schema.json"), nullptr, false));
+  const Json overlays = json(gradus({"lab", "schema", "--private"}));
+  EXPECT_TRUE(overlays["properties"].contains("private") && !schema["properties"].contains("add"));
 
   std::string text = *read_file(folder / "my_lab/lab.toml");
   text.replace(text.find("at_least = 0.45, points = 1"), 27, "at_least = 0.65, points = 1");

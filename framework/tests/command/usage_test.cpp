@@ -60,6 +60,11 @@ TEST_F(Usage, NoNameOfSomethingUnknownPassesAndEachErrorShowsIt) {
       {{"check", ".", "--level", "0"}, {"--level", "0", "1", "10"}, 2},
       {{"check", ".", "--level", "11"}, {"--level", "11", "10"}, 2},
       {{"check", ".", "--level", "strict"}, {"--level", "strict"}, 2},
+      {{"check", ".", "--levle", "3"},
+       {"unknown option '--levle'", "did you mean '--level'?", "see 'gradus check --help'"},
+       2},
+      {{"lab", "check"}, {"LAB is required", "see 'gradus lab check --help'"}, 2},
+      {{"run", "simplenn", "--out", "/proc/nothing"}, {"/proc", "Give another folder"}, 2},
   };
   for (const auto& one : cases) {
     const auto done = gradus(one.arguments);
@@ -67,6 +72,13 @@ TEST_F(Usage, NoNameOfSomethingUnknownPassesAndEachErrorShowsIt) {
         << ::testing::PrintToString(one.arguments) << done.out << done.err;
     for (const auto& text : one.said) EXPECT_THAT(done.err, HasSubstr(text));
   }
+}
+
+TEST_F(Usage, AFolderWithoutSourcesIsNamed) {
+  write("nothing/README.md", "x");
+  const auto done = gradus({"check", "nothing"});
+  EXPECT_EQ(done.exit_code, 1) << "the plugin is not there yet: it falls short";
+  EXPECT_THAT(done.err, HasSubstr("nothing: BUILD_FAILED in build: the folder holds no *.cpp"));
 }
 
 TEST_F(Usage, UnderJsonAnErrorIsOneDocument) {

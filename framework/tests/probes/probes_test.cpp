@@ -24,6 +24,7 @@ PluginUse use(const std::string& kind, const std::string& name) {
 struct Case {
   std::string probe, plugin, said;
 };
+void PrintTo(const Case& one, std::ostream* out) { *out << one.probe << " of " << one.plugin; }
 
 class RealProbes : public ::testing::TestWithParam<Case> {
  protected:

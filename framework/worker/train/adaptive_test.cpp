@@ -138,7 +138,7 @@ TEST(Adaptive, HandlesOtherDtypesAndLayouts) {
   EXPECT_TRUE(strided.equal(plain));
 }
 
-class AnyUpdater : public testing::TestWithParam<const char*> {};
+class AnyUpdater : public testing::TestWithParam<std::string> {};
 
 TEST_P(AnyUpdater, GoesOnFromItsStateBitByBit) {
   torch::manual_seed(3);

@@ -14,6 +14,7 @@ struct Case {
   double variance;  ///< for the weight below
   bool uniform;
 };
+void PrintTo(const Case& one, std::ostream* out) { *out << one.name; }
 
 // n_in = 16·5·5 = 400, n_out = 32·5·5 = 800.
 torch::Tensor weight() { return torch::zeros({32, 16, 5, 5}); }

@@ -25,6 +25,7 @@ struct Case {
   const char* name;
   void (*change)(RunPlan& plan);
 };
+void PrintTo(const Case& one, std::ostream* out) { *out << one.name; }
 
 class ResumedTraining : public testing::TestWithParam<Case> {};
 

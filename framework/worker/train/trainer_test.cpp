@@ -207,6 +207,7 @@ struct Fault {
   const char* what;  ///< part of the message
   const char* cure;
 };
+void PrintTo(const Fault& one, std::ostream* out) { *out << one.model; }
 
 class TrainerFault : public testing::TestWithParam<Fault> {};
 
