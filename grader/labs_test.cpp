@@ -109,7 +109,11 @@ TEST(OurLabs, HaveTheArmsOfTheDocument) {
   std::vector<std::pair<double, std::int64_t>> rates;
   std::vector<double> decays;
   std::set<std::string> hashes;
+  std::set<std::uint64_t> seeds;
   for (const PlannedRun& planned : plan.runs) {
+    EXPECT_LT(planned.trial, 3);
+    if (planned.task != "sanity" && planned.trial == 2) seeds.insert(planned.run.seed);
+    if (planned.trial > 0) continue;
     const Recipe& recipe = planned.run.recipe;
     if (planned.task == "lr_sweep") rates.emplace_back(recipe.optimizer.lr, recipe.epochs);
     if (planned.task == "l2_sweep") decays.push_back(recipe.optimizer.weight_decay);
@@ -118,6 +122,7 @@ TEST(OurLabs, HaveTheArmsOfTheDocument) {
   EXPECT_EQ(rates, (std::vector<std::pair<double, std::int64_t>>{
                        {1.0, 30}, {0.1, 30}, {0.05, 30}, {0.02, 30}, {0.01, 30}, {0.005, 50}, {0.002, 70}, {0.001, 95}}));
   EXPECT_EQ(decays, (std::vector<double>{1e-2, 1e-3, 1e-4, 1e-5, 0.0}));
+  EXPECT_EQ(seeds.size(), 1U) << "three seeds, the same in every task";
   EXPECT_EQ(hashes.size(), 18U) << "lr 0.01 and L2 1e-4 are one run, L2 1e-3 is that of the penalties, lr 0.005 the own recipe where there is none";
 }
 

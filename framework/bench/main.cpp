@@ -23,7 +23,10 @@ const std::vector<Suite>& suites() {
       {"start", "what a command costs before it does anything", measure_start},
       {"sandbox", "a worker's start, confined and not", measure_sandbox},
       {"rebuild", "a plugin after an edit", measure_rebuild},
-      {"epoch", "SimpleNN beside PyTorch", measure_epoch}};
+      {"epoch", "SimpleNN beside PyTorch", measure_epoch},
+      {"sweep", "SimpleNN at eight rates beside PyTorch", measure_sweep, true},
+      {"resnet", "ResNet-20 beside PyTorch", measure_resnet, true},
+      {"resnet_sweep", "four ResNet-20 beside PyTorch", measure_resnet_sweep, true}};
   return all;
 }
 
@@ -115,8 +118,8 @@ Status measure_all(Setup setup, const std::vector<std::string>& names) {
   const Json machine = describe_machine(setup.toolchain);
   std::printf("%s\n", machine.dump(2).c_str());
   for (const Suite& suite : suites()) {
-    if (!names.empty() && std::find(names.begin(), names.end(), suite.name) == names.end())
-      continue;
+    const bool named = std::find(names.begin(), names.end(), suite.name) != names.end();
+    if (!named && (!names.empty() || suite.by_name_only)) continue;
     GRADUS_CHECK(run_suite(suite, setup, machine));
   }
   std::printf("JSON: %s\n", (setup.paths.home / "bench").c_str());
@@ -137,7 +140,7 @@ int main(int argc, char** argv) {
   app.add_option("--rounds", setup.rounds, "Rounds (default: what a suite thinks enough)")
       ->check(CLI::Range(1, 1000));
   app.add_option("--epochs", setup.epochs, "Epochs a training run")->check(CLI::Range(1, 200));
-  app.add_option("SUITE", names, "Default: all")->check(CLI::IsMember(known));
+  app.add_option("SUITE", names, "Default: all that do not take long")->check(CLI::IsMember(known));
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& problem) {

@@ -2,9 +2,10 @@
 # Measures this copy of Gradus: run.sh [peer] [SUITE...] [--rounds N] [--epochs N]
 #
 # './gradus bench' calls it after everything is built. Suites: start, sandbox, rebuild, epoch, micro;
-# without a name, all. 'peer' first makes the environment of the peer of 'epoch' (Python with PyTorch
-# and all that it requires: 2.6 GB to download, 5 GB on disk) in GRADUS_HOME/bench-env; without it
-# 'epoch' measures our side only. Figures go to the terminal and to GRADUS_HOME/bench/SUITE.json.
+# sweep, resnet and resnet_sweep take long and run by name only. 'peer' first makes the environment of
+# the trainings' peers (Python with PyTorch and all that it requires: 2.6 GB to download, 5 GB on disk)
+# in GRADUS_HOME/bench-env; without it only our side is measured. Figures go to the terminal and to
+# GRADUS_HOME/bench/SUITE.json.
 set -eu
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
@@ -24,7 +25,7 @@ die() {
   exit 2
 }
 
-usage() { sed -n '2,8s/^# \{0,1\}//p' "$0"; }
+usage() { sed -n '2,9s/^# \{0,1\}//p' "$0"; }
 
 # make_peer: an environment of its own, in GRADUS_HOME.
 make_peer() {
@@ -65,7 +66,7 @@ while [ $# -gt 0 ]; do
       [ $# -gt 1 ] || exit 0
       ;;
     micro) micro=yes all=no ;;
-    start | sandbox | rebuild | epoch) suites="$suites $1" all=no ;;
+    start | sandbox | rebuild | epoch | sweep | resnet | resnet_sweep) suites="$suites $1" all=no ;;
     --rounds | --epochs)
       case ${2-} in
         '' | *[!0-9]*) die "$1 wants a number, found '${2-}'" ;;
@@ -73,7 +74,7 @@ while [ $# -gt 0 ]; do
       options="$options $1 $2"
       shift
       ;;
-    *) die "found '$1', wanted peer, start, sandbox, rebuild, epoch, micro, --rounds N or --epochs N" ;;
+    *) die "found '$1', wanted peer, start, sandbox, rebuild, epoch, sweep, resnet, resnet_sweep, micro, --rounds N or --epochs N" ;;
   esac
   shift
 done

@@ -29,13 +29,17 @@ Result<std::vector<Row>> measure_start(const Setup& setup);
 Result<std::vector<Row>> measure_rebuild(const Setup& setup);
 /// A worker's start confined and not: goal 100 ms a run, that is for its two workers.
 Result<std::vector<Row>> measure_sandbox(const Setup& setup);
-/// Epochs of SimpleNN, the whole way, beside PyTorch and torchvision: goal 4 times.
+/// Trainings the whole way, beside PyTorch as a course and as an engineer would write it.
 Result<std::vector<Row>> measure_epoch(const Setup& setup);
+Result<std::vector<Row>> measure_sweep(const Setup& setup);
+Result<std::vector<Row>> measure_resnet(const Setup& setup);
+Result<std::vector<Row>> measure_resnet_sweep(const Setup& setup);
 
 struct Suite {
   const char* name;
   const char* title;
   Result<std::vector<Row>> (*measure)(const Setup&);
+  bool by_name_only = false;  ///< takes long: run where it is asked for
 };
 /// All, in the order in which they run.
 const std::vector<Suite>& suites();

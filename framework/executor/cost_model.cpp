@@ -60,7 +60,7 @@ Status CostModel::write(const std::filesystem::path& file) const {
     if (costs.size() == kMost) break;
     costs[key] = {{"seconds_an_image", cost.seconds_an_image}, {"memory_mib", cost.memory_mib}};
   }
-  return write_file(file, Json{{"schema", kSchema}, {"costs", costs}}.dump(1) + "\n");
+  return write_file_atomically(file, Json{{"schema", kSchema}, {"costs", costs}}.dump(1) + "\n");
 }
 
 void CostModel::learn(const RunPlan& plan, double images, double seconds, double memory_mib) {

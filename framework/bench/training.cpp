@@ -1,0 +1,186 @@
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <ctime>
+
+#include "datasets/store/store.hpp"
+#include "framework/bench/suites.hpp"
+#include "framework/core/files.hpp"
+#include "framework/record/evidence.hpp"
+
+// Ours is what a student gets: `gradus run` of a lab (labs/training), sandbox on, two processes a
+// run, evidence written, graded and rendered. The peers are peer.py. All train on the same images
+// in batches of 128 and evaluate on the same 5,000 after every epoch.
+namespace gradus::bench {
+namespace {
+
+constexpr std::int64_t kTrain = 45000, kVal = 5000;
+
+/// One kind of work and what is asked of it.
+struct Work {
+  const char* name;
+  const char* task;  ///< of labs/training
+  const char* net;   ///< of peer.py
+  bool augment;
+  int runs;
+  const char* goal_eager;
+  const char* goal_tuned;
+};
+
+constexpr Work kEpoch{"SimpleNN, one run", "simplenn",  "simplenn", false, 1,
+                      ">= 6 times",        ">= 2 times"};
+constexpr Work kSweep{"SimpleNN, 8 rates", "simplenn_sweep", "simplenn", false, 8,
+                      ">= 11 times",       ">= 3.3 times"};
+constexpr Work kResNet{"ResNet-20, one run",      "resnet20",    "resnet20", true, 1,
+                       ">= 2.7 times (AMX: 4.5)", ">= 1.2 times"};
+constexpr Work kResNetSweep{"ResNet-20, 4 runs",     "resnet20_sweep", "resnet20", true, 4,
+                            ">= 3.1 times (AMX: 5)", ">= 1.35 times"};
+
+/// Seconds that one epoch of one run took; of runs side by side, of all together.
+Result<double> seconds_an_epoch(const fs::path& result, const Work& work, int epochs) {
+  std::vector<Observed> runs;
+  std::error_code error;
+  for (fs::directory_iterator it(result / "runs", error), end; !error && it != end;
+       it.increment(error)) {
+    GRADUS_TRY(const EvidenceFolder folder, read_evidence(it->path()));
+    if (folder.observed.epoch_wall_ms.size() == static_cast<std::size_t>(epochs)) {
+      runs.push_back(folder.observed);
+    }
+  }
+  if (runs.size() != static_cast<std::size_t>(work.runs)) {
+    return infrastructure_error(
+        result.string(),
+        std::to_string(runs.size()) + " runs were finished, wanted " + std::to_string(work.runs));
+  }
+  if (runs.size() == 1) {
+    std::vector<double> ms = runs[0].epoch_wall_ms;
+    return summarise(ms).median / 1000;
+  }
+  // From the first start to the last end, starts and tests included.
+  double first = 1e18, last = 0;
+  for (const Observed& run : runs) {
+    std::tm utc{};
+    if (strptime(run.started.c_str(), "%Y-%m-%dT%H:%M:%S", &utc) == nullptr) {
+      return infrastructure_error(result.string(), "a run started at '" + run.started + "'");
+    }
+    const auto start = static_cast<double>(timegm(&utc));
+    first = std::min(first, start);
+    last = std::max(last, start + run.wall_ms / 1000);
+  }
+  return (last - first) / (work.runs * epochs);
+}
+
+Result<double> run_ours(const Setup& setup, const Work& work) {
+  const fs::path out = setup.scratch / "ours";
+  GRADUS_CHECK(remove_tree(out));
+  Command command;
+  command.argv = {(setup.paths.prefix / "bin" / "gradus").string(),
+                  "run",
+                  (setup.root / "framework" / "bench" / "labs" / "training").string(),
+                  "--task",
+                  work.task,
+                  "--set",
+                  "recipe.epochs=" + std::to_string(setup.epochs),
+                  "--fresh",
+                  "--no-pdf",
+                  "--out",
+                  out.string()};
+  command.timeout_ms = 4 * 3600e3;
+  GRADUS_TRY(const double whole_ms, wall_ms(command, {0, 1}));
+  static_cast<void>(whole_ms);
+  return seconds_an_epoch(out, work, setup.epochs);
+}
+
+struct Peer {
+  double seconds = 0;  ///< an epoch of one run, median
+  std::string what;    ///< versions, threads, number format
+};
+
+Result<Peer> run_peer(const Setup& setup, const Work& work, const std::string& style,
+                      const fs::path& split) {
+  Command command;
+  command.argv = {setup.python.string(),
+                  (setup.root / "framework" / "bench" / "peer.py").string(),
+                  "--split",
+                  split.string(),
+                  "--net",
+                  work.net,
+                  "--style",
+                  style,
+                  "--runs",
+                  std::to_string(work.runs),
+                  "--epochs",
+                  std::to_string(setup.epochs)};
+  if (work.augment) command.argv.push_back("--augment");
+  command.timeout_ms = 4 * 3600e3;
+  command.output_limit = std::size_t{1} << 20;
+  GRADUS_TRY(const Completed done, gradus::run(command));
+  const Json json = Json::parse(done.out, nullptr, false);
+  if (done.exit_code != 0 || !json.is_object() || !json.contains("epoch_s")) {
+    return infrastructure_error(command.argv[1], "failed: " + done.err);
+  }
+  Peer peer;
+  peer.seconds = summarise(json["epoch_s"].get<std::vector<double>>()).median;
+  peer.what = "torch " + json.value("torch", "?") + ", torchvision " +
+              json.value("torchvision", "?") + ", " + std::to_string(json.value("threads", 0)) +
+              " threads, " + json.value("dtype", "?");
+  return peer;
+}
+
+Result<std::vector<Row>> measure(const Setup& setup, const Work& work) {
+  GRADUS_TRY(const auto dataset, datasets::Dataset::open(setup.paths, "cifar10"));
+  GRADUS_TRY(const datasets::Split split, dataset.split({kTrain, kVal, 0}));
+  const fs::path folder = split.train.images.parent_path();
+  Row eager{std::string(work.name) + ", against eager PyTorch with a DataLoader",
+            "s an epoch",
+            {"gradus run", {}},
+            Sample{"PyTorch eager, DataLoader with 2 workers", {}},
+            "ratio",
+            work.goal_eager,
+            ""};
+  Row tuned{std::string(work.name) + ", against tuned PyTorch",
+            "s an epoch",
+            {"gradus run", {}},
+            Sample{"PyTorch channels-last, data in memory", {}},
+            "ratio",
+            work.goal_tuned,
+            ""};
+  const bool with_peer = fs::exists(setup.python);
+  if (!with_peer) {
+    eager.other.reset();
+    eager.name = work.name;
+    eager.note = "no peer: make its environment with './gradus bench peer'";
+  }
+  const auto say = [&](int round, const std::string& who, double seconds) {
+    setup.say("round " + std::to_string(round + 1) + ": " + who + " " + std::to_string(seconds) +
+              " s an epoch");
+  };
+  for (int round = 0; round < setup.rounds_or(3); ++round) {
+    for (Row* row : {&eager, &tuned}) {
+      if (!with_peer) continue;
+      const std::string style = row == &eager ? "eager" : "tuned";
+      GRADUS_TRY(const Peer peer, run_peer(setup, work, style, folder));
+      row->other->values.push_back(peer.seconds);
+      row->note = peer.what;
+      say(round, style, peer.seconds);
+    }
+    GRADUS_TRY(const double ours, run_ours(setup, work));
+    eager.ours.values.push_back(ours);
+    tuned.ours.values.push_back(ours);
+    say(round, "gradus", ours);
+  }
+  std::vector<Row> rows = {std::move(eager)};
+  if (with_peer) rows.push_back(std::move(tuned));
+  return rows;
+}
+
+}  // namespace
+
+Result<std::vector<Row>> measure_epoch(const Setup& setup) { return measure(setup, kEpoch); }
+Result<std::vector<Row>> measure_sweep(const Setup& setup) { return measure(setup, kSweep); }
+Result<std::vector<Row>> measure_resnet(const Setup& setup) { return measure(setup, kResNet); }
+Result<std::vector<Row>> measure_resnet_sweep(const Setup& setup) {
+  return measure(setup, kResNetSweep);
+}
+
+}  // namespace gradus::bench
