@@ -1,4 +1,4 @@
-// The recipe and the seeds: one column a task.
+// The recipe and the seeds: what all tasks share, then one column a task.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -163,7 +163,8 @@ View origin_row(const LabResult& result, const std::vector<const TaskView*>& sho
 }  // namespace
 
 View recipe_view(const ReportData& data, const std::vector<TaskPage>& tasks) {
-  View columns = list(), rows = list();
+  View columns = list(), rows = list(), common = list();
+  bool any_common = false, any_row = false;
   std::vector<const TaskView*> shown;
   for (const TaskPage& page : tasks) {
     if (!page.task->main_run()) continue;
@@ -172,25 +173,40 @@ View recipe_view(const ReportData& data, const std::vector<TaskPage>& tasks) {
                     page.task->task->title.empty() ? page.task->task->id : page.task->task->title);
   }
   if (shown.empty()) return View(false);
-  if (!data.result.own_recipe.is_null()) rows << origin_row(data.result, shown);
+  if (!data.result.own_recipe.is_null()) {
+    rows << origin_row(data.result, shown);
+    any_row = true;
+  }
   for (const Row& recipe : recipe_rows()) {
     if (data.hide_seeds && std::string_view(recipe.name) == kRunSeed) continue;
     View cells = list();
-    bool any = false;
+    std::vector<std::string> texts;
     for (const TaskView* task : shown) {
-      const std::string text = over_runs(*task, recipe);
-      any = any || text != "–";
-      cells << View("value", text);
+      texts.push_back(over_runs(*task, recipe));
+      cells << View("value", texts.back());
     }
-    if (!any) continue;
+    const bool same = std::all_of(texts.begin(), texts.end(),
+                                  [&](const std::string& text) { return text == texts.front(); });
+    if (same && texts.front() == "–") continue;
     View row;
     row.set("name", recipe.name);
-    row.set("cells", cells);
-    rows << row;
+    if (same) {  // once is enough, and columns of many tasks are narrow
+      row.set("value", texts.front());
+      common << row;
+      any_common = true;
+    } else {
+      row.set("cells", cells);
+      rows << row;
+      any_row = true;
+    }
   }
   View view;
   view.set("columns", columns);
   view.set("rows", rows);
+  view.set("common", common);
+  view.set("any_common", any_common);
+  view.set("any_row", any_row);
+  view.set("both", any_common && any_row);
   return view;
 }
 
