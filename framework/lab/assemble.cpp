@@ -150,12 +150,6 @@ void check_together(const Lab& lab, const Node& root, Problems& problems) {
 
 }  // namespace
 
-void read_input(const Node* node, const std::string& path, InputSpec& input, Problems& problems) {
-  const Table table(node, path, keys("input"), problems);
-  if (table.has("crop")) input.crop = table.integer("crop");
-  if (table.has("flip")) input.flip = table.boolean("flip");
-}
-
 Lab assemble(const Node& root, const Vocabulary& vocabulary, Problems& problems) {
   Lab lab;
   Defaults defaults;

@@ -67,6 +67,7 @@ struct Vocabulary {
   std::vector<NamedSpec> checks, probes;
   std::vector<std::string> datasets;              ///< empty: any name is taken
   std::map<std::string, std::int64_t> classes{};  ///< of data sets, where they are known
+  std::map<std::string, std::int64_t> heights{};  ///< of their images in pixels
 };
 
 struct RubricItem {

@@ -74,11 +74,7 @@ Json to_json(const RunPlan& plan, bool with_paths) {
       {"activation", plan.activation ? to_json(*plan.activation, with_paths) : Json(nullptr)},
       {"augmentation", plan.augmentation ? to_json(*plan.augmentation, with_paths) : Json(nullptr)},
       {"recipe", to_json(plan.recipe)},
-      {"input",
-       {{"crop", plan.input.crop},
-        {"flip", plan.input.flip},
-        {"mean", plan.input.mean},
-        {"std", plan.input.std}}},
+      {"input", to_json(plan.input)},
       {"data", to_json(plan.data)},
       {"seed", plan.seed},
       {"device", plan.device},
@@ -136,10 +132,7 @@ Result<RunPlan> run_plan_from_json(const Json& json) {
   GRADUS_TRY(plan.model, plugin_from_json(model));
   GRADUS_TRY(plan.recipe, recipe_from_json(recipe));
   GRADUS_TRY(plan.data, data_from_json(data));
-  ObjectReader pipeline(input, "plan: input");
-  pipeline.required("crop", plan.input.crop).required("flip", plan.input.flip);
-  pipeline.required("mean", plan.input.mean).required("std", plan.input.std);
-  GRADUS_CHECK(pipeline.finish());
+  GRADUS_TRY(plan.input, input_from_json(input));
   ObjectReader caps(limits, "plan: limits");
   caps.required("cpu_s", plan.limits.cpu_s).required("wall_s", plan.limits.wall_s);
   caps.required("memory_mib", plan.limits.memory_mib)
