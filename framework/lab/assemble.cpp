@@ -168,6 +168,7 @@ Lab assemble(const Node& root, const Vocabulary& vocabulary, Problems& problems)
   const Table exam(top.get("exam"), "exam", keys("exam"), problems);
   lab.exam_val_images = exam.integer("val_images");
   lab.exam_train_images = exam.integer("train_images");
+  lab.exam_mirror = exam.boolean("mirror");
 
   const Node* tasks = top.get("task");
   const Node* rubric = top.get("rubric");

@@ -27,7 +27,7 @@ Vocabulary words() {
   NamedSpec accuracy{.name = "accuracy"};
   accuracy.keys = {Key(ValueType::fraction, "at_least", ""),
                    Key(ValueType::fraction, "at_most", ""), Key(ValueType::interval, "between", ""),
-                   Key(ValueType::arms, "except", "")};
+                   Key(ValueType::arms, "except", ""), Key(ValueType::text, "of", "")};
   accuracy.task_kinds = {"train"};
   for (const NamedSpec& check : {parameters, first, accuracy}) known.checks.push_back(check);
   NamedSpec counted{.name = "parameters"};
@@ -284,6 +284,11 @@ INSTANTIATE_TEST_SUITE_P(
              "vary.grid = { \"input.pad\" = [\"zero\", \"reflect\"], ",
              true,
              {"found 'input.pad', which no method of its arms looks at"}},
+        Case{"NothingIsMirrored",
+             "check = \"accuracy\"\n",
+             "check = \"accuracy\"\nof = \"test_mirror\"\n",
+             true,
+             {"rubric.reach.of: found \"test_mirror\"", "wanted exam.mirror = true"}},
         Case{"LargerThanTheImages",
              "input = { crop = 4, flip = true }\nrecipe",
              "input = { resize = [24, 40], resize_until = [0.4, 0.7] }\nrecipe",

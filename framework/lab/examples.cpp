@@ -132,6 +132,7 @@ std::vector<Example> of_running() {
       {"run.limits", "scratch_mib", {"scratch_mib = 16"}},
       {"exam", "val_images", {"val_images = 1000"}},
       {"exam", "train_images", {"train_images = 1000"}},
+      {"exam", "mirror", {"mirror = true"}},
   };
 }
 

@@ -123,7 +123,11 @@ std::vector<TableSpec> running_tables() {
        {Key(integer, "val_images", "after every epoch; 0: all of the split").at_least(0).or_else(0),
         Key(integer, "train_images", "training images, unaugmented, at the end")
             .at_least(0)
-            .or_else(5000)}},
+            .or_else(5000),
+        Key(boolean, "mirror",
+            "the test images once more, mirrored: the mean of both probabilities is the figure "
+            "test_mirror")
+            .or_else(false)}},
   };
 }
 

@@ -67,7 +67,7 @@ Json to_json(const RunPlan& plan, bool with_paths) {
   for (const auto& probe : plan.probes) {
     probes.push_back({{"name", probe.name}, {"options", probe.options}});
   }
-  return {
+  Json json = {
       {"schema", kPlanSchema},
       {"kind", plan.kind},
       {"model", to_json(plan.model, with_paths)},
@@ -88,6 +88,9 @@ Json to_json(const RunPlan& plan, bool with_paths) {
       {"exam_train_images", plan.exam_train_images},
       {"exam_val_images", plan.exam_val_images},
       {"train_images", plan.train_images}};
+  // Younger than the others: plans without it keep their hash.
+  if (plan.exam_mirror) json["exam_mirror"] = true;
+  return json;
 }
 
 }  // namespace
@@ -124,6 +127,7 @@ Result<RunPlan> run_plan_from_json(const Json& json) {
   reader.required("exam_train_images", plan.exam_train_images);
   reader.required("exam_val_images", plan.exam_val_images);
   reader.required("train_images", plan.train_images);
+  reader.optional("exam_mirror", plan.exam_mirror);
   GRADUS_CHECK(reader.finish());
   if (schema != kPlanSchema) {
     return infrastructure_error("plan",

@@ -75,6 +75,8 @@ struct RunPlan {
   std::int64_t exam_train_images = 5000;  ///< fixed unaugmented training images examined at the end
   std::int64_t exam_val_images = 0;       ///< 0: all (tests examine fewer)
   std::int64_t train_images = 0;          ///< 0: all of the split; smoke profiles train on fewer
+  /// The test images are also examined mirrored, and both answers averaged (score "test_mirror").
+  bool exam_mirror = false;
 
   /// Training images of one epoch.
   std::int64_t images_an_epoch() const {
