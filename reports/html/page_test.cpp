@@ -192,6 +192,19 @@ TEST(Page, SaysWhatWasDoneToTheImages) {
   EXPECT_THAT(page, HasSubstr("0.0001, weights only"));
 }
 
+// A table that is kept whole and is longer than what is left of a page leaves that page empty.
+TEST(Page, ALongTableOfLayersMayGoOverPages) {
+  testing::Sample sample = testing::simplenn_sample();
+  EXPECT_THAT(page_of(sample), HasSubstr("<table class=\"layers\">"));
+  for (auto& run : sample.runs) {
+    for (int i = 0; i < 30; ++i) {
+      run.evidence.tensors.push_back(
+          {"block" + std::to_string(i) + ".weight", "parameter", "float32", {4, 4}, 16});
+    }
+  }
+  EXPECT_THAT(page_of(sample), HasSubstr("<table class=\"layers long\">"));
+}
+
 TEST(Page, ShowsTheAccuracyWithMirrorImages) {
   testing::Sample sample = testing::simplenn_sample();
   EXPECT_THAT(page_of(sample), Not(HasSubstr("with mirror images")));
