@@ -296,7 +296,8 @@ INSTANTIATE_TEST_SUITE_P(
              {"task.l2_sweep: found 40 in input.resize, wanted at most 32"}},
         Case{"VariedAboveTheImages",
              "vary.grid = { \"optimizer.weight_decay\" = [1e-2, 1e-4], batch",
-             "vary.grid = { \"input.resize\" = [[24], [40]], \"input.resize_until\" = [[0.5]], batch",
+             "vary.grid = { \"input.resize\" = [[24], [40]], "
+             "\"input.resize_until\" = [[0.5]], batch",
              true,
              {"task.l2_sweep: found 40 in input.resize"}},
         Case{"NoScheduleUsesIt",

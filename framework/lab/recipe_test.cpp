@@ -65,7 +65,8 @@ TEST(LabInput, EveryKeyReachesTheInput) {
 TEST(LabInput, ATaskChangesWhatItNamesAndInheritsTheRest) {
   const auto lab = read(replaced(
       replaced(kLab, "[run]\n",
-               "[input]\ncrop = 2\npad = \"reflect\"\nresize = [24]\nresize_until = [0.5]\n\n[run]\n"),
+               "[input]\ncrop = 2\npad = \"reflect\"\nresize = [24]\nresize_until = [0.5]\n\n"
+               "[run]\n"),
       "input = { crop = 4, flip = true }", "input = { flip = true, flip_by = \"turns\" }"));
   ASSERT_TRUE(lab.ok()) << lab.error().what;
   const InputSpec& input = lab->tasks[1].input;

@@ -68,8 +68,8 @@ Status check_sizes(const RunPlan& plan, Network& network) {
     return failure(parts.code, "train",
                    "the recipe (input.resize) shows images of " + pixels(shape) +
                        " pixels from epoch " + std::to_string(epoch) +
-                       " on, but this model takes none but " + pixels(full) + ": " +
-                       taken.error().what,
+                       " on, but this model, built for " + pixels(full) +
+                       ", does not take them: " + taken.error().what,
                    "A model takes images of any size where global average pooling, not flatten(), "
                    "leads to its first linear layer; or leave input.resize out of the recipe.");
   }

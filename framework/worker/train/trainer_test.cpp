@@ -171,8 +171,8 @@ TEST(Trainer, SaysThatAModelDoesNotTakeASmallerImage) {
   ASSERT_FALSE(talk.failed.is_null()) << talk.printed;
   EXPECT_EQ(talk.failed["code"], "ERROR");
   const std::string what = talk.failed["what"].get<std::string>();
-  EXPECT_NE(what.find("shows images of 6 x 6 pixels from epoch 3 on, but this model takes none but "
-                      "8 x 8"),
+  EXPECT_NE(what.find("shows images of 6 x 6 pixels from epoch 3 on, but this model, built for "
+                      "8 x 8, does not take them: "),
             std::string::npos)
       << what;
   EXPECT_NE(talk.failed["cure"].get<std::string>().find("global average pooling"),
