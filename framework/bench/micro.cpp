@@ -29,7 +29,7 @@ void input_batch(benchmark::State& state) {
   for (auto _ : state) {
     ++epoch;
     for (std::size_t i = 0; i < kBatch; ++i) {
-      const auto at = worker::draw_placement(1, epoch, i, padding, flip);
+      const auto at = worker::draw_placement(1, epoch, i, {padding, flip});
       worker::transform_image(images.data() + i * size, kShape, at, table, out.data() + i * size);
     }
     benchmark::DoNotOptimize(out.data());

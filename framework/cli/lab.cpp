@@ -22,8 +22,10 @@ struct LabOptions {
 
 lab::Vocabulary vocabulary() {
   lab::Vocabulary known = grader::vocabulary(datasets::known_datasets());
-  for (const datasets::Entry& entry : datasets::entries())
+  for (const datasets::Entry& entry : datasets::entries()) {
     known.classes[entry.info.name] = static_cast<std::int64_t>(entry.info.classes.size());
+    known.heights[entry.info.name] = entry.info.height;
+  }
   return known;
 }
 

@@ -153,12 +153,6 @@ void check_together(const Lab& lab, const Node& root, Problems& problems) {
 
 }  // namespace
 
-void read_input(const Node* node, const std::string& path, InputSpec& input, Problems& problems) {
-  const Table table(node, path, keys("input"), problems);
-  if (table.has("crop")) input.crop = table.integer("crop");
-  if (table.has("flip")) input.flip = table.boolean("flip");
-}
-
 Lab assemble(const Node& root, const Vocabulary& vocabulary, Problems& problems) {
   Lab lab;
   Defaults defaults;
@@ -177,6 +171,7 @@ Lab assemble(const Node& root, const Vocabulary& vocabulary, Problems& problems)
   const Table exam(top.get("exam"), "exam", keys("exam"), problems);
   lab.exam_val_images = exam.integer("val_images");
   lab.exam_train_images = exam.integer("train_images");
+  lab.exam_mirror = exam.boolean("mirror");
 
   const Node* tasks = top.get("task");
   const Node* rubric = top.get("rubric");

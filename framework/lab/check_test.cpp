@@ -27,7 +27,7 @@ Vocabulary words() {
   NamedSpec accuracy{.name = "accuracy"};
   accuracy.keys = {Key(ValueType::fraction, "at_least", ""),
                    Key(ValueType::fraction, "at_most", ""), Key(ValueType::interval, "between", ""),
-                   Key(ValueType::arms, "except", "")};
+                   Key(ValueType::arms, "except", ""), Key(ValueType::text, "of", "")};
   accuracy.task_kinds = {"train"};
   NamedSpec rate{.name = "learning_rate", .task_kinds = {"train"}, .claimed = true};
   NamedSpec probe{.name = "probe"};
@@ -43,6 +43,7 @@ Vocabulary words() {
   known.probes.push_back(batch);
   known.probes[1].keys.push_back(Key(ValueType::number, "mean", ""));
   known.classes = {{"cifar10", 10}};
+  known.heights = {{"cifar10", 32}};
   return known;
 }
 
@@ -319,6 +320,28 @@ INSTANTIATE_TEST_SUITE_P(
              "vary.grid = { \"optimizer.rho\" = [0.1, 0.2], batch = [64, 128] }",
              true,
              {"task.l2_sweep.vary: found 'optimizer.rho', which no method of its arms looks at"}},
+        Case{"NoCropUsesIt",
+             "input = { crop = 4, flip = true }\nrecipe = { optimizer = { momentum = 0.5 } }\n"
+             "vary.grid = { \"optimizer.weight_decay\" = [1e-2, 1e-4], ",
+             "vary.grid = { \"input.pad\" = [\"zero\", \"reflect\"], ",
+             true,
+             {"found 'input.pad', which no method of its arms looks at"}},
+        Case{"NothingIsMirrored",
+             "check = \"accuracy\"\n",
+             "check = \"accuracy\"\nof = \"test_mirror\"\n",
+             true,
+             {"rubric.reach.of: found \"test_mirror\"", "wanted exam.mirror = true"}},
+        Case{"LargerThanTheImages",
+             "input = { crop = 4, flip = true }\nrecipe",
+             "input = { resize = [24, 40], resize_until = [0.4, 0.7] }\nrecipe",
+             true,
+             {"task.l2_sweep: found 40 in input.resize, wanted at most 32"}},
+        Case{"VariedAboveTheImages",
+             "vary.grid = { \"optimizer.weight_decay\" = [1e-2, 1e-4], batch",
+             "vary.grid = { \"input.resize\" = [[24], [40]], "
+             "\"input.resize_until\" = [[0.5]], batch",
+             true,
+             {"task.l2_sweep: found 40 in input.resize"}},
         Case{"NoScheduleUsesIt",
              "vary.grid = { \"optimizer.weight_decay\" = [1e-2, 1e-4], batch = [64, 128] }",
              "vary.grid = { \"schedule.every\" = [1, 2], batch = [64, 128] }",

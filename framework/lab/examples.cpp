@@ -79,6 +79,7 @@ std::vector<Example> of_recipe() {
       {"recipe.optimizer", "momentum", {"momentum = 0.9"}},
       {"recipe.optimizer", "nesterov", {"nesterov = true", "momentum = 0.9"}},
       {"recipe.optimizer", "weight_decay", {"weight_decay = 1e-4"}},
+      {"recipe.optimizer", "decays", {"decays = \"weights\"", "weight_decay = 5e-4"}},
       {"recipe.optimizer", "beta1", {"beta1 = 0.8", "name = \"adam\""}},
       {"recipe.optimizer", "beta2", {"beta2 = 0.99", "name = \"adam\""}},
       {"recipe.optimizer", "rho", {"rho = 0.95", "name = \"adadelta\""}},
@@ -115,7 +116,11 @@ std::vector<Example> of_recipe() {
 std::vector<Example> of_running() {
   return {
       {"input", "crop", {"crop = 4"}},
+      {"input", "pad", {"pad = \"reflect\"", "crop = 4"}},
       {"input", "flip", {"flip = true"}},
+      {"input", "flip_by", {"flip_by = \"turns\"", "flip = true"}},
+      {"input", "resize", {"resize = [24, 28]", "resize_until = [0.4, 0.7]"}},
+      {"input", "resize_until", {"resize_until = [0.5]", "resize = [24]"}},
       {"run", "seed", {"seed = 42"}},
       {"run", "trials", {"trials = 5"}},
       {"run", "threads", {"threads = 1"}},
@@ -130,6 +135,7 @@ std::vector<Example> of_running() {
       {"run.limits", "scratch_mib", {"scratch_mib = 16"}},
       {"exam", "val_images", {"val_images = 1000"}},
       {"exam", "train_images", {"train_images = 1000"}},
+      {"exam", "mirror", {"mirror = true"}},
   };
 }
 

@@ -50,6 +50,7 @@ RunPlan run_of(const Lab& lab, const Task& task, const std::map<std::string, Jso
   run.probes = task.probes;
   run.exam_train_images = std::min(lab.exam_train_images, lab.data.split.train);
   run.exam_val_images = lab.exam_val_images;
+  run.exam_mirror = lab.exam_mirror && task.kind == "train";
   run.train_images = task.train_images;
   for (const auto& [key, value] : arm) set_varied(run, key, value);
   if (run.kind == "probe") {  // not used: a longer profile asks the same of it

@@ -39,6 +39,15 @@ TEST(Expand, MakesArmsTimesTrialsWithReadableUniqueNames) {
   EXPECT_EQ(plan.runs[7].run.recipe.batch, 64);
 }
 
+TEST(Expand, OnlyTrainingsMirrorTheirTestImages) {
+  const Plan with = expand(lab_of(kLab + "\n[exam]\nmirror = true\n")), without = expand(lab_of());
+  for (std::size_t i = 0; i < with.runs.size(); ++i) {
+    const bool train = with.runs[i].run.kind == "train";
+    EXPECT_EQ(with.runs[i].run.exam_mirror, train) << with.runs[i].id;
+    EXPECT_EQ(with.runs[i].run.hash() != without.runs[i].run.hash(), train) << with.runs[i].id;
+  }
+}
+
 TEST(Expand, SeedsDependOnTheTrialAlone) {
   const Plan plan = expand(lab_of());
   for (const PlannedRun& run : plan.runs) EXPECT_EQ(run.run.seed, run_seed(7, run.trial)) << run.id;

@@ -69,6 +69,7 @@ struct Vocabulary {
   std::vector<NamedSpec> checks, probes;
   std::vector<std::string> datasets;              ///< empty: any name is taken
   std::map<std::string, std::int64_t> classes{};  ///< of data sets, where they are known
+  std::map<std::string, std::int64_t> heights{};  ///< of their images in pixels
 };
 
 struct RubricItem {
@@ -135,6 +136,7 @@ struct Lab {
   std::vector<FigureSpec> figures;
   /// Experiment sizes: exam_val_images, exam_train_images, train_images as in RunPlan.
   std::int64_t exam_val_images = 0, exam_train_images = 5000, train_images = 0;
+  bool exam_mirror = false;  ///< as in RunPlan, of train tasks
 };
 
 /// `--set k=v` on the command line: same keys as in the file, e.g. "recipe.epochs=2".

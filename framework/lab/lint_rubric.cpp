@@ -101,6 +101,19 @@ void lint_probes(const Lint& lint) {
   }
 }
 
+/// A figure that no run will have.
+void lint_mirror(const Lint& lint) {
+  if (lint.lab.exam_mirror) return;
+  for (std::size_t i = 0; i < lint.lab.rubric.size(); ++i) {
+    const RubricItem& item = lint.lab.rubric[i];
+    if (item.options.value("of", "") != "test_mirror") continue;
+    lint.errors.add(place_of(item_of(lint.root, "rubric", i), "of"),
+                    "rubric." + item.id +
+                        ".of: found \"test_mirror\" in a lab that mirrors no test images, wanted "
+                        "exam.mirror = true");
+  }
+}
+
 void lint_equal_items(const Lint& lint) {
   const auto& items = lint.lab.rubric;
   for (std::size_t i = 0; i < items.size(); ++i) {
@@ -135,6 +148,7 @@ void lint_points(const Lint& lint) {
 }  // namespace
 
 void lint_rubric(const Lint& lint) {
+  lint_mirror(lint);
   for (std::size_t i = 0; i < lint.lab.rubric.size(); ++i) {
     const RubricItem& item = lint.lab.rubric[i];
     const Node& node = item_of(lint.root, "rubric", i);

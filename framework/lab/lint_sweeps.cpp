@@ -47,15 +47,24 @@ Origin axis_place(const Node& task, const std::string& key) {
   return place_of(*form, key);
 }
 
+/// True where every arm's images are a plugin's business.
+bool augmented(const Task& task) {
+  return task.augmentation || std::find(task.varied.begin(), task.varied.end(), "augmentation") !=
+                                  task.varied.end();
+}
+
 /// True where some arm's method looks at the key.
 bool used(const Task& task, const std::string& key) {
   const auto known = users().find(key);
   return std::any_of(task.arms.begin(), task.arms.end(), [&](const auto& arm) {
     RunPlan run;
     run.recipe = task.recipe;
+    run.input = task.input;
     run.augmentation = task.augmentation;
     for (const auto& [name, value] : arm) set_varied(run, name, value);
-    if (key.starts_with("input.")) return !run.augmentation.has_value();
+    if (key.starts_with("input.") && run.augmentation) return false;
+    if (key == "input.pad") return run.input.crop > 0;
+    if (key == "input.flip_by") return run.input.flip;
     if (known == users().end()) return true;
     const bool optimizer = key.starts_with("optimizer.");
     return known->second.contains(optimizer ? run.recipe.optimizer.name : run.recipe.schedule.name);
@@ -120,7 +129,7 @@ void lint_sweeps(const Lint& lint) {
     lint_fixed(lint, task, node);
     for (const std::string& key : task.varied) {
       if (used(task, key)) continue;
-      const bool input = key.starts_with("input.");
+      const bool input = key.starts_with("input.") && augmented(task);
       lint.errors.add(
           axis_place(node, key),
           "task." + task.id + ".vary: found '" + key + "', which " +

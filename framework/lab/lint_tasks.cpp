@@ -1,12 +1,41 @@
-// Tasks and figures that nobody sees, a recipe that nobody takes.
+// Tasks and figures that nobody sees, a recipe that nobody takes, images larger than they are.
 
 #include <algorithm>
 
 #include "framework/lab/lint.hpp"
+#include "framework/lab/parts.hpp"
 
 namespace gradus::lab {
+namespace {
+
+/// Sizes of input.resize against those of the data set.
+void lint_sizes(const Lint& lint) {
+  const auto height = lint.vocabulary.heights.find(lint.lab.data.name);
+  if (height == lint.vocabulary.heights.end()) return;
+  for (std::size_t i = 0; i < lint.lab.tasks.size(); ++i) {
+    const Task& task = lint.lab.tasks[i];
+    for (const auto& arm : task.arms) {
+      RunPlan run;
+      run.input = task.input;
+      for (const auto& [key, value] : arm) set_varied(run, key, value);
+      const std::string found = misfit(run.input, height->second);
+      if (found.empty()) continue;
+      const Node& node = item_of(lint.root, "task", i);
+      const Node* own = node.find("input");
+      const bool ours = own != nullptr && own->find("resize") != nullptr;
+      const bool varied = arm.contains("input.resize");
+      lint.errors.add(varied ? place_of(node, "vary")
+                             : place_of(ours ? node : lint.root, "input.resize"),
+                      "task." + task.id + ": " + found);
+      break;
+    }
+  }
+}
+
+}  // namespace
 
 void lint_tasks(const Lint& lint) {
+  lint_sizes(lint);
   const Lab& lab = lint.lab;
   for (std::size_t i = 0; i < lab.tasks.size(); ++i) {
     const auto of_task = [&](const auto& one) { return one.task == lab.tasks[i].id; };

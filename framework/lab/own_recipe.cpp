@@ -167,8 +167,11 @@ Result<OwnRecipe> read_own_recipe(const std::string& text, const std::string& fi
       for (const auto& arm : task.arms) {
         RunPlan run;
         run.recipe = task.recipe;
+        run.input = task.input;
         for (const auto& [key, value] : arm) set_varied(run, key, value);
-        const std::string found = contradiction(run.recipe);
+        std::string found = contradiction(run);
+        // Nobody knows how high images are before the data set has been opened.
+        if (found.empty() && lab.data.height > 0) found = misfit(run.input, lab.data.height);
         if (!found.empty()) problems.add({file, 1, 1}, "with the lab's recipe: " + found);
       }
     }

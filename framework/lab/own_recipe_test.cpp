@@ -123,9 +123,23 @@ INSTANTIATE_TEST_SUITE_P(
                     {"found the key 'optimizer.lr' again"}},
         WrongRecipe{"optimizer.momentum = 0.0\noptimizer.nesterov = true\n",
                     {"with the lab's recipe: found nesterov without momentum"}},
+        WrongRecipe{"input.resize = [24]\n",
+                    {"with the lab's recipe: found 1 sizes in input.resize and 0 shares"}},
         WrongRecipe{"activation = \"submission\"\n", {"found the key 'activation'"}},
         WrongRecipe{"epochs = \n", {"recipe.toml:1:", "not TOML"}}),
     testing::kCaseName);
+
+TEST(OwnRecipe, SizesAboveTheImagesAreRefusedOnceTheDataAreKnown) {
+  Lab lab = lab_of_text(open_lab());
+  const std::string text = "[input]\nresize = [24, 40]\nresize_until = [0.4, 0.7]\n";
+  EXPECT_TRUE(read_own_recipe(text, "recipe.toml", lab).ok());
+  lab.data.height = 32;
+  const auto own = read_own_recipe(text, "recipe.toml", lab);
+  ASSERT_FALSE(own.ok());
+  EXPECT_THAT(own.error().text(), HasSubstr("found 40 in input.resize, wanted at most 32"));
+  lab.data.height = 40;
+  EXPECT_TRUE(read_own_recipe(text, "recipe.toml", lab).ok());
+}
 
 TEST(OwnRecipe, NamesAllMistakesAtOnce) {
   const auto own = read_own_recipe("epocs = 3\nbatch = 3\n[optimizer]\nlr = \"x\"\n", "recipe.toml",

@@ -25,6 +25,7 @@ void read_recipe(const Node* node, const std::string& path, bool fallbacks, Reci
                  Problems& problems);
 /// Puts a valid value into a recipe; false for a key that is none of [recipe]'s ("optimizer.lr").
 bool set_recipe_value(Recipe& recipe, const std::string& key, const Json& value);
+/// What [input], or a task's own table, names into `input`.
 void read_input(const Node* node, const std::string& path, InputSpec& input, Problems& problems);
 
 Task read_task(const Node& node, const Defaults& defaults, const Vocabulary& vocabulary,
@@ -37,6 +38,11 @@ FigureSpec read_figure(const Node& node, const std::vector<Task>& tasks, Problem
 PluginUse plugin_of(const std::string& kind, const Json& value);
 /// Puts a valid value of a varied key into a run.
 void set_varied(RunPlan& run, const std::string& key, const Json& value);
+
+/// Puts a valid value into a pipeline; false for a key that is none of [input]'s ("input.crop").
+bool set_input_value(InputSpec& input, const std::string& key, const Json& value);
+/// What makes a run's recipe and input contradict themselves; empty for sound ones.
+std::string contradiction(const RunPlan& run);
 
 /// Values of an arm by dotted key, each checked against the task's arms; empty where wrong.
 Json read_arm(const Node& node, const Task& task, const std::string& subject, Problems& problems);

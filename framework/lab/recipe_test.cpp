@@ -50,6 +50,35 @@ TEST(LabRecipe, EveryKeyReachesTheRecipe) {
   EXPECT_GT(tried, 35U);
 }
 
+TEST(LabInput, EveryKeyReachesTheInput) {
+  for (const KeySpec& key : table_spec("input").keys) {
+    RunPlan run;
+    set_varied(run, "input." + key.name, another(key));
+    EXPECT_NE(gradus::to_json(run.input), gradus::to_json(InputSpec{})) << key.name;
+    EXPECT_NE(varied_key("input." + key.name), nullptr) << key.name;
+    RunPlan same;
+    if (!key.fallback.is_null()) set_varied(same, "input." + key.name, key.fallback);
+    EXPECT_EQ(gradus::to_json(same.input), gradus::to_json(InputSpec{})) << key.name;
+  }
+}
+
+TEST(LabInput, ATaskChangesWhatItNamesAndInheritsTheRest) {
+  const auto lab = read(replaced(
+      replaced(kLab, "[run]\n",
+               "[input]\ncrop = 2\npad = \"reflect\"\nresize = [24]\nresize_until = [0.5]\n\n"
+               "[run]\n"),
+      "input = { crop = 4, flip = true }", "input = { flip = true, flip_by = \"turns\" }"));
+  ASSERT_TRUE(lab.ok()) << lab.error().what;
+  const InputSpec& input = lab->tasks[1].input;
+  EXPECT_EQ(input.crop, 2);
+  EXPECT_EQ(input.pad, "reflect");
+  EXPECT_TRUE(input.flip);
+  EXPECT_EQ(input.flip_by, "turns");
+  EXPECT_EQ(input.resize, (std::vector<double>{24}));
+  EXPECT_EQ(input.resize_until, (std::vector<double>{0.5}));
+  EXPECT_EQ(lab->tasks[2].input.flip_by, "coin");
+}
+
 TEST(LabRecipe, TheDefaultsOfTheTableAreThoseOfTheRecipe) {
   const auto lab = read(replaced(kLab,
                                  "epochs = 30\nbatch = 128\noptimizer = { name = \"sgd\", lr = "

@@ -78,11 +78,28 @@ std::vector<TableSpec> running_tables() {
       {"input",
        "Augmentation of training images by the native pipeline; off where a task names an "
        "augmentation plugin.",
-       {Key(integer, "crop", "zero padding of the random crop in pixels; 0: none")
+       {Key(integer, "crop", "padding of the random crop in pixels; 0: none")
             .at_least(0)
             .at_most(1024)
             .or_else(0),
-        Key(boolean, "flip", "mirror with probability 1/2").or_else(false)}},
+        Key(text, "pad", "what lies around the image for the crop: black, or its mirror image")
+            .one_of({"zero", "reflect"})
+            .or_else("zero"),
+        Key(boolean, "flip", "mirror half of the images").or_else(false),
+        Key(text, "flip_by",
+            "coin: thrown for every image in every epoch; turns: thrown once an image, which is "
+            "then mirrored in every second epoch")
+            .one_of({"coin", "turns"})
+            .or_else("coin"),
+        Key(numbers, "resize",
+            "heights in pixels of the images in the first epochs, made smaller by the mean over "
+            "each pixel's area; examination is at full size; a model must take all sizes")
+            .at_least(1)
+            .at_most(4096),
+        Key(numbers, "resize_until",
+            "one for each of resize: share of the epochs up to which it holds; then full size")
+            .more_than(0)
+            .at_most(1)}},
       {"run",
        "How runs are repeated and bounded.",
        {Key(integer, "seed", "base of every run's seed").at_least(0).or_else(0),
@@ -115,7 +132,11 @@ std::vector<TableSpec> running_tables() {
        {Key(integer, "val_images", "after every epoch; 0: all of the split").at_least(0).or_else(0),
         Key(integer, "train_images", "training images, unaugmented, at the end")
             .at_least(0)
-            .or_else(5000)}},
+            .or_else(5000),
+        Key(boolean, "mirror",
+            "the test images once more, mirrored: the mean of both probabilities is the figure "
+            "test_mirror")
+            .or_else(false)}},
   };
 }
 
@@ -157,8 +178,8 @@ std::vector<TableSpec> task_tables() {
             .at_most(1),
         Key(text, "source", "where the document says so")}},
       {"task.vary",
-       "The arms: lists of values by key of [recipe] (without \"recipe.\"), input.crop, "
-       "input.flip, activation or augmentation. One of the two.",
+       "The arms: lists of values by key of [recipe] (without \"recipe.\") or of [input] (with "
+       "\"input.\"), activation or augmentation. One of the two.",
        {Key(table, "zip", "lists of one length, taken together"),
         Key(table, "grid", "every combination")}},
       {"rubric",

@@ -63,6 +63,10 @@ TableSpec optimizer_table() {
            Key(number, "weight_decay", "λ of λ/2‖θ‖²; adamw: every step also shrinks θ by lr·λ")
                .at_least(0)
                .or_else(0.0),
+           Key(text, "decays",
+               "what weight_decay pulls: all parameters, or those of two dimensions or more")
+               .one_of({"all", "weights"})
+               .or_else("all"),
            Key(number, "beta1", "adam, adamw: share kept of the mean gradient")
                .at_least(0)
                .at_most(0.99999)

@@ -172,8 +172,9 @@ void check_arms(const Task& task, const Origin& at, Problems& problems) {
   for (const auto& arm : task.arms) {
     RunPlan run;
     run.recipe = task.recipe;
+    run.input = task.input;
     for (const auto& [key, value] : arm) set_varied(run, key, value);
-    const std::string found = contradiction(run.recipe);
+    const std::string found = contradiction(run);
     if (found.empty()) continue;
     problems.add(at, "task." + task.id + ": " + found);
     return;
@@ -196,13 +197,15 @@ PluginUse plugin_of(const std::string& kind, const Json& value) {
   return use;
 }
 
+std::string contradiction(const RunPlan& run) {
+  const std::string found = gradus::contradiction(run.recipe);
+  return found.empty() ? gradus::contradiction(run.input) : found;
+}
+
 void set_varied(RunPlan& run, const std::string& key, const Json& value) {
   if (set_recipe_value(run.recipe, key, value)) return;
-  if (key == "input.crop")
-    run.input.crop = value.get<std::int64_t>();
-  else if (key == "input.flip")
-    run.input.flip = value.get<bool>();
-  else if (key == "activation")
+  if (set_input_value(run.input, key, value)) return;
+  if (key == "activation")
     run.activation = plugin_of("activation", value);
   else if (key == "augmentation")
     run.augmentation = plugin_of("augmentation", value);

@@ -82,7 +82,8 @@ struct Evidence {
   std::optional<std::int64_t> stopped_epoch;  ///< the last one, where early stopping ended training
   std::vector<EpochRecord> epochs;            ///< [0] is before training
   std::optional<std::int64_t> best_epoch;     ///< highest validation accuracy, first on ties
-  std::map<std::string, SplitScore> scores;   ///< "best_val", "final_val", "test", "train"
+  std::map<std::string, SplitScore> scores;   ///< "best_val", "final_val", "test", "train";
+                                              ///< "test_mirror" where the plan asks for it
   std::vector<TensorInfo> tensors;
   std::int64_t parameters = 0;  ///< elements of handed-out parameters (tied count once)
   std::vector<ProbeOutcome> probes;

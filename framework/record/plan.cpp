@@ -74,11 +74,7 @@ Json to_json(const RunPlan& plan, bool with_paths) {
       {"activation", plan.activation ? to_json(*plan.activation, with_paths) : Json(nullptr)},
       {"augmentation", plan.augmentation ? to_json(*plan.augmentation, with_paths) : Json(nullptr)},
       {"recipe", to_json(plan.recipe)},
-      {"input",
-       {{"crop", plan.input.crop},
-        {"flip", plan.input.flip},
-        {"mean", plan.input.mean},
-        {"std", plan.input.std}}},
+      {"input", to_json(plan.input)},
       {"data", to_json(plan.data)},
       {"seed", plan.seed},
       {"device", plan.device},
@@ -92,8 +88,9 @@ Json to_json(const RunPlan& plan, bool with_paths) {
       {"exam_train_images", plan.exam_train_images},
       {"exam_val_images", plan.exam_val_images},
       {"train_images", plan.train_images}};
-  // Where it is the default it is left out: runs from before there was a choice keep their hash.
+  // Younger than the others: plans without them keep their hash.
   if (plan.engine != RunPlan().engine) json["engine"] = plan.engine;
+  if (plan.exam_mirror) json["exam_mirror"] = true;
   return json;
 }
 
@@ -132,6 +129,7 @@ Result<RunPlan> run_plan_from_json(const Json& json) {
   reader.required("exam_val_images", plan.exam_val_images);
   reader.required("train_images", plan.train_images);
   reader.optional("engine", plan.engine);
+  reader.optional("exam_mirror", plan.exam_mirror);
   GRADUS_CHECK(reader.finish());
   if (schema != kPlanSchema) {
     return infrastructure_error("plan",
@@ -140,10 +138,7 @@ Result<RunPlan> run_plan_from_json(const Json& json) {
   GRADUS_TRY(plan.model, plugin_from_json(model));
   GRADUS_TRY(plan.recipe, recipe_from_json(recipe));
   GRADUS_TRY(plan.data, data_from_json(data));
-  ObjectReader pipeline(input, "plan: input");
-  pipeline.required("crop", plan.input.crop).required("flip", plan.input.flip);
-  pipeline.required("mean", plan.input.mean).required("std", plan.input.std);
-  GRADUS_CHECK(pipeline.finish());
+  GRADUS_TRY(plan.input, input_from_json(input));
   ObjectReader caps(limits, "plan: limits");
   caps.required("cpu_s", plan.limits.cpu_s).required("wall_s", plan.limits.wall_s);
   caps.required("memory_mib", plan.limits.memory_mib)

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "framework/core/result.hpp"
+#include "framework/record/input.hpp"
 #include "framework/record/recipe.hpp"
 
 namespace gradus {
@@ -26,13 +27,6 @@ struct PluginUse {
   std::string library;  ///< built shared library, absolute path under GRADUS_HOME; not hashed
   std::string library_hash;  ///< hash of sources, toolchain, SDK and LibTorch (framework/build)
   std::map<std::string, Json> options;  ///< flat: bool, integer, float or string
-};
-
-/// The native input pipeline: uint8 → crop → flip → /255 → (x − mean) / std.
-struct InputSpec {
-  std::int64_t crop = 0;          ///< zero padding of the random crop in pixels; 0: no crop
-  bool flip = false;              ///< mirror with probability 1/2
-  std::vector<double> mean, std;  ///< one per channel
 };
 
 struct SplitSpec {
@@ -84,6 +78,8 @@ struct RunPlan {
   std::int64_t exam_train_images = 5000;  ///< fixed unaugmented training images examined at the end
   std::int64_t exam_val_images = 0;       ///< 0: all (tests examine fewer)
   std::int64_t train_images = 0;          ///< 0: all of the split; smoke profiles train on fewer
+  /// The test images are also examined mirrored, and both answers averaged (score "test_mirror").
+  bool exam_mirror = false;
 
   /// Training images of one epoch.
   std::int64_t images_an_epoch() const {

@@ -53,6 +53,7 @@ TEST(Plan, TheHashForgetsWhereALibraryLiesAndNothingElse) {
       [](RunPlan& p) { p.probes.clear(); },
       [](RunPlan& p) { p.exam_val_images = 1; },
       [](RunPlan& p) { p.train_images = 1; },
+      [](RunPlan& p) { p.exam_mirror = true; },
   };
   for (std::size_t i = 0; i < changes.size(); ++i) {
     RunPlan changed = plan;

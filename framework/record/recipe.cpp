@@ -99,6 +99,7 @@ std::string summary(const Recipe& recipe) {
   if (o.name == "sgd" || o.name == "rmsprop") add("momentum", o.momentum);
   if (o.nesterov && o.name == "sgd") text += ", nesterov";
   add("weight decay", o.weight_decay);
+  if (o.weight_decay != 0 && o.decays == "weights") text += " of weights";
   if (recipe.schedule.name != "constant" || recipe.schedule.warmup > 0) {
     text += ", " + summary(recipe.schedule);
   }

@@ -16,6 +16,7 @@ struct Optimizer {
   double beta1 = 0.9, beta2 = 0.999;  ///< adam, adamw: shares kept of the running moments
   double rho = 0;  ///< share kept of the running square; 0: the method's (rmsprop .99, adadelta .9)
   double eps = 0;  ///< in denominators; 0: the method's own (1e-8; adadelta 1e-6)
+  std::string decays = "all";  ///< what weight_decay pulls: "all", or "weights" (as below)
 };
 
 /// The learning rate over time; learning_rate() in schedule.hpp has the formulas. Times are in

@@ -23,6 +23,7 @@ const std::vector<void (*)(Recipe&)> kChanges = {
     [](Recipe& r) { r.optimizer.beta2 = 0.9; },
     [](Recipe& r) { r.optimizer.rho = 0.8; },
     [](Recipe& r) { r.optimizer.eps = 1e-3; },
+    [](Recipe& r) { r.optimizer.decays = "weights"; },
     [](Recipe& r) { r.schedule.name = "cosine"; },
     [](Recipe& r) { r.schedule.per = "step"; },
     [](Recipe& r) { r.schedule.factor = 0.9; },
@@ -128,6 +129,9 @@ TEST(Recipe, TheSummaryNamesWhatIsNotPlain) {
   Recipe recipe;
   recipe.optimizer = {"sgd", 0.01, 0.9, false, 1e-4};
   EXPECT_EQ(summary(recipe), "sgd, lr 0.01, momentum 0.9, weight decay 0.0001");
+  recipe.optimizer.decays = "weights";
+  EXPECT_EQ(summary(recipe), "sgd, lr 0.01, momentum 0.9, weight decay 0.0001 of weights");
+  recipe.optimizer.decays = "all";
   recipe.schedule.name = "step";
   recipe.schedule.factor = 0.9;
   recipe.schedule.every = 5;

@@ -24,6 +24,19 @@ std::vector<std::uint8_t> ImageSet::gather(std::span<const std::uint32_t> indice
   return pixels;
 }
 
+std::vector<std::uint8_t> mirrored_pixels(const ImageSet& set) {
+  const auto pixel = static_cast<std::size_t>(set.channels);
+  const auto width = static_cast<std::size_t>(set.width), line = width * pixel;
+  std::vector<std::uint8_t> pixels(set.images.size());
+  for (std::size_t row = 0; row < pixels.size(); row += line) {
+    for (std::size_t x = 0; x < width; ++x) {
+      std::copy_n(set.images.begin() + static_cast<std::ptrdiff_t>(row + x * pixel), pixel,
+                  pixels.begin() + static_cast<std::ptrdiff_t>(row + (width - 1 - x) * pixel));
+    }
+  }
+  return pixels;
+}
+
 Result<MappedSet> MappedSet::open(const datasets::SplitFiles& files, const DataSpec& shape) {
   GRADUS_TRY(auto images, datasets::MappedFile::open(files.images));
   GRADUS_TRY(auto labels, datasets::MappedFile::open(files.labels));

@@ -24,6 +24,9 @@ struct ImageSet {
   std::vector<std::uint8_t> gather(std::span<const std::uint32_t> indices) const;
 };
 
+/// The pixels of all images mirrored left to right, in the set's order.
+std::vector<std::uint8_t> mirrored_pixels(const ImageSet& set);
+
 /// An ImageSet together with the mappings that it points into.
 class MappedSet {
  public:

@@ -29,6 +29,17 @@ class ImageSetFiles : public testing::Test {
   DataSpec shape_;
 };
 
+TEST(MirroredPixels, TurnsEveryRowOfEveryImage) {
+  // Two images of 1 x 3 pixels in two channels, then of 3 x 1 in one.
+  const std::string bytes = "aAbBcCdDeEfF";
+  const auto* data = reinterpret_cast<const std::uint8_t*>(bytes.data());
+  ImageSet set{{data, 12}, {}, 2, 1, 3, 2};
+  EXPECT_THAT(mirrored_pixels(set),
+              ElementsAre('c', 'C', 'b', 'B', 'a', 'A', 'f', 'F', 'e', 'E', 'd', 'D'));
+  set = {{data, 6}, {}, 2, 3, 1, 1};
+  EXPECT_THAT(mirrored_pixels(set), ElementsAre('a', 'A', 'b', 'B', 'c', 'C'));
+}
+
 TEST_F(ImageSetFiles, GathersImagesInTheOrderAsked) {
   const auto opened = open("abcdef", std::string("\0\1\2", 3), 3);
   ASSERT_TRUE(opened.ok()) << opened.error().text();

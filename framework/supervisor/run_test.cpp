@@ -6,6 +6,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "framework/core/text.hpp"
 #include "framework/supervisor/testing/fixture.hpp"
 
@@ -103,6 +105,38 @@ TEST_F(RunOf, FewerImagesAreExaminedWhereThePlanSaysSo) {
   plan.exam_train_images = 0;
   plan.train_images = 100;
   EXPECT_EQ(record(plan).evidence.scores.at("train").count, 100);
+}
+
+TEST_F(RunOf, TestImagesAreMirroredWhereThePlanSaysSo) {
+  RunPlan plan = installation_.plan("good");
+  EXPECT_FALSE(record(plan).evidence.scores.contains("test_mirror"));
+  plan.exam_mirror = true;
+  const RunRecord made = record(plan);
+  const SplitScore& test = made.evidence.scores.at("test");
+  const SplitScore& both = made.evidence.scores.at("test_mirror");
+  EXPECT_EQ(both.count, 100);
+  EXPECT_NE(both.loss, test.loss) << "this model sees a mirror image with other eyes";
+  EXPECT_DOUBLE_EQ(test.accuracy, record("good").evidence.scores.at("test").accuracy);
+  const NpyArray& array = made.arrays.at("test_mirror_logits.npy");
+  ASSERT_THAT(array.shape, testing::ElementsAre(100, 4));
+  std::vector<float> rows(400);
+  std::memcpy(rows.data(), array.bytes.data(), array.bytes.size());
+  for (std::size_t i = 0; i < 100; ++i) {  // logarithms of probabilities
+    double sum = 0;
+    for (std::size_t k = 0; k < 4; ++k) sum += std::exp(static_cast<double>(rows[4 * i + k]));
+    ASSERT_NEAR(sum, 1, 1e-5);
+  }
+}
+
+TEST_F(RunOf, AMirroredTestChangesNothingForASymmetricModel) {
+  RunPlan plan = installation_.plan("examiner_symmetric");
+  plan.exam_mirror = true;
+  plan.recipe.keep = "last";
+  const Evidence evidence = record(plan).evidence;
+  const SplitScore &test = evidence.scores.at("test"), &both = evidence.scores.at("test_mirror");
+  EXPECT_DOUBLE_EQ(both.accuracy, test.accuracy);
+  EXPECT_NEAR(both.loss, test.loss, 1e-6);
+  EXPECT_EQ(both.confusion, test.confusion);
 }
 
 TEST_F(RunOf, BatchDependenceIsAWarningOnce) {

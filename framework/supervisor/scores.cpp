@@ -51,6 +51,22 @@ double accuracy(const Logits& logits, std::span<const std::uint8_t> labels) {
   return logits.count > 0 ? static_cast<double>(right) / static_cast<double>(logits.count) : 0;
 }
 
+Logits mean_of(const Logits& a, const Logits& b) {
+  Logits mean{a.count, a.classes, std::vector<float>(a.values.size())};
+  for (std::int64_t i = 0; i < a.count; ++i) {
+    const auto one = a.row(i), other = b.row(i);
+    const double shift_one = log_sum_exp(one), shift_other = log_sum_exp(other);
+    for (std::size_t k = 0; k < one.size(); ++k) {
+      const double x = static_cast<double>(one[k]) - shift_one;
+      const double y = static_cast<double>(other[k]) - shift_other;
+      const double larger = std::max(x, y);
+      const double log_mean = larger + std::log1p(std::exp(std::min(x, y) - larger)) - std::log(2);
+      mean.values[static_cast<std::size_t>(i) * one.size() + k] = static_cast<float>(log_mean);
+    }
+  }
+  return mean;
+}
+
 SplitScore score(const Logits& logits, std::span<const std::uint8_t> labels) {
   SplitScore result;
   result.count = logits.count;

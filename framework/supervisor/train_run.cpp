@@ -214,25 +214,43 @@ class TrainRun {
       const ImageSet sample = run_.train.first(run_.inputs.plan.exam_train_images);
       GRADUS_CHECK(examine_split("train", sample, final_.weights));
     }
-    if (run_.inputs.plan.recipe.keep == "best") {
-      return examine_split("test", run_.inputs.test, best_.weights);
-    }
+    if (run_.inputs.plan.recipe.keep == "best") return examine_test(best_.weights);
     if (evidence_.status == "diverged") return {};  // the last weights are none
-    return examine_split("test", run_.inputs.test, final_.weights);
+    return examine_test(final_.weights);
+  }
+
+  Status examine_test(const std::shared_ptr<const Weights>& weights) {
+    const ImageSet& test = run_.inputs.test;
+    if (test.count == 0) return {};
+    GRADUS_TRY(const Logits plain, answers("test", test, weights));
+    keep("test", plain, test.labels);
+    if (!run_.inputs.plan.exam_mirror) return {};
+    const std::vector<std::uint8_t> pixels = mirrored_pixels(test);
+    ImageSet turned = test;
+    turned.images = pixels;
+    GRADUS_TRY(const Logits mirrored, answers("mirrored test", turned, weights));
+    keep("test_mirror", mean_of(plain, mirrored), test.labels);
+    return {};
   }
 
   Status examine_split(const std::string& name, const ImageSet& set,
                        const std::shared_ptr<const Weights>& weights) {
     if (set.count == 0) return {};
+    GRADUS_TRY(const Logits logits, answers(name, set, weights));
+    keep(name, logits, set.labels);
+    return {};
+  }
+
+  Result<Logits> answers(const std::string& name, const ImageSet& set,
+                         const std::shared_ptr<const Weights>& weights) {
     GRADUS_CHECK(run_.examiner.load(weights));
-    GRADUS_TRY(const Logits logits, run_.examine_set(set, "the " + name + " images"));
+    GRADUS_TRY(Logits logits, run_.examine_set(set, "the " + name + " images"));
     if (!logits.finite()) {
       return submission_error(kInvalidOutput,
                               "an output for the " + name + " images is NaN or infinite",
                               "look for divisions and logarithms in forward()");
     }
-    keep(name, logits, set.labels);
-    return {};
+    return logits;
   }
 
   void keep(const std::string& name, const Logits& logits, std::span<const std::uint8_t> labels) {

@@ -121,18 +121,28 @@ void Network::apply_memory_format() {
 }
 
 void Network::trial_call() {
+  const Status ignored = call_on_black(shape_.height, shape_.width, "construct");
+  static_cast<void>(ignored.ok());
+}
+
+Status Network::try_size(std::int64_t height, std::int64_t width) {
+  return call_on_black(height, width, "train");
+}
+
+Status Network::call_on_black(std::int64_t height, std::int64_t width, const std::string& phase) {
   const SavedBuffers buffers(*model_);
-  {
+  const auto call = [&]() -> Status {
     const torch::NoGradGuard no_grad;
-    torch::Tensor zeros = torch::zeros({2, shape_.height, shape_.width, shape_.channels});
-    zeros = zeros.permute({0, 3, 1, 2});
+    torch::Tensor zeros = torch::zeros({2, height, width, shape_.channels}).permute({0, 3, 1, 2});
     if (!channels_last_) zeros = zeros.contiguous();
-    if (set_training(true, "construct").ok()) {
-      const auto ignored = forward(zeros, "construct");
-      static_cast<void>(ignored.ok());
-    }
-  }
+    GRADUS_CHECK(set_training(true, phase));
+    const auto logits = forward(zeros, phase);
+    if (!logits.ok()) return logits.error();
+    return {};
+  };
+  const Status called = call();
   buffers.restore();
+  return called;
 }
 
 Status Network::set_training(bool on, const std::string& phase) {

@@ -33,6 +33,9 @@ class Network {
   /// [N, C, H, W] float32 → logits [N, K] float32. Error: an exception, or INVALID_OUTPUT when the
   /// answer is not such a tensor.
   Result<torch::Tensor> forward(const torch::Tensor& images, const std::string& phase);
+  /// Calls the model in training mode with two black images of that size; buffers stay as they
+  /// are. Error: what forward() made of them.
+  Status try_size(std::int64_t height, std::int64_t width);
   /// train(true) or eval().
   Status set_training(bool on, const std::string& phase);
 
@@ -52,6 +55,7 @@ class Network {
   Network(Plugin plugin, std::shared_ptr<Model> model, const RunPlan& plan, Guard& guard);
   void apply_memory_format();
   void trial_call();
+  Status call_on_black(std::int64_t height, std::int64_t width, const std::string& phase);
 
   Plugin plugin_;
   std::shared_ptr<Model> model_;

@@ -57,6 +57,7 @@ Status check_recipe(const Recipe& recipe) {
       {"recipe.init", recipe.init, initialiser_names()},
       {"recipe.keep", recipe.keep, {"best", "last"}},
       {"recipe.optimizer.name", o.name, optimizer_names()},
+      {"recipe.optimizer.decays", o.decays, {"all", "weights"}},
       {"recipe.schedule.name", s.name, schedule_names()},
       {"recipe.schedule.per", s.per, {"epoch", "step"}},
       {"recipe.schedule.interpolate", s.interpolate, {"linear", "step"}},
@@ -101,6 +102,8 @@ Status check_plan(const RunPlan& plan) {
       {"dtype", plan.dtype, {"float32", "bfloat16"}},
       {"engine", plan.engine, {"gradus", "stock"}},
       {"memory_format", plan.memory_format, {"channels_last", "contiguous"}},
+      {"input.pad", plan.input.pad, {"zero", "reflect"}},
+      {"input.flip_by", plan.input.flip_by, {"coin", "turns"}},
   };
   for (const Known& word : words) {
     if (std::find(word.known.begin(), word.known.end(), word.value) == word.known.end()) {
@@ -111,6 +114,8 @@ Status check_plan(const RunPlan& plan) {
   GRADUS_CHECK(check_recipe(plan.recipe));
   const auto channels = static_cast<std::size_t>(plan.data.channels);
   const InputSpec& input = plan.input;
+  if (std::string found = contradiction(input); !found.empty()) return bad(found);
+  if (std::string found = misfit(input, plan.data.height); !found.empty()) return bad(found);
   if ((!input.mean.empty() && input.mean.size() != channels) ||
       (!input.std.empty() && input.std.size() != channels)) {
     return bad("input.mean and input.std need one value for each of " + std::to_string(channels) +

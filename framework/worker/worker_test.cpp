@@ -52,6 +52,16 @@ TEST(Worker, RefusesPlansThatItCannotCarryOut) {
   refused([](RunPlan& p) { p.input.mean = {0.5}; }, "input.mean");
   refused([](RunPlan& p) { p.input.std = {1, 0, 1}; }, "not positive");
   refused([](RunPlan& p) { p.recipe.optimizer.lr = -1; }, "negative");
+  refused([](RunPlan& p) { p.recipe.optimizer.decays = "some"; }, "some");
+  refused([](RunPlan& p) { p.input.pad = "wrap"; }, "wrap");
+  refused([](RunPlan& p) { p.input.flip_by = "hand"; }, "hand");
+  refused([](RunPlan& p) { p.input.resize = {4}; }, "1 sizes in input.resize and 0 shares");
+  refused(
+      [](RunPlan& p) {
+        p.input.resize = {9};
+        p.input.resize_until = {0.5};
+      },
+      "found 9 in input.resize, wanted at most 8");
 }
 
 TEST(Worker, RefusesAnotherFirstFrame) {

@@ -122,9 +122,10 @@ CheckInfo accuracy_check() {
       "over trials, "
       "lies within the bounds. A diverged run has none: `at_most` passes, `at_least` fails.";
   spec.keys = bound_keys(ValueType::fraction);
-  spec.keys.insert(spec.keys.begin(), Key(ValueType::text, "of", "which accuracy")
-                                          .one_of({"best_val", "final_val", "test", "train"})
-                                          .or_else("best_val"));
+  spec.keys.insert(spec.keys.begin(),
+                   Key(ValueType::text, "of", "which accuracy")
+                       .one_of({"best_val", "final_val", "test", "test_mirror", "train"})
+                       .or_else("best_val"));
   spec.keys.push_back(Key(ValueType::arm, "arm", "only arms with these values"));
   spec.keys.push_back(Key(ValueType::arms, "except", "all arms but these"));
   spec.task_kinds = {"train"};

@@ -121,6 +121,14 @@ TEST(ParametersCheck, SaysHowFarOff) {
   EXPECT_EQ(Runs().add(evidence).ask("parameters", range).verdict, Verdict::fail);
   evidence.parameters = 82'078;
   EXPECT_EQ(Runs().add(evidence).ask("parameters", range).verdict, Verdict::pass);
+  const Json either = {{"expect", {{"one_of", {82'030.0, 82'078.0}}}}};
+  const CheckResult any = Runs().add(evidence).ask("parameters", either);
+  EXPECT_EQ(any.verdict, Verdict::pass);
+  EXPECT_EQ(any.wanted, "82,030 or 82,078");
+  evidence.parameters = 82'077;
+  EXPECT_THAT(Runs().add(evidence).ask("parameters", either).reason, HasSubstr("1 fewer"));
+  evidence.parameters = 82'031;
+  EXPECT_THAT(Runs().add(evidence).ask("parameters", either).reason, HasSubstr("1 more"));
   evidence.parameters = 82'079;
   EXPECT_EQ(Runs().add(evidence).ask("parameters", range).verdict, Verdict::fail);
 }

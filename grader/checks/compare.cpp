@@ -110,7 +110,7 @@ CheckInfo compare_check() {
   spec.keys.insert(spec.keys.begin(),
                    {Key(ValueType::text, "of", "which figure; gap: training minus validation "
                                                "accuracy at the end")
-                        .one_of({"best_val", "final_val", "test", "train", "gap"})
+                        .one_of({"best_val", "final_val", "test", "test_mirror", "train", "gap"})
                         .or_else("best_val"),
                     Key(ValueType::other_task, "with", "the task to compare with").required()});
   spec.keys.push_back(Key(ValueType::arm, "arm", "only arms with these values"));

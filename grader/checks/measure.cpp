@@ -100,6 +100,7 @@ std::string figure_name(const std::string& figure) {
   if (figure == "best_val") return "best validation accuracy";
   if (figure == "final_val") return "final validation accuracy";
   if (figure == "gap") return "gap between training and validation";
+  if (figure == "test_mirror") return "test accuracy with mirror images averaged in";
   return figure == "test" ? "test accuracy" : "training accuracy";
 }
 

@@ -31,7 +31,7 @@ using Figure = std::function<std::optional<double>(const Evidence&)>;
 std::optional<double> final_gap(const Evidence& evidence);
 /// "best validation accuracy" of "best_val", for sentences; "gap" has one, too.
 std::string figure_name(const std::string& figure);
-/// Accuracy of a score: "best_val", "final_val", "test", "train".
+/// Accuracy of a score: "best_val", "final_val", "test", "test_mirror", "train".
 Figure accuracy_of(const std::string& score);
 
 /// One Measured per arm, in the task's order. `what` names the figure in sentences.

@@ -1,3 +1,7 @@
+#include <cmath>
+#include <cstdlib>
+#include <optional>
+
 #include "framework/core/text.hpp"
 #include "framework/lab/key.hpp"
 #include "grader/checks/measure.hpp"
@@ -8,10 +12,17 @@ namespace {
 using lab::Key;
 using lab::ValueType;
 
+std::int64_t whole(const Json& count) { return std::llround(count.get<double>()); }
+
 std::string wanted_text(const Json& expect) {
   std::vector<std::string> parts;
   if (expect.contains("total"))
     parts.push_back("exactly " + with_commas(expect.at("total").get<std::int64_t>()));
+  if (expect.contains("one_of")) {
+    std::vector<std::string> counts;
+    for (const Json& count : expect.at("one_of")) counts.push_back(with_commas(whole(count)));
+    parts.push_back(join(counts, " or "));
+  }
   if (expect.contains("at_least"))
     parts.push_back("at least " + with_commas(expect.at("at_least").get<std::int64_t>()));
   if (expect.contains("at_most"))
@@ -23,6 +34,14 @@ std::string wanted_text(const Json& expect) {
 std::int64_t excess(const Json& expect, std::int64_t count) {
   if (expect.contains("total") && count != expect.at("total").get<std::int64_t>()) {
     return count - expect.at("total").get<std::int64_t>();
+  }
+  if (expect.contains("one_of")) {
+    std::optional<std::int64_t> nearest;
+    for (const Json& one : expect.at("one_of")) {
+      const std::int64_t off = count - whole(one);
+      if (!nearest || std::abs(off) < std::abs(*nearest)) nearest = off;
+    }
+    if (nearest && *nearest != 0) return *nearest;
   }
   if (expect.contains("at_least") && count < expect.at("at_least").get<std::int64_t>()) {
     return count - expect.at("at_least").get<std::int64_t>();
@@ -67,10 +86,12 @@ CheckInfo parameters_check() {
       "Counts the elements of the parameters that the model hands out; tied ones once, buffers "
       "not.";
   spec.keys = {Key(ValueType::integer, "expect.total", "exact number").at_least(0),
+               Key(ValueType::numbers, "expect.one_of", "exact numbers, any of which is right")
+                   .at_least(0),
                Key(ValueType::integer, "expect.at_least", "smallest number").at_least(0),
                Key(ValueType::integer, "expect.at_most", "largest number").at_least(0)};
   spec.task_kinds = {"probe", "train"};
-  spec.one_of = {"expect.total", "expect.at_least", "expect.at_most"};
+  spec.one_of = {"expect.total", "expect.one_of", "expect.at_least", "expect.at_most"};
   return {std::move(spec), run};
 }
 

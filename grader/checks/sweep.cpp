@@ -199,7 +199,7 @@ CheckInfo sweep_check() {
       "margin, how far the rest (all arms but the worst one and `except`) spreads, and its floor.";
   spec.keys = {
       Key(ValueType::text, "of", "which accuracy")
-          .one_of({"best_val", "final_val", "test", "train"})
+          .one_of({"best_val", "final_val", "test", "test_mirror", "train"})
           .or_else("best_val"),
       Key(ValueType::varied, "best.key", "varied key whose best value is judged"),
       Key(ValueType::number, "best.at_most", "the best value is at most this"),

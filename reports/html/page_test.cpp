@@ -191,6 +191,40 @@ TEST(Page, SaysWhoseRecipeItWas) {
   EXPECT_THAT(page_of(sample), HasSubstr("the submission’s own: learning rate"));
 }
 
+TEST(Page, SaysWhatWasDoneToTheImages) {
+  testing::Sample sample = testing::simplenn_sample();
+  EXPECT_THAT(page_of(sample), Not(HasSubstr("Image sizes")));
+  Json& plan = sample.runs[1].evidence.plan;
+  plan["input"].update({{"crop", 4}, {"pad", "reflect"}, {"flip", true}, {"flip_by", "turns"}});
+  plan["input"].update({{"resize", {24, 28}}, {"resize_until", {0.4, 0.7}}});
+  plan["recipe"]["optimizer"]["decays"] = "weights";
+  const std::string page = page_of(sample);
+  EXPECT_THAT(page, HasSubstr("random crop, padding 4 (reflected), flip by turns"));
+  EXPECT_THAT(page, HasSubstr("24 pixels until 40"));
+  EXPECT_THAT(page, HasSubstr("0.0001, weights only"));
+}
+
+// A table that is kept whole and is longer than what is left of a page leaves that page empty.
+TEST(Page, ALongTableOfLayersMayGoOverPages) {
+  testing::Sample sample = testing::simplenn_sample();
+  EXPECT_THAT(page_of(sample), HasSubstr("<table class=\"layers\">"));
+  for (auto& run : sample.runs) {
+    for (int i = 0; i < 30; ++i) {
+      run.evidence.tensors.push_back(
+          {"block" + std::to_string(i) + ".weight", "parameter", "float32", {4, 4}, 16});
+    }
+  }
+  EXPECT_THAT(page_of(sample), HasSubstr("<table class=\"layers long\">"));
+}
+
+TEST(Page, ShowsTheAccuracyWithMirrorImages) {
+  testing::Sample sample = testing::simplenn_sample();
+  EXPECT_THAT(page_of(sample), Not(HasSubstr("with mirror images")));
+  auto& scores = sample.runs[1].evidence.scores;
+  scores["test_mirror"] = scores.at("test");
+  EXPECT_THAT(page_of(sample), HasSubstr("with mirror images"));
+}
+
 TEST(Page, SaysThatTheTotalIsCapped) {
   testing::Sample sample = testing::simplenn_sample();
   sample.result.cap = 10;

@@ -48,6 +48,9 @@ std::vector<Layer> layers_of(const std::vector<TensorInfo>& tensors) {
   return layers;
 }
 
+/// Rows of a table that is kept on one page.
+constexpr std::size_t kShortTable = 20;
+
 View layer_table(const Evidence& e) {
   const std::vector<Layer> layers = layers_of(e.tensors);
   std::int64_t weights = 0, largest = 1;
@@ -71,6 +74,7 @@ View layer_table(const Evidence& e) {
     rows << row;
   }
   View table;
+  table.set("long", layers.size() > kShortTable);
   table.set("rows", rows);
   table.set("total", with_commas(e.parameters));
   table.set("weights", with_commas(weights));

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "framework/core/text.hpp"
 #include "framework/record/recipe_json.hpp"
@@ -64,6 +65,13 @@ std::string extras_text(const Json& plan) {
   return recipe.ok() ? summary_of_extras(*recipe) : "";
 }
 
+/// The pipeline of a plan; nothing where the plan has none that can be read.
+std::optional<InputSpec> input_of(const Json& plan) {
+  if (!plan.is_object() || !plan.contains("input")) return std::nullopt;
+  auto input = input_from_json(plan.at("input"));
+  return input.ok() ? std::optional(std::move(*input)) : std::nullopt;
+}
+
 struct Row {
   std::string name;
   std::string (*text)(const Json& plan);
@@ -81,11 +89,14 @@ const std::vector<Row>& recipe_rows() {
        [](const Json& p) {
          if (const std::string plugin = plugin_text(p, "augmentation"); plugin != "–")
            return plugin;
-         const std::string crop = plan_text(p, "input.crop");
-         std::vector<std::string> parts;
-         if (!crop.empty() && crop != "0") parts.push_back("random crop, padding " + crop);
-         if (plan_text(p, "input.flip") == "true") parts.emplace_back("flip");
-         return or_dash(join(parts, ", "));
+         const auto input = input_of(p);
+         return or_dash(input ? summary(*input) : "");
+       }},
+      {"Image sizes",
+       [](const Json& p) {
+         const auto input = input_of(p);
+         const bool plugin = plugin_text(p, "augmentation") != "–";
+         return or_dash(input && !plugin ? summary_of_sizes(*input) : "");
        }},
       {"Optimizer",
        [](const Json& p) {
@@ -99,7 +110,11 @@ const std::vector<Row>& recipe_rows() {
       {"Momentum",
        [](const Json& p) { return or_dash(plan_text(p, "recipe.optimizer.momentum")); }},
       {"Weight decay",
-       [](const Json& p) { return or_dash(plan_text(p, "recipe.optimizer.weight_decay")); }},
+       [](const Json& p) {
+         const std::string decay = plan_text(p, "recipe.optimizer.weight_decay");
+         const bool weights = plan_text(p, "recipe.optimizer.decays") == "weights";
+         return or_dash(decay) + (weights ? ", weights only" : "");
+       }},
       {"Epochs", [](const Json& p) { return or_dash(plan_text(p, "recipe.epochs")); }},
       {"Batch size", [](const Json& p) { return or_dash(plan_text(p, "recipe.batch")); }},
       {"Loss",

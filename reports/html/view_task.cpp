@@ -41,6 +41,10 @@ View key_figures(const TaskView& task) {
     cells << cell("test, best weights", percent(test->second.accuracy), Trust::recomputed,
                   fmt::format("{} pictures", with_commas(test->second.count)));
   }
+  if (const auto test = e.scores.find("test_mirror"); test != e.scores.end()) {
+    cells << cell("with mirror images", percent(test->second.accuracy), Trust::recomputed,
+                  "mean of two probabilities");
+  }
   const std::string last = e.epochs.empty() ? "" : fmt::format("epoch {}", e.epochs.back().epoch);
   cells << cell("last validation", percent_text(run->final_val()), Trust::recomputed, last);
   const Trust trust = run->train_is_recomputed() ? Trust::recomputed : Trust::claimed;

@@ -52,6 +52,10 @@ const std::map<std::string, std::string>& key_titles() {
       {"batch", "batch size"},
       {"input.crop", "crop padding"},
       {"input.flip", "flip"},
+      {"input.pad", "padding"},
+      {"input.flip_by", "flip by"},
+      {"input.resize", "image height"},
+      {"optimizer.decays", "weight decay of"},
   };
   return kTitles;
 }

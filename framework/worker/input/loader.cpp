@@ -38,9 +38,7 @@ BatchLoader::~BatchLoader() {
 
 void BatchLoader::allocate(Slot& slot) const {
   const std::int64_t n = std::min(options_.batch, data_.count);
-  const ImageShape& shape = data_.shape;
-  // The strides of [N, H, W, C] under the shape [N, C, H, W] are what "channels-last" means.
-  slot.images = torch::empty({n, shape.height, shape.width, shape.channels}).permute({0, 3, 1, 2});
+  slot.images = torch::empty({n * data_.shape.size()});
   slot.labels = torch::empty({n}, torch::kInt64);
   slot.indices = torch::empty({n}, torch::kInt64);
   slot.pixels = slot.images.data_ptr<float>();
@@ -68,12 +66,21 @@ std::optional<Batch> BatchLoader::next() {
   batch.epoch = options_.first_epoch + taken_ / steps_;
   batch.step = taken_ % steps_;
   batch.count = std::min(options_.batch, data_.count - batch.step * options_.batch);
-  batch.images = slot.images.narrow(0, 0, batch.count);
+  const ImageShape shape = shape_of(batch.epoch);
+  // The strides of [N, H, W, C] under the shape [N, C, H, W] are what "channels-last" means.
+  batch.images = slot.images.narrow(0, 0, batch.count * shape.size())
+                     .view({batch.count, shape.height, shape.width, shape.channels})
+                     .permute({0, 3, 1, 2});
   if (!options_.channels_last) batch.images = batch.images.contiguous();
   batch.labels = slot.labels.narrow(0, 0, batch.count);
   batch.indices = slot.indices.narrow(0, 0, batch.count);
   ++taken_;
   return batch;
+}
+
+ImageShape BatchLoader::shape_of(std::int64_t epoch) const {
+  const auto at = static_cast<std::size_t>(epoch - options_.first_epoch);
+  return at < options_.shapes.size() ? options_.shapes[at] : data_.shape;
 }
 
 void BatchLoader::produce() {
@@ -100,20 +107,28 @@ void BatchLoader::produce() {
 }
 
 void BatchLoader::fill(Slot& slot, std::int64_t epoch, std::int64_t step,
-                       std::span<const std::uint32_t> order) const {
+                       std::span<const std::uint32_t> order) {
   const std::int64_t begin = step * options_.batch;
   const std::int64_t count = std::min(options_.batch, data_.count - begin);
   const std::int64_t size = data_.shape.size();
-  const bool place = options_.crop > 0 || options_.flip;
+  const ImageShape shape = shape_of(epoch);
+  const bool smaller = shape.height != data_.shape.height || shape.width != data_.shape.width;
+  if (smaller && (!resize_ || resize_->to().height != shape.height ||
+                  resize_->to().width != shape.width)) {
+    resize_.emplace(data_.shape, shape.height, shape.width);
+    full_.resize(static_cast<std::size_t>(size));
+  }
   for (std::int64_t i = 0; i < count; ++i) {
     const std::int64_t image = order[static_cast<std::size_t>(begin + i)];
     Placement at;
-    if (place) {
+    if (options_.placement.any()) {
       at = draw_placement(options_.seed, static_cast<std::uint32_t>(epoch),
-                          static_cast<std::uint64_t>(image),
-                          static_cast<std::int32_t>(options_.crop), options_.flip);
+                          static_cast<std::uint64_t>(image), options_.placement);
     }
-    transform_image(data_.images + image * size, data_.shape, at, table_, slot.pixels + i * size);
+    float* out = slot.pixels + i * shape.size();
+    transform_image(data_.images + image * size, data_.shape, at, table_,
+                    smaller ? full_.data() : out);
+    if (smaller) resize_->apply(full_.data(), out);
     slot.label[i] = data_.labels[image];
     slot.index[i] = image;
   }

@@ -19,6 +19,7 @@
 #include <thread>
 #include <vector>
 
+#include "framework/worker/input/area.hpp"
 #include "framework/worker/input/pixels.hpp"
 
 namespace gradus::worker {
@@ -35,8 +36,10 @@ struct LoaderOptions {
   std::uint64_t seed = 0;
   std::int64_t batch = 128;
   std::int64_t first_epoch = 1, last_epoch = 1;  ///< counted from 1; both included
-  std::int64_t crop = 0;                         ///< zero padding; 0: no crop
-  bool flip = false;
+  PlacementRule placement;
+  /// What the images of an epoch are made smaller to: of epoch first_epoch + i shapes[i]; empty:
+  /// they keep their size.
+  std::vector<ImageShape> shapes{};
   /// Channels-last: images have the strides of [N, H, W, C]. Otherwise they are [N, C, H, W].
   bool channels_last = true;
 };
@@ -45,7 +48,7 @@ struct LoaderOptions {
 struct Batch {
   std::int64_t epoch = 0, step = 0;  ///< epoch from 1, step from 0
   std::int64_t count = 0;
-  torch::Tensor images;   ///< float32 [count, C, H, W]
+  torch::Tensor images;   ///< float32 [count, C, H, W], H and W those of the epoch
   torch::Tensor labels;   ///< int64 [count]
   torch::Tensor indices;  ///< int64 [count]: index of each image in the training split
 };
@@ -64,7 +67,8 @@ class BatchLoader {
 
  private:
   struct Slot {
-    torch::Tensor images, labels, indices;
+    torch::Tensor images;  // flat: room for a batch at full size
+    torch::Tensor labels, indices;
     float* pixels = nullptr;
     std::int64_t *label = nullptr, *index = nullptr;
   };
@@ -72,11 +76,14 @@ class BatchLoader {
   void allocate(Slot& slot) const;
   void produce();
   void fill(Slot& slot, std::int64_t epoch, std::int64_t step,
-            std::span<const std::uint32_t> order) const;
+            std::span<const std::uint32_t> order);
+  ImageShape shape_of(std::int64_t epoch) const;
 
   TrainingData data_;
   LoaderOptions options_;
   PixelTable table_;
+  std::optional<AreaResize> resize_;  // of the background thread alone, as is full_
+  std::vector<float> full_;           // one image before it is made smaller
   std::int64_t steps_ = 0, total_ = 0;
 
   std::vector<Slot> slots_;

@@ -81,8 +81,7 @@ TEST_F(LoaderTest, ShufflesInThePinnedOrder) {
 }
 
 TEST_F(LoaderTest, StartingAtALaterEpochGivesThatEpoch) {
-  options_.crop = 2;
-  options_.flip = true;
+  options_.placement = {2, true};
   options_.last_epoch = 3;
   const Pass whole = read_all(options_);
   options_.first_epoch = 3;
@@ -92,8 +91,7 @@ TEST_F(LoaderTest, StartingAtALaterEpochGivesThatEpoch) {
 }
 
 TEST_F(LoaderTest, PlacesEachImageByItsIndexWhateverItsBatch) {
-  options_.crop = 2;
-  options_.flip = true;
+  options_.placement = {2, true};
   const Pass small = read_all(options_);
   options_.batch = 100;
   const Pass large = read_all(options_);
@@ -103,8 +101,7 @@ TEST_F(LoaderTest, PlacesEachImageByItsIndexWhateverItsBatch) {
 }
 
 TEST_F(LoaderTest, EqualsTheTransformOfEachImage) {
-  options_.crop = 1;
-  options_.flip = true;
+  options_.placement = {1, true};
   const PixelTable table(3, {0.5, 0.4, 0.3}, {0.2, 0.3, 0.4});
   BatchLoader loader(data_, options_, table);
   std::vector<float> wanted(static_cast<std::size_t>(kShape.size()));
@@ -112,10 +109,41 @@ TEST_F(LoaderTest, EqualsTheTransformOfEachImage) {
     for (std::int64_t i = 0; i < batch->count; ++i) {
       const auto image = batch->indices[i].item<std::int64_t>();
       transform_image(data_.images + image * kShape.size(), kShape,
-                      draw_placement(5, 1, static_cast<std::uint64_t>(image), 1, true), table,
+                      draw_placement(5, 1, static_cast<std::uint64_t>(image), {1, true}), table,
                       wanted.data());
       const torch::Tensor rows = batch->images[i].permute({1, 2, 0}).contiguous();
       ASSERT_TRUE(std::equal(wanted.begin(), wanted.end(), rows.data_ptr<float>()));
+    }
+  }
+}
+
+TEST_F(LoaderTest, MakesImagesSmallerInTheEpochsThatSaySo) {
+  options_.placement = {1, true};
+  options_.last_epoch = 3;
+  options_.shapes = {{3, 3, 2}, {3, 4, 3}, kShape};
+  const PixelTable table(3, {0.5, 0.4, 0.3}, {0.2, 0.3, 0.4});
+  for (const bool channels_last : {true, false}) {
+    options_.channels_last = channels_last;
+    BatchLoader loader(data_, options_, table);
+    std::vector<float> full(static_cast<std::size_t>(kShape.size()));
+    while (auto batch = loader.next()) {
+      const ImageShape& shape = options_.shapes[static_cast<std::size_t>(batch->epoch - 1)];
+      ASSERT_EQ(batch->images.sizes(),
+                (torch::IntArrayRef{batch->count, 3, shape.height, shape.width}));
+      EXPECT_TRUE(batch->images.is_contiguous(channels_last ? at::MemoryFormat::ChannelsLast
+                                                            : at::MemoryFormat::Contiguous));
+      AreaResize resize(kShape, shape.height, shape.width);
+      std::vector<float> wanted(static_cast<std::size_t>(shape.size()));
+      for (std::int64_t i = 0; i < batch->count; ++i) {
+        const auto image = batch->indices[i].item<std::int64_t>();
+        transform_image(data_.images + image * kShape.size(), kShape,
+                        draw_placement(5, static_cast<std::uint32_t>(batch->epoch),
+                                       static_cast<std::uint64_t>(image), {1, true}),
+                        table, full.data());
+        resize.apply(full.data(), wanted.data());
+        const torch::Tensor rows = batch->images[i].permute({1, 2, 0}).contiguous();
+        ASSERT_TRUE(std::equal(wanted.begin(), wanted.end(), rows.data_ptr<float>()));
+      }
     }
   }
 }

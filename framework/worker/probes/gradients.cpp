@@ -13,7 +13,7 @@
 namespace gradus::worker {
 namespace {
 
-constexpr const char* kPhase = "probe gradients";
+constexpr const char* kGradientsPhase = "probe gradients";
 
 bool is_trained_weight(const NamedTensor& named) {
   return named.parameter && named.tensor.dim() >= 2 && named.tensor.requires_grad();
@@ -23,14 +23,14 @@ bool is_trained_weight(const NamedTensor& named) {
 Result<std::vector<double>> gradients(const Measuring& measuring, const ProbeBatch& batch,
                                       const Weights& weights) {
   Network& network = measuring.network;
-  GRADUS_CHECK(put_weights(network.module(), weights, kPhase));
+  GRADUS_CHECK(put_weights(network.module(), weights, kGradientsPhase));
   const SavedBuffers buffers(network.module());
   const std::vector<torch::Tensor> parameters = network.trainable();
   clear_gradients(parameters);
   network.guard().seed(torch_seed(measuring.plan.seed, 1));
-  GRADUS_CHECK(network.set_training(true, kPhase));
+  GRADUS_CHECK(network.set_training(true, kGradientsPhase));
   GRADUS_TRY(const StepResult step,
-             forward_backward(network, batch.images, batch.labels, false, kPhase));
+             forward_backward(network, batch.images, batch.labels, false, kGradientsPhase));
   std::vector<double> rms;
   for (const NamedTensor& named : named_tensors(network.module())) {
     if (!is_trained_weight(named)) continue;

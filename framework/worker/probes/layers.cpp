@@ -18,7 +18,7 @@ namespace gradus::worker {
 namespace {
 
 constexpr std::int64_t kImages = 1000, kImagesAtOnce = 125;
-constexpr const char* kPhase = "probe activity";
+constexpr const char* kLayersPhase = "probe activity";
 
 struct Layer {
   std::string name;
@@ -118,7 +118,7 @@ Result<Json> measure_layers(const Measuring& measuring) {
   Network& network = measuring.network;
   const torch::NoGradGuard no_grad;
   const SavedBuffers buffers(network.module());
-  GRADUS_CHECK(network.set_training(false, kPhase));
+  GRADUS_CHECK(network.set_training(false, kLayersPhase));
   Collector collector;
   const std::int64_t count = std::min(kImages, measuring.data.count);
   for (std::int64_t first = 0; first < count; first += kImagesAtOnce) {
@@ -127,7 +127,7 @@ Result<Json> measure_layers(const Measuring& measuring) {
     collector.next = 0;
     collector.depth = 0;
     const Listening listening(collector);
-    GRADUS_TRY(const torch::Tensor logits, network.forward(batch.images, kPhase));
+    GRADUS_TRY(const torch::Tensor logits, network.forward(batch.images, kLayersPhase));
     static_cast<void>(logits);
   }
   buffers.restore();

@@ -57,6 +57,25 @@ class Dropping : public Small {
   }
 };
 
+/// Takes images of any size: global average pooling before the linear layer.
+class Pooling : public gradus::Model {
+ public:
+  explicit Pooling(const gradus::Context& c)
+      : conv_(register_module(
+            "conv", torch::nn::Conv2d(torch::nn::Conv2dOptions(c.channels, 8, 3).padding(1)))),
+        linear_(register_module("linear", torch::nn::Linear(8, c.classes))),
+        height_(register_buffer("height", torch::zeros({1}))) {}
+  Tensor forward(Tensor x) override {
+    if (is_training()) height_.fill_(static_cast<double>(x.size(2)));
+    return linear_(conv_(x).relu().mean({2, 3}));
+  }
+
+ private:
+  torch::nn::Conv2d conv_;
+  torch::nn::Linear linear_;
+  Tensor height_;  // of the last batch that it was trained on
+};
+
 /// Correct, but with view() behind a convolution.
 class Viewing : public gradus::Model {
  public:
@@ -275,6 +294,7 @@ class Poisons : public gradus::Augmentation {
 
 GRADUS_MODEL(Small, small, "1.2")
 GRADUS_MODEL(Dropping, dropping, "1.0")
+GRADUS_MODEL(Pooling, pooling, "1.0")
 GRADUS_MODEL(Viewing, viewing, "1.0")
 GRADUS_MODEL(Tied, tied, "1.0")
 GRADUS_MODEL(Flat, flat, "1.0")

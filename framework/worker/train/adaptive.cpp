@@ -105,7 +105,8 @@ void Adaptive::update(torch::Tensor& parameter, const torch::Tensor& gradient,
     memory.second = torch::zeros_like(dense);
   }
   ++memory.steps;
-  const AdaptiveFactors factors = factors_of(options_, memory.steps);
+  AdaptiveFactors factors = factors_of(options_, memory.steps);
+  factors.weight_decay = static_cast<float>(weight_decay_of(options_, parameter));
   float* p = dense.data_ptr<float>();
   const float* g = slope.const_data_ptr<float>();
   float* first = memory.first.data_ptr<float>();

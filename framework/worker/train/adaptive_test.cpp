@@ -200,5 +200,22 @@ INSTANTIATE_TEST_SUITE_P(All, AnyUpdater,
                          testing::Values("sgd", "adam", "adamw", "rmsprop", "adadelta"),
                          [](const auto& info) { return std::string(info.param); });
 
+// With a gradient of zero nothing but weight decay moves a parameter.
+TEST(Adaptive, DecaysWeightsAloneWhereAsked) {
+  for (const std::string name : {"adam", "adamw", "rmsprop", "adadelta"}) {
+    for (const std::string decays : {"weights", "all"}) {
+      Optimizer o = options(name, 0.1, 0.5);
+      o.decays = decays;
+      torch::Tensor weight = torch::ones({3, 2}).set_requires_grad(true);
+      torch::Tensor bias = torch::ones({3}).set_requires_grad(true);
+      const auto updater = make_updater({weight, bias}, o);
+      (0 * (weight.sum() + bias.sum())).backward();
+      updater->step();
+      EXPECT_FALSE(weight.equal(torch::ones({3, 2}))) << name << " " << decays;
+      EXPECT_EQ(bias.equal(torch::ones({3})), decays == "weights") << name;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace gradus::worker

@@ -34,6 +34,7 @@ TEST_P(ResumedTraining, GoesOnBitByBit) {
   plan.recipe.epochs = 4;
   plan.input.crop = 1;
   plan.input.flip = true;
+  plan.input.flip_by = "turns";
   GetParam().change(plan);
   const Images data = quadrant_images(100, 1);
   const TrainerTalk plain = run_trainer(plan, data);
@@ -63,6 +64,13 @@ TEST_P(ResumedTraining, GoesOnBitByBit) {
 
 INSTANTIATE_TEST_SUITE_P(All, ResumedTraining,
                          testing::Values(Case{"Momentum", [](RunPlan&) {}},
+                                         Case{"SmallImagesFirst",
+                                              [](RunPlan& p) {
+                                                p.model.name = "pooling";
+                                                p.input.pad = "reflect";
+                                                p.input.resize = {4, 6};
+                                                p.input.resize_until = {0.5, 0.75};
+                                              }},
                                          Case{"BatchNormAdam",
                                               [](RunPlan& p) {
                                                 p.model.name = "small";

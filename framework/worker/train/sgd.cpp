@@ -20,7 +20,8 @@ bool flat(const torch::Tensor& a, const torch::Tensor& b) {
 /// Any dtype and layout.
 void general_update(torch::Tensor parameter, torch::Tensor gradient, torch::Tensor& velocity,
                     const Optimizer& options) {
-  if (options.weight_decay != 0) gradient = gradient.add(parameter, options.weight_decay);
+  const double decay = weight_decay_of(options, parameter);
+  if (decay != 0) gradient = gradient.add(parameter, decay);
   if (options.momentum != 0) {
     if (velocity.defined()) {
       velocity.mul_(options.momentum).add_(gradient);
@@ -60,10 +61,11 @@ void Sgd::zero_grad() {
 
 void Sgd::step() {
   const torch::NoGradGuard no_grad;
-  const SgdFactors factors{static_cast<float>(options_.lr), static_cast<float>(options_.momentum),
-                           static_cast<float>(options_.weight_decay), options_.nesterov};
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
     torch::Tensor& parameter = parameters_[i];
+    const SgdFactors factors{static_cast<float>(options_.lr), static_cast<float>(options_.momentum),
+                             static_cast<float>(weight_decay_of(options_, parameter)),
+                             options_.nesterov};
     const torch::Tensor gradient = parameter.grad();
     if (!gradient.defined()) continue;
     torch::Tensor& velocity = velocities_[i];

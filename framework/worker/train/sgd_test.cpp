@@ -4,6 +4,8 @@
 #include <torch/optim/sgd.h>
 #include <torch/types.h>
 
+#include <memory>
+#include <string>
 #include <vector>
 
 namespace gradus::worker {
@@ -54,6 +56,39 @@ TEST(Sgd, TheComparisonSeesEveryOption) {
   EXPECT_GT(distance_to_torch(o, format, options(0.05, 0.8, true, 0.01)), 1e-3);
   EXPECT_GT(distance_to_torch(o, format, options(0.05, 0.9, true, 0.02)), 1e-3);
   EXPECT_GT(distance_to_torch(o, format, options(0.06, 0.9, true, 0.01)), 1e-3);
+}
+
+// Two parameter groups in torch, one word here.
+TEST(Sgd, DecaysWeightsAloneWhereAsked) {
+  for (const std::string decays : {"weights", "all"}) {
+    Optimizer o = options(0.05, 0.9, true, 0.1);
+    o.decays = decays;
+    torch::manual_seed(3);
+    const torch::Tensor weight = torch::randn({4, 3}), bias = torch::randn({4});
+    std::vector<torch::Tensor> ours, theirs;
+    for (const torch::Tensor& start : {weight, bias}) {
+      ours.push_back(start.clone().set_requires_grad(true));
+      theirs.push_back(start.clone().set_requires_grad(true));
+    }
+    const auto made = make_updater(ours, o);
+    const auto group = [](double decay) {
+      return std::make_unique<torch::optim::SGDOptions>(
+          torch::optim::SGDOptions(0.05).momentum(0.9).nesterov(true).weight_decay(decay));
+    };
+    torch::optim::SGD twin({{{theirs[0]}, group(0.1)},
+                            {{theirs[1]}, group(decays == "weights" ? 0.0 : 0.1)}},
+                           torch::optim::SGDOptions(0.05));
+    for (int step = 0; step < 20; ++step) {
+      made->zero_grad();
+      twin.zero_grad();
+      (ours[0].pow(2).sum() + ours[1].pow(2).sum()).backward();
+      (theirs[0].pow(2).sum() + theirs[1].pow(2).sum()).backward();
+      made->step();
+      twin.step();
+    }
+    EXPECT_LT((ours[0] - theirs[0]).abs().max().item<double>(), 1e-6) << decays;
+    EXPECT_LT((ours[1] - theirs[1]).abs().max().item<double>(), 1e-6) << decays;
+  }
 }
 
 // Closed form with constant gradient 1: v₁ = 1, v₂ = μ + 1; Nesterov adds μv to the gradient.

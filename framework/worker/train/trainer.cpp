@@ -3,6 +3,7 @@
 #include <torch/types.h>
 
 #include <chrono>
+#include <set>
 
 #include "framework/record/schedule.hpp"
 #include "framework/worker/failure.hpp"
@@ -44,6 +45,37 @@ bool all_finite(const std::vector<torch::Tensor>& tensors) {
   return true;
 }
 
+ImageShape shape_in(const RunPlan& plan, std::int64_t epoch) {
+  const ImageSize size = shown_size(plan.input, {plan.data.height, plan.data.width}, epoch,
+                                    plan.recipe.epochs);
+  return {plan.data.channels, size.height, size.width};
+}
+
+/// Tries every size that the recipe will show: better before the first step than in the middle.
+Status check_sizes(const RunPlan& plan, Network& network) {
+  if (plan.input.resize.empty()) return {};
+  const ImageShape full = network.shape();
+  std::set<std::int64_t> tried = {full.height};
+  for (std::int64_t epoch = 1; epoch <= plan.recipe.epochs; ++epoch) {
+    const ImageShape shape = shape_in(plan, epoch);
+    if (!tried.insert(shape.height).second) continue;
+    const Status taken = network.try_size(shape.height, shape.width);
+    if (taken.ok()) continue;
+    const FailureParts parts = failure_parts(taken.error(), "train");
+    const auto pixels = [](const ImageShape& s) {
+      return std::to_string(s.height) + " x " + std::to_string(s.width);
+    };
+    return failure(parts.code, "train",
+                   "the recipe (input.resize) shows images of " + pixels(shape) +
+                       " pixels from epoch " + std::to_string(epoch) +
+                       " on, but this model, built for " + pixels(full) +
+                       ", does not take them: " + taken.error().what,
+                   "A model takes images of any size where global average pooling, not flatten(), "
+                   "leads to its first linear layer; or leave input.resize out of the recipe.");
+  }
+  return {};
+}
+
 LoaderOptions loader_options(const RunPlan& plan, const Network& network, bool augmented,
                              std::int64_t first_epoch) {
   LoaderOptions options;
@@ -51,9 +83,15 @@ LoaderOptions loader_options(const RunPlan& plan, const Network& network, bool a
   options.batch = plan.recipe.batch;
   options.first_epoch = first_epoch;
   options.last_epoch = plan.recipe.epochs;
-  options.crop = augmented ? 0 : plan.input.crop;
-  options.flip = !augmented && plan.input.flip;
   options.channels_last = !augmented && network.channels_last();
+  if (augmented) return options;
+  const InputSpec& input = plan.input;
+  options.placement = {static_cast<std::int32_t>(input.crop), input.flip, input.flip_by == "turns",
+                       input.pad == "reflect"};
+  if (input.resize.empty()) return options;
+  for (std::int64_t epoch = first_epoch; epoch <= options.last_epoch; ++epoch) {
+    options.shapes.push_back(shape_in(plan, epoch));
+  }
   return options;
 }
 
@@ -119,6 +157,7 @@ Status train(const RunPlan& plan, Network& network, Augmentation* augmentation,
     GRADUS_TRY(verdict, go_on(recipe, options.after_epoch, network, *updater, session));
   }
   if (recipe.epochs <= options.after_epoch) return {};
+  if (augmentation == nullptr) GRADUS_CHECK(check_sizes(plan, network));
 
   const PixelTable table = augmentation == nullptr
                                ? PixelTable(data.shape.channels, plan.input.mean, plan.input.std)

@@ -111,10 +111,73 @@ TEST(Trainer, EveryRecipeValueCounts) {
   EXPECT_NE(base, changed([](RunPlan& p) { p.recipe.optimizer.momentum = 0.8; }));
   EXPECT_NE(base, changed([](RunPlan& p) { p.recipe.optimizer.nesterov = true; }));
   EXPECT_NE(base, changed([](RunPlan& p) { p.recipe.optimizer.weight_decay = 0; }));
+  EXPECT_NE(base, changed([](RunPlan& p) { p.recipe.optimizer.decays = "weights"; }));
   EXPECT_NE(base, changed([](RunPlan& p) { p.recipe.batch = 16; }));
   EXPECT_NE(base, changed([](RunPlan& p) { p.input.flip = true; }));
   EXPECT_NE(base, changed([](RunPlan& p) { p.input.crop = 1; }));
   EXPECT_NE(base, changed([](RunPlan& p) { p.train_images = 48; }));
+}
+
+TEST(Trainer, EveryInputValueCounts) {
+  const Images data = quadrant_images(64, 1);
+  RunPlan plan = small_plan("pooling");
+  plan.input.crop = 2;
+  plan.input.flip = true;
+  const auto last = [&](const RunPlan& p) {
+    const TrainerTalk talk = run_trainer(p, data);
+    EXPECT_EQ(talk.exit_code, 0) << talk.printed;
+    return talk.weights.back().sha256;
+  };
+  const std::string base = last(plan);
+  const auto changed = [&](auto&& change) {
+    RunPlan other = plan;
+    change(other);
+    return last(other);
+  };
+  EXPECT_NE(base, changed([](RunPlan& p) { p.input.pad = "reflect"; }));
+  EXPECT_NE(base, changed([](RunPlan& p) { p.input.flip_by = "turns"; }));
+  EXPECT_NE(base, changed([](RunPlan& p) {
+              p.input.resize = {6};
+              p.input.resize_until = {0.5};
+            }));
+}
+
+float last_height(const Weights& weights) {
+  float height = 0;
+  for (const Tensor& tensor : weights.tensors) {
+    if (tensor.name == "height") memcpy(&height, tensor.bytes.data(), sizeof height);
+  }
+  return height;
+}
+
+TEST(Trainer, ShowsSmallImagesFirst) {
+  RunPlan plan = small_plan("pooling");
+  plan.recipe.epochs = 4;
+  plan.input.resize = {4, 6};
+  plan.input.resize_until = {0.5, 0.75};
+  const TrainerTalk talk = run_trainer(plan, quadrant_images(64, 1));
+  ASSERT_EQ(talk.weights.size(), 5U) << talk.printed;
+  std::vector<float> heights;
+  for (const Weights& weights : talk.weights) heights.push_back(last_height(weights));
+  EXPECT_EQ(heights, (std::vector<float>{0, 4, 4, 6, 8}));
+}
+
+TEST(Trainer, SaysThatAModelDoesNotTakeASmallerImage) {
+  RunPlan plan = small_plan("small");
+  plan.recipe.epochs = 4;
+  plan.input.resize = {8, 6};
+  plan.input.resize_until = {0.5, 0.75};
+  const TrainerTalk talk = run_trainer(plan, quadrant_images(64, 1));
+  ASSERT_FALSE(talk.failed.is_null()) << talk.printed;
+  EXPECT_EQ(talk.failed["code"], "ERROR");
+  const std::string what = talk.failed["what"].get<std::string>();
+  EXPECT_NE(what.find("shows images of 6 x 6 pixels from epoch 3 on, but this model, built for "
+                      "8 x 8, does not take them: "),
+            std::string::npos)
+      << what;
+  EXPECT_NE(talk.failed["cure"].get<std::string>().find("global average pooling"),
+            std::string::npos);
+  EXPECT_TRUE(talk.epochs.empty()) << "before the first step";
 }
 
 TEST(Trainer, UsesTheActivationThatThePlanNames) {

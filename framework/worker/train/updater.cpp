@@ -19,6 +19,10 @@ Error unfit(const std::string& name) {
 
 }  // namespace
 
+double weight_decay_of(const Optimizer& options, const torch::Tensor& parameter) {
+  return options.decays == "weights" && parameter.dim() < 2 ? 0 : options.weight_decay;
+}
+
 std::unique_ptr<Updater> make_updater(std::vector<torch::Tensor> parameters,
                                       const Optimizer& options) {
   if (options.name == "sgd") return std::make_unique<Sgd>(std::move(parameters), options);

@@ -34,6 +34,9 @@ class Updater {
   virtual Status restore(const std::vector<StateTensor>& state) = 0;
 };
 
+/// λ of weight decay for one parameter: 0 for biases and scales where only weights decay.
+double weight_decay_of(const Optimizer& options, const torch::Tensor& parameter);
+
 /// The plan's optimizer for these parameters; its name must be one of optimizer_names().
 std::unique_ptr<Updater> make_updater(std::vector<torch::Tensor> parameters,
                                       const Optimizer& options);
