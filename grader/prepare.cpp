@@ -63,7 +63,7 @@ Status resolve_data(const Paths& paths, Prepared& prepared, const Say& say) {
   lab.data.width = info.width;
   lab.data.classes = static_cast<std::int64_t>(info.classes.size());
   prepared.classes = info.classes;
-  for (const PlannedRun& planned : lab::expand(lab, {}, 1).runs) {
+  for (const PlannedRun& planned : lab::expand(lab).runs) {
     const std::string found = misfit(planned.run.input, info.height);
     if (!found.empty()) {
       return user_error(lab.file.string(), "task." + planned.task + ": " + found,
