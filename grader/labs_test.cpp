@@ -5,6 +5,7 @@
 #include <set>
 
 #include "framework/record/probes.hpp"
+#include "framework/record/schedule.hpp"
 #include "grader/checks/check.hpp"
 #include "grader/grader.hpp"
 
@@ -124,6 +125,30 @@ TEST(OurLabs, HaveTheArmsOfTheDocument) {
   EXPECT_EQ(decays, (std::vector<double>{1e-2, 1e-3, 1e-4, 1e-5, 0.0}));
   EXPECT_EQ(seeds.size(), 1U) << "three seeds, the same in every task";
   EXPECT_EQ(hashes.size(), 18U) << "lr 0.01 and L2 1e-4 are one run, L2 1e-3 is that of the penalties, lr 0.005 the own recipe where there is none";
+}
+
+// 002 of the course documents, lab 3: 20 points, 200 epochs at lr .1, a tenth lower every 60. The
+// paper: 64,000 steps of 128 images, the rate divided by ten after 32,000 and 48,000.
+TEST(OurLabs, TrainResNet20AsTheDocumentAndAsThePaper) {
+  const lab::Lab full = lab_of("resnet20/lab.toml", "full");
+  EXPECT_EQ(points(full), 20);
+  EXPECT_EQ(bonus(full), 2);
+  const auto recipe = [](const std::string& profile) {
+    return lab::expand(lab_of("resnet20/lab.toml", profile)).runs.back().run.recipe;
+  };
+  EXPECT_EQ(recipe("full").epochs, 30);
+  EXPECT_EQ(recipe("full").schedule.name, "one_cycle");
+  const Recipe document = recipe("document");
+  EXPECT_EQ(document.epochs, 200);
+  const auto rate = [](const Recipe& r, std::int64_t step) { return learning_rate(r, step, 352); };
+  EXPECT_DOUBLE_EQ(rate(document, 0), 0.1);
+  EXPECT_NEAR(rate(document, 199 * 352), 0.0729, 1e-12) << "no lower than this";
+  const Recipe paper = recipe("paper");
+  EXPECT_NEAR(static_cast<double>(paper.epochs) * 352, 64'000, 352);
+  EXPECT_NEAR(rate(paper, 31'999), 0.1, 1e-12);
+  EXPECT_NEAR(rate(paper, 32'000), 0.01, 1e-12);
+  EXPECT_NEAR(rate(paper, 47'999), 0.01, 1e-12);
+  EXPECT_NEAR(rate(paper, 48'000), 0.001, 1e-12);
 }
 
 // The README's tables of checks and probes are made from the vocabulary.
