@@ -1,102 +1,13 @@
-#include "framework/lab/check.hpp"
-
-#include <gmock/gmock.h>
-
-#include "framework/lab/testing.hpp"
+#include "framework/lab/check_testing.hpp"
 
 namespace gradus::lab {
 namespace {
 
+using testing::check;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
-using testing::kLab;
+using testing::kSound;
+using testing::lines;
 using testing::replaced;
-
-/// The small vocabulary with checks that are named and keyed as the real ones.
-Vocabulary words() {
-  Vocabulary known = testing::words();
-  known.checks[1].keys.push_back(Key(ValueType::number, "best.at_least", ""));
-  NamedSpec parameters{.name = "parameters"};
-  parameters.keys = {Key(ValueType::integer, "expect.total", ""),
-                     Key(ValueType::integer, "expect.at_least", ""),
-                     Key(ValueType::integer, "expect.at_most", "")};
-  parameters.task_kinds = {"probe", "train"};
-  NamedSpec first{.name = "initial_loss"};
-  first.keys = {Key(ValueType::number, "mean", ""), Key(ValueType::number, "tolerance", "")};
-  first.task_kinds = {"probe"};
-  NamedSpec accuracy{.name = "accuracy"};
-  accuracy.keys = {Key(ValueType::fraction, "at_least", ""),
-                   Key(ValueType::fraction, "at_most", ""), Key(ValueType::interval, "between", ""),
-                   Key(ValueType::arms, "except", ""), Key(ValueType::text, "of", "")};
-  accuracy.task_kinds = {"train"};
-  NamedSpec rate{.name = "learning_rate", .task_kinds = {"train"}, .claimed = true};
-  NamedSpec probe{.name = "probe"};
-  probe.keys = {Key(ValueType::probes, "probe", "")};
-  probe.task_kinds = {"probe"};
-  for (const NamedSpec& check : {parameters, first, accuracy, rate, probe})
-    known.checks.push_back(check);
-  NamedSpec counted{.name = "parameters"};
-  counted.keys = {Key(ValueType::integer, "total", "")};
-  NamedSpec batch{.name = "overfits", .claimed = true};
-  batch.keys = {Key(ValueType::number, "accuracy", "")};
-  known.probes.push_back(counted);
-  known.probes.push_back(batch);
-  known.probes[1].keys.push_back(Key(ValueType::number, "mean", ""));
-  known.classes = {{"cifar10", 10}};
-  known.heights = {{"cifar10", 32}};
-  return known;
-}
-
-/// kLab, and items that look at every task, so that nothing at all is found.
-const std::string kSound = kLab + R"(
-[[task]]
-id = "counted"
-kind = "probe"
-probes = [{ name = "parameters", total = 100 }, { name = "initial_loss", mean = 2.3 }, "overfits"]
-
-[[rubric]]
-id = "count"
-points = 1
-check = "parameters"
-task = "counted"
-expect = { total = 100 }
-
-[[rubric]]
-id = "first"
-points = 1
-check = "initial_loss"
-task = "counted"
-mean = 2.3
-
-[[rubric]]
-id = "reach"
-points = 3
-check = "accuracy"
-task = "l2_sweep"
-at_least = 0.5
-partial = [{ at_least = 0.4, points = 2 }, { at_least = 0.3, points = 1 }]
-except = [{ batch = 64 }]
-)";
-
-Checked check(const std::string& text) {
-  const testing::Folder folder;
-  auto checked = check_lab(folder.file("lab.toml", text), words());
-  EXPECT_TRUE(checked.ok()) << (checked.ok() ? "" : checked.error().text());
-  if (!checked.ok()) return {};
-  const std::string prefix = folder.path().string() + "/";
-  for (Finding& finding : checked->findings)
-    finding.place = finding.place.substr(finding.place.starts_with(prefix) ? prefix.size() : 0);
-  return std::move(*checked);
-}
-
-std::string lines(const Checked& checked) {
-  std::string text;
-  for (const Finding& finding : checked.findings) {
-    text += finding.place + (finding.error ? " error " : " warning ") + finding.what + " [" +
-            join(finding.profiles, ",") + "]\n";
-  }
-  return text;
-}
 
 TEST(CheckLab, FindsNothingInASoundLab) {
   const Checked checked = check(kSound);
@@ -359,58 +270,6 @@ INSTANTIATE_TEST_SUITE_P(
              true,
              {"submission.recipe: found a recipe that no task takes"}}),
     [](const auto& test) { return test.param.name; });
-
-TEST(CheckLab, AProfileMayAskLessThanThePartialConditionsOfTheFile) {
-  EXPECT_EQ(lines(check(replaced(kSound, "run.train_images = 100",
-                                 "run.train_images = 100\nrubric.reach.at_least = 0.1"))),
-            "");
-  EXPECT_THAT(lines(check(replaced(kSound, "run.train_images = 100",
-                                   "rubric.reach.at_least = 0.1\n"
-                                   "rubric.reach.partial = [{ at_least = 0.2, points = 1 }]"))),
-              HasSubstr("not weaker"));
-}
-
-TEST(CheckLab, FindsAnOptimumAboveTheSweep) {
-  const std::string text = lines(check(replaced(
-      replaced(kSound, "at_most = 0.02 }\npartial = [{ best = { at_most = 0.1 }, points = 1 }]",
-               "at_least = 3 }"),
-      "rubric.rates.best.at_most = 0.05", "")));
-  EXPECT_THAT(text, HasSubstr("rubric.rates.best.at_least: found 3, which no value of "
-                              "'optimizer.lr' in task 'lr_sweep' meets; it goes from 0.01 to 1"));
-  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 1) << text;
-}
-
-TEST(CheckLab, FindsADefaultThatEveryTrainTaskVaries) {
-  const std::string both =
-      replaced(kSound, "batch = [64, 128] }", "batch = [64, 128], epochs = [100, 200] }");
-  const std::string text =
-      lines(check(replaced(both, "run.train_images = 100", "recipe.epochs = 3")));
-  EXPECT_THAT(text,
-              HasSubstr("recipe.epochs: found a value for a key that every train task varies"));
-  EXPECT_THAT(text, HasSubstr("[smoke]"));
-}
-
-TEST(CheckLab, AugmentationPluginsTurnTheInputsKeysOff) {
-  const std::string text = lines(
-      check(replaced(replaced(kSound, "input = { crop = 4, flip = true }\nrecipe",
-                              "augmentation = \"submission\"\nrecipe"),
-                     "\"optimizer.weight_decay\" = [1e-2, 1e-4]", "\"input.crop\" = [1, 2]")));
-  EXPECT_THAT(text, HasSubstr("found 'input.crop', which an augmentation plugin turns off"));
-}
-
-TEST(CheckLab, SaysEverythingAtOnceUnderEveryProfile) {
-  std::string text = replaced(kSound, "at_least = 0.4, points = 2", "at_least = 0.4, points = 1");
-  text = replaced(text, "expect = { total = 100 }", "expect = { total = 7 }");
-  text = replaced(text, "task.l2_sweep.recipe.epochs = 9", "task.l2_sweep.recipe.epocs = 9");
-  const Checked checked = check(text);
-  EXPECT_EQ(checked.findings.size(), 3U) << lines(checked);
-}
-
-TEST(CheckLab, AFileThatIsNoTomlIsAnError) {
-  const testing::Folder folder;
-  EXPECT_FALSE(check_lab(folder.file("lab.toml", "[lab"), words()).ok());
-  EXPECT_FALSE(check_lab(folder.path() / "none", words()).ok());
-}
 
 }  // namespace
 }  // namespace gradus::lab
