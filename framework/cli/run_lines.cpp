@@ -74,7 +74,8 @@ void RunLines::show(const Plan& plan, const executor::RunProgress& progress) {
 std::string estimate_text(const executor::Estimate& estimate, std::time_t now) {
   std::string text = std::to_string(estimate.done) + " of " + std::to_string(estimate.runs) +
                      (estimate.runs == 1 ? " run done" : " runs done");
-  if (!estimate.seconds_left) return text + ", the end is not known yet";
+  // Before anything of its kind was seen, and behind the last run, there is nothing to foretell.
+  if (!estimate.seconds_left || estimate.done == estimate.runs) return text;
   const std::time_t end = now + static_cast<std::time_t>(*estimate.seconds_left);
   std::tm local{};
   ::localtime_r(&end, &local);

@@ -2,7 +2,9 @@
 
 #include <gmock/gmock.h>
 
+#include <unistd.h>
 #include <filesystem>
+
 #include <fstream>
 #include <iterator>
 #include <string>
@@ -21,9 +23,11 @@ std::string bytes_of(const fs::path& path) {
   return {std::istreambuf_iterator<char>(stream), {}};
 }
 
-/// A file of the test's own; the error that reading it as a library gives.
+/// A file of this process's own, as tests run side by side; the error that reading it as a library
+/// gives.
 std::string error_of(const std::string& content) {
-  const fs::path path = fs::path(::testing::TempDir()) / "gradus_elf_test.so";
+  const fs::path path =
+      fs::path(::testing::TempDir()) / ("gradus_elf_test." + std::to_string(::getpid()) + ".so");
   std::ofstream(path, std::ios::binary) << content;
   const auto result = read_elf(path);
   fs::remove(path);
