@@ -1,10 +1,9 @@
 #include "framework/worker/plugin/elf.hpp"
 
 #include <gmock/gmock.h>
-
 #include <unistd.h>
-#include <filesystem>
 
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string>
