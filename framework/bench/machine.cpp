@@ -4,8 +4,8 @@
 #include <unistd.h>
 
 #include <fstream>
-#include <sstream>
 
+#include "framework/core/machine.hpp"
 #include "framework/core/text.hpp"
 
 namespace gradus::bench {
@@ -29,8 +29,7 @@ std::string value_of(const char* file, const std::string& key, char separator) {
 
 Json describe_machine(const Toolchain& toolchain) {
   Json features = Json::array();
-  std::istringstream flags(value_of("/proc/cpuinfo", "flags", ':'));
-  for (std::string flag; flags >> flag;) {
+  for (const std::string& flag : cpu_flags()) {
     if (flag == "avx2" || flag == "avx512f" || flag == "avx512_bf16" || flag == "avx512_vnni" ||
         flag.starts_with("amx")) {
       features.push_back(flag);

@@ -52,10 +52,7 @@ Result<double> seconds_an_epoch(const fs::path& result, const Work& work, int ep
         result.string(),
         std::to_string(runs.size()) + " runs were finished, wanted " + std::to_string(work.runs));
   }
-  if (runs.size() == 1) {
-    std::vector<double> ms = runs[0].epoch_wall_ms;
-    return summarise(ms).median / 1000;
-  }
+  if (runs.size() == 1) return summarise(runs[0].epoch_wall_ms).median / 1000;
   // From the first start to the last end, starts and tests included.
   double first = 1e18, last = 0;
   for (const Observed& run : runs) {
@@ -86,8 +83,7 @@ Result<double> run_ours(const Setup& setup, const Work& work) {
                   "--out",
                   out.string()};
   command.timeout_ms = 4 * 3600e3;
-  GRADUS_TRY(const double whole_ms, wall_ms(command, {0, 1}));
-  static_cast<void>(whole_ms);
+  if (const auto ran = wall_ms(command, {0, 1}); !ran.ok()) return ran.error();
   return seconds_an_epoch(out, work, setup.epochs);
 }
 

@@ -4,33 +4,29 @@
 
 #include <algorithm>
 #include <fstream>
+#include <iterator>
 #include <sstream>
-#include <string>
 
 namespace gradus {
-namespace {
 
-bool cpu_has_bfloat16() {
+std::set<std::string> cpu_flags() {
   std::ifstream info("/proc/cpuinfo");
   for (std::string line; std::getline(info, line);) {
     if (!line.starts_with("flags")) continue;
-    std::istringstream flags(line.substr(line.find(':') + 1));
-    for (std::string flag; flags >> flag;) {
-      if (flag == "avx512_bf16" || flag == "amx_bf16") return true;
-    }
-    return false;
+    std::istringstream words(line.substr(line.find(':') + 1));
+    return {std::istream_iterator<std::string>(words), {}};
   }
-  return false;
+  return {};
 }
-
-}  // namespace
 
 Machine this_machine() {
   static const Machine machine = [] {
     cpu_set_t set;
     CPU_ZERO(&set);
+    const std::set<std::string> flags = cpu_flags();
+    const bool bfloat16 = flags.contains("avx512_bf16") || flags.contains("amx_bf16");
     const bool known = ::sched_getaffinity(0, sizeof set, &set) == 0;
-    return Machine{known ? std::max(1, CPU_COUNT(&set)) : 1, cpu_has_bfloat16()};
+    return Machine{known ? std::max(1, CPU_COUNT(&set)) : 1, bfloat16};
   }();
   return machine;
 }

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
+#include <string>
 
 namespace gradus {
 
@@ -9,6 +11,9 @@ struct Machine {
   std::int64_t cores = 1;
   bool bfloat16 = false;  ///< the CPU multiplies bfloat16 numbers by itself (avx512_bf16, amx_bf16)
 };
+
+/// What the CPU can do, by the kernel's names ("avx2", "amx_bf16"); empty where it does not say.
+std::set<std::string> cpu_flags();
 
 /// Cores that this process may run on, and what the CPU's flags say.
 Machine this_machine();

@@ -5,6 +5,7 @@
 
 #include "framework/core/files.hpp"
 #include "framework/core/hash.hpp"
+#include "framework/core/machine.hpp"
 #include "framework/record/object_reader.hpp"
 
 namespace gradus::executor {
@@ -18,7 +19,7 @@ constexpr std::size_t kMost = 4096;
 
 }  // namespace
 
-std::string CostModel::key(const RunPlan& plan) {
+std::string network_key(const RunPlan& plan) {
   const Machine machine = this_machine();
   Sha256 hash;
   hash.update_field("gradus.cost/1");
@@ -66,19 +67,19 @@ Status CostModel::write(const std::filesystem::path& file) const {
 void CostModel::learn(const RunPlan& plan, double images, double seconds, double memory_mib) {
   if (!(images > 0) || !(seconds > 0) || !std::isfinite(seconds)) return;
   const double now = seconds / images;
-  const auto [at, first] = costs_.try_emplace(key(plan), Cost{now, memory_mib});
+  const auto [at, first] = costs_.try_emplace(network_key(plan), Cost{now, memory_mib});
   if (first) return;
   at->second.seconds_an_image += kNew * (now - at->second.seconds_an_image);
   at->second.memory_mib = std::max(at->second.memory_mib, memory_mib);
 }
 
 std::optional<double> CostModel::seconds_an_image(const RunPlan& plan) const {
-  const auto at = costs_.find(key(plan));
+  const auto at = costs_.find(network_key(plan));
   return at == costs_.end() ? std::nullopt : std::optional(at->second.seconds_an_image);
 }
 
 std::optional<double> CostModel::memory_mib(const RunPlan& plan) const {
-  const auto at = costs_.find(key(plan));
+  const auto at = costs_.find(network_key(plan));
   return at == costs_.end() || at->second.memory_mib <= 0 ? std::nullopt
                                                           : std::optional(at->second.memory_mib);
 }

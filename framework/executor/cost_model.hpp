@@ -5,13 +5,16 @@
 #include <optional>
 #include <string>
 
-#include "framework/core/machine.hpp"
 #include "framework/record/plan.hpp"
 
 namespace gradus::executor {
 
-/// What runs cost on this machine, learned from those that ran. Used for order and estimates only,
-/// so a lost or damaged file costs nothing but the first estimate.
+/// Runs with one key cost the same an image: the same network, computed in the same way on the same
+/// machine.
+std::string network_key(const RunPlan& plan);
+
+/// What runs cost on this machine, learned from those that ran. Used for estimates, and for the
+/// memory that a run is promised; where a file is lost or damaged, that is its limit again.
 class CostModel {
  public:
   /// GRADUS_HOME/costs.json; empty where there is none, or it cannot be read.
@@ -29,7 +32,6 @@ class CostModel {
   struct Cost {
     double seconds_an_image = 0, memory_mib = 0;
   };
-  static std::string key(const RunPlan& plan);
   std::map<std::string, Cost> costs_;
 };
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "framework/executor/schedule.hpp"
+
 namespace gradus::executor {
 namespace {
 
@@ -10,21 +12,12 @@ constexpr double kAround = 4;
 /// Seen for a shorter time, a speed says little.
 constexpr double kLeastSeconds = 3;
 
-bool same_network(const RunPlan& a, const RunPlan& b) {
-  const auto same = [](const std::optional<PluginUse>& x, const std::optional<PluginUse>& y) {
-    return x.has_value() == y.has_value() &&
-           (!x || (x->library_hash == y->library_hash && x->name == y->name));
-  };
-  return a.kind == b.kind && same(a.model, b.model) && same(a.activation, b.activation) &&
-         same(a.augmentation, b.augmentation) && a.recipe.batch == b.recipe.batch &&
-         a.threads == b.threads && a.dtype == b.dtype;
-}
-
 }  // namespace
 
 void Estimator::add(const std::string& hash, const RunPlan& plan) {
   if (!runs_.contains(hash)) order_.push_back(hash);
   runs_[hash].plan = &plan;
+  runs_[hash].network = network_key(plan);
 }
 
 void Estimator::heard(const std::string& hash, std::int64_t epoch, std::int64_t step,
@@ -77,7 +70,7 @@ std::optional<double> Estimator::speed(const Run& run) const {
     if (!own) continue;
     all += *own;
     ++all_count;
-    if (!same_network(*run.plan, *other.plan)) continue;
+    if (run.network != other.network) continue;
     same += *own;
     ++same_count;
   }

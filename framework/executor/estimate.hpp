@@ -1,13 +1,11 @@
 #pragma once
 
-#include <chrono>
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "framework/executor/cost_model.hpp"
-#include "framework/executor/schedule.hpp"
 
 namespace gradus::executor {
 
@@ -39,6 +37,7 @@ class Estimator {
  private:
   struct Run {
     const RunPlan* plan = nullptr;
+    std::string network;
     bool running = false, finished = false;
     double first_images = 0, first_seconds = 0;  ///< where it was first heard of
     double images = 0, seconds = 0;              ///< and last

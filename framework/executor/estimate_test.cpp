@@ -14,6 +14,14 @@ RunPlan training(std::int64_t epochs, const std::string& library = "a") {
   return plan;
 }
 
+/// A run that was first heard of in epoch `from`, five seconds after its start, and last in epoch
+/// `to`, at ten seconds an epoch.
+void at_work(Estimator& estimator, const std::string& run, std::int64_t from, std::int64_t to) {
+  estimator.started(run);
+  estimator.heard(run, from, 0, 100, 5);
+  estimator.heard(run, to, 0, 100, 5 + 10 * static_cast<double>(to - from));
+}
+
 TEST(Estimator, KnowsNothingBeforeAnythingRan) {
   const RunPlan a = training(10);
   const CostModel model;
@@ -30,11 +38,7 @@ TEST(Estimator, TakesTheSpeedOfWhatIsAtWork) {
   estimator.add("b", b);
   estimator.add("a", a);
   estimator.add("c", c);
-  for (const char* run : {"a", "b"}) {
-    estimator.started(run);
-    estimator.heard(run, 1, 0, 100, 5);   // five seconds to get going
-    estimator.heard(run, 3, 0, 100, 25);  // then ten seconds an epoch
-  }
+  for (const char* run : {"a", "b"}) at_work(estimator, run, 1, 3);
   // b goes on for 18 epochs; a for 8, and then c for 5 of the same network.
   ASSERT_TRUE(estimator.now().seconds_left);
   EXPECT_NEAR(*estimator.now().seconds_left, 180, 10);
@@ -50,17 +54,13 @@ TEST(Estimator, OtherNetworksHaveTheirOwnSpeed) {
   Estimator estimator(model, 1, 1);
   estimator.add("a", a);
   estimator.add("b", b);
-  estimator.started("a");
-  estimator.heard("a", 1, 0, 100, 5);
-  estimator.heard("a", 2, 0, 100, 15);
+  at_work(estimator, "a", 1, 2);
   EXPECT_NEAR(*estimator.now().seconds_left, 90 + 1000, 10) << "b's is remembered";
   const CostModel nothing;
   Estimator guessing(nothing, 1, 1);
   guessing.add("a", a);
   guessing.add("b", b);
-  guessing.started("a");
-  guessing.heard("a", 1, 0, 100, 5);
-  guessing.heard("a", 2, 0, 100, 15);
+  at_work(guessing, "a", 1, 2);
   EXPECT_NEAR(*guessing.now().seconds_left, 90 + 100, 10) << "b's is not: as a's";
 }
 
@@ -69,9 +69,7 @@ TEST(Estimator, ARunThatGoesOnFromItsCheckpointIsNotThoughtFast) {
   const CostModel model;
   Estimator estimator(model, 1, 1);
   estimator.add("a", a);
-  estimator.started("a");
-  estimator.heard("a", 91, 0, 100, 5);
-  estimator.heard("a", 92, 0, 100, 15);
+  at_work(estimator, "a", 91, 92);
   EXPECT_NEAR(*estimator.now().seconds_left, 90, 5);
 }
 

@@ -131,9 +131,10 @@ class Pool {
 
   /// What this run took is what the next one like it will take.
   void learn(const Job& job) {
-    const auto read = read_evidence(evidence_folder(paths_, job.hash));
     const auto seen = estimator_.seen(job.hash);
-    if (!read.ok() || !seen) return;
+    if (!seen) return;
+    const auto read = read_evidence(evidence_folder(paths_, job.hash));
+    if (!read.ok()) return;
     double memory = 0;
     for (const WorkerObserved& worker : read->observed.workers) {
       memory += static_cast<double>(worker.rss_kib) / kMiB;

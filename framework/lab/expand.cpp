@@ -35,13 +35,7 @@ std::vector<std::string> naming_keys(const Task& task) {
 
 RunPlan run_of(const Lab& lab, const Task& task, const std::map<std::string, Json>& arm,
                std::int64_t trial) {
-  RunPlan run;
-  run.kind = task.kind;
-  run.model = task.model;
-  run.activation = task.activation;
-  run.augmentation = task.augmentation;
-  run.recipe = task.recipe;
-  run.input = task.input;
+  RunPlan run = run_of_arm(task, arm);
   run.data = lab.data;
   run.seed = run_seed(lab.seed, trial);
   run.limits = lab.limits;
@@ -52,7 +46,6 @@ RunPlan run_of(const Lab& lab, const Task& task, const std::map<std::string, Jso
   run.exam_val_images = lab.exam_val_images;
   run.exam_mirror = lab.exam_mirror && task.kind == "train";
   run.train_images = task.train_images;
-  for (const auto& [key, value] : arm) set_varied(run, key, value);
   if (run.kind == "probe") {  // not used: a longer profile asks the same of it
     run.recipe.epochs = 1;
     run.recipe.schedule = {};

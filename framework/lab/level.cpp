@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <set>
 
-#include "framework/lab/lint.hpp"
+#include "framework/lab/lab.hpp"
 
 namespace gradus::lab {
 namespace {

@@ -49,19 +49,15 @@ Origin axis_place(const Node& task, const std::string& key) {
 
 /// True where every arm's images are a plugin's business.
 bool augmented(const Task& task) {
-  return task.augmentation || std::find(task.varied.begin(), task.varied.end(), "augmentation") !=
-                                  task.varied.end();
+  return task.augmentation ||
+         std::find(task.varied.begin(), task.varied.end(), "augmentation") != task.varied.end();
 }
 
 /// True where some arm's method looks at the key.
 bool used(const Task& task, const std::string& key) {
   const auto known = users().find(key);
   return std::any_of(task.arms.begin(), task.arms.end(), [&](const auto& arm) {
-    RunPlan run;
-    run.recipe = task.recipe;
-    run.input = task.input;
-    run.augmentation = task.augmentation;
-    for (const auto& [name, value] : arm) set_varied(run, name, value);
+    const RunPlan run = run_of_arm(task, arm);
     if (key.starts_with("input.") && run.augmentation) return false;
     if (key == "input.pad") return run.input.crop > 0;
     if (key == "input.flip_by") return run.input.flip;

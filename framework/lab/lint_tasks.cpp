@@ -15,18 +15,15 @@ void lint_sizes(const Lint& lint) {
   for (std::size_t i = 0; i < lint.lab.tasks.size(); ++i) {
     const Task& task = lint.lab.tasks[i];
     for (const auto& arm : task.arms) {
-      RunPlan run;
-      run.input = task.input;
-      for (const auto& [key, value] : arm) set_varied(run, key, value);
-      const std::string found = misfit(run.input, height->second);
+      const std::string found = misfit(run_of_arm(task, arm).input, height->second);
       if (found.empty()) continue;
       const Node& node = item_of(lint.root, "task", i);
       const Node* own = node.find("input");
       const bool ours = own != nullptr && own->find("resize") != nullptr;
       const bool varied = arm.contains("input.resize");
-      lint.errors.add(varied ? place_of(node, "vary")
-                             : place_of(ours ? node : lint.root, "input.resize"),
-                      "task." + task.id + ": " + found);
+      lint.errors.add(
+          varied ? place_of(node, "vary") : place_of(ours ? node : lint.root, "input.resize"),
+          "task." + task.id + ": " + found);
       break;
     }
   }

@@ -165,10 +165,7 @@ Result<OwnRecipe> read_own_recipe(const std::string& text, const std::string& fi
     for (const Task& task : copy.tasks) {
       if (!task.own_recipe) continue;
       for (const auto& arm : task.arms) {
-        RunPlan run;
-        run.recipe = task.recipe;
-        run.input = task.input;
-        for (const auto& [key, value] : arm) set_varied(run, key, value);
+        const RunPlan run = run_of_arm(task, arm);
         std::string found = contradiction(run);
         // Nobody knows how high images are before the data set has been opened.
         if (found.empty() && lab.data.height > 0) found = misfit(run.input, lab.data.height);

@@ -38,6 +38,8 @@ FigureSpec read_figure(const Node& node, const std::vector<Task>& tasks, Problem
 PluginUse plugin_of(const std::string& kind, const Json& value);
 /// Puts a valid value of a varied key into a run.
 void set_varied(RunPlan& run, const std::string& key, const Json& value);
+/// What a task and one of its arms say of a run: plugins, recipe and input; all else is as new.
+RunPlan run_of_arm(const Task& task, const std::map<std::string, Json>& arm);
 
 /// Puts a valid value into a pipeline; false for a key that is none of [input]'s ("input.crop").
 bool set_input_value(InputSpec& input, const std::string& key, const Json& value);

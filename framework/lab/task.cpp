@@ -170,11 +170,7 @@ void read_reported(const Node* node, const std::string& path, Task& task, Proble
 /// The first arm whose values contradict one another.
 void check_arms(const Task& task, const Origin& at, Problems& problems) {
   for (const auto& arm : task.arms) {
-    RunPlan run;
-    run.recipe = task.recipe;
-    run.input = task.input;
-    for (const auto& [key, value] : arm) set_varied(run, key, value);
-    const std::string found = contradiction(run);
+    const std::string found = contradiction(run_of_arm(task, arm));
     if (found.empty()) continue;
     problems.add(at, "task." + task.id + ": " + found);
     return;
@@ -209,6 +205,18 @@ void set_varied(RunPlan& run, const std::string& key, const Json& value) {
     run.activation = plugin_of("activation", value);
   else if (key == "augmentation")
     run.augmentation = plugin_of("augmentation", value);
+}
+
+RunPlan run_of_arm(const Task& task, const std::map<std::string, Json>& arm) {
+  RunPlan run;
+  run.kind = task.kind;
+  run.model = task.model;
+  run.activation = task.activation;
+  run.augmentation = task.augmentation;
+  run.recipe = task.recipe;
+  run.input = task.input;
+  for (const auto& [key, value] : arm) set_varied(run, key, value);
+  return run;
 }
 
 Task read_task(const Node& node, const Defaults& defaults, const Vocabulary& vocabulary,

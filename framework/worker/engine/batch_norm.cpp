@@ -65,14 +65,13 @@ struct Moments {
 Moments moments_of(const at::Tensor& images, const Extents& extents) {
   const auto channels = static_cast<std::size_t>(extents.channels);
   std::vector<float> around(channels);
-  const at::Tensor first = images.permute({0, 2, 3, 1}).view({-1, extents.channels})[0];
-  for (std::size_t c = 0; c < channels; ++c) {
-    around[c] = first[static_cast<std::int64_t>(c)].item<float>();
-    if (!std::isfinite(around[c])) around[c] = 0;
-  }
   std::vector<double> sums;
   with_kernels(images, [&](auto number, const auto& loops) {
     const auto* x = numbers<decltype(number)>(images);
+    for (std::size_t c = 0; c < channels; ++c) {
+      around[c] = single(x[c]);
+      if (!std::isfinite(around[c])) around[c] = 0;
+    }
     sums = sum_pieces(extents, [&](std::int64_t piece, double* sum, double* square) {
       loops.moments(x + extents.begin(piece) * extents.channels, extents.count(piece),
                     extents.channels, around.data(), sum, square);

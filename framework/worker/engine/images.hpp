@@ -1,6 +1,7 @@
 #pragma once
 
 #include <ATen/core/Tensor.h>
+#include <c10/util/BFloat16.h>
 
 #include <cstdint>
 
@@ -27,6 +28,9 @@ void with_kernels(const at::Tensor& images, const Work& work) {
     work(std::uint16_t{}, kernels().bfloat16);
   }
 }
+
+inline float single(float number) { return number; }
+inline float single(std::uint16_t bits) { return c10::BFloat16(bits, c10::BFloat16::from_bits()); }
 
 template <class Number>
 const Number* numbers(const at::Tensor& tensor) {
