@@ -56,10 +56,12 @@ Result<DataSpec> data_from_json(const Json& json) {
 }
 
 Json to_json(const RunLimits& limits) {
-  return {{"cpu_s", limits.cpu_s},
-          {"wall_s", limits.wall_s},
-          {"memory_mib", limits.memory_mib},
-          {"scratch_mib", limits.scratch_mib}};
+  Json json = {{"cpu_s", limits.cpu_s},
+               {"wall_s", limits.wall_s},
+               {"memory_mib", limits.memory_mib},
+               {"scratch_mib", limits.scratch_mib}};
+  if (limits.gpu_memory_mib > 0) json["gpu_memory_mib"] = limits.gpu_memory_mib;
+  return json;
 }
 
 Json to_json(const RunPlan& plan, bool with_paths) {
@@ -91,6 +93,7 @@ Json to_json(const RunPlan& plan, bool with_paths) {
   // Younger than the others: plans without them keep their hash.
   if (plan.engine != RunPlan().engine) json["engine"] = plan.engine;
   if (plan.exam_mirror) json["exam_mirror"] = true;
+  if (!plan.device_name.empty()) json["device_name"] = plan.device_name;
   return json;
 }
 
@@ -130,6 +133,7 @@ Result<RunPlan> run_plan_from_json(const Json& json) {
   reader.required("train_images", plan.train_images);
   reader.optional("engine", plan.engine);
   reader.optional("exam_mirror", plan.exam_mirror);
+  reader.optional("device_name", plan.device_name);
   GRADUS_CHECK(reader.finish());
   if (schema != kPlanSchema) {
     return infrastructure_error("plan",
@@ -142,7 +146,8 @@ Result<RunPlan> run_plan_from_json(const Json& json) {
   ObjectReader caps(limits, "plan: limits");
   caps.required("cpu_s", plan.limits.cpu_s).required("wall_s", plan.limits.wall_s);
   caps.required("memory_mib", plan.limits.memory_mib)
-      .required("scratch_mib", plan.limits.scratch_mib);
+      .required("scratch_mib", plan.limits.scratch_mib)
+      .optional("gpu_memory_mib", plan.limits.gpu_memory_mib);
   GRADUS_CHECK(caps.finish());
   return plan;
 }

@@ -48,6 +48,8 @@ struct RunLimits {
   std::int64_t wall_s = 7200;      ///< backstop
   std::int64_t memory_mib = 4096;  ///< resident memory of the tree
   std::int64_t scratch_mib = 64;   ///< tmpfs
+  /// Memory of a GPU: what a run with device "cuda" may allocate there; 0 for all other runs.
+  std::int64_t gpu_memory_mib = 0;
 };
 
 struct ProbeSpec {
@@ -66,9 +68,16 @@ struct RunPlan {
   InputSpec input;
   DataSpec data;
   std::uint64_t seed = 0;  ///< H(base seed, trial): never of task or arm
-  /// dtype: of what the network computes, "float32" or "bfloat16"; weights are float32 always.
-  std::string device = "cpu", dtype = "float32", memory_format = "channels_last";
-  /// Kernels of the worker's engine: "gradus" or LibTorch's alone, "stock".
+  /// "cpu", "cuda" (one NVIDIA GPU) or "emulated": the GPU's way through the worker, its kernels
+  /// run as host code; for tests, on any machine.
+  std::string device = "cpu";
+  /// Class of the GPU, e.g. "NVIDIA H100 80GB HBM3"; filled in when resolved, empty for the others.
+  std::string device_name;
+  /// dtype: of what the network computes, "float32", "bfloat16" or (GPU only) "tfloat32": float32
+  /// whose products are rounded to ten bits. Weights are float32 always.
+  std::string dtype = "float32", memory_format = "channels_last";
+  /// Kernels of the worker's engine: "gradus" or LibTorch's alone, "stock". On a GPU "stock" also
+  /// means that no step is captured in a graph.
   std::string engine = "gradus";
   std::int64_t threads = 1;
   std::string sandbox = "full";  ///< "full", "reduced", "off"

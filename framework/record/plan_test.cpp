@@ -54,6 +54,8 @@ TEST(Plan, TheHashForgetsWhereALibraryLiesAndNothingElse) {
       [](RunPlan& p) { p.exam_val_images = 1; },
       [](RunPlan& p) { p.train_images = 1; },
       [](RunPlan& p) { p.exam_mirror = true; },
+      [](RunPlan& p) { p.device_name = "some GPU"; },
+      [](RunPlan& p) { p.limits.gpu_memory_mib = 1; },
   };
   for (std::size_t i = 0; i < changes.size(); ++i) {
     RunPlan changed = plan;
