@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "framework/core/host_device.hpp"
+
 namespace gradus {
 
 /// What a stream of randomness is for: the first word of Philox's counter, so that no two uses of
@@ -22,8 +24,8 @@ enum class Purpose : std::uint32_t {
 
 /// Philox4x32-10, a counter-based generator (Salmon et al., SC 2011, "Parallel random numbers: as
 /// easy as 1, 2, 3"): any element of any stream can be computed on its own, on the CPU as on a GPU.
-inline std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> counter,
-                                           std::array<std::uint32_t, 2> key) {
+GRADUS_HOST_DEVICE inline std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> counter,
+                                                              std::array<std::uint32_t, 2> key) {
   constexpr std::uint32_t kM0 = 0xD2511F53U, kM1 = 0xCD9E8D57U, kW0 = 0x9E3779B9U,
                           kW1 = 0xBB67AE85U;
   for (int round = 0; round < 10; ++round) {
@@ -39,15 +41,16 @@ inline std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> counter,
 }
 
 /// Four words for (seed, purpose, epoch, item).
-inline std::array<std::uint32_t, 4> philox(std::uint64_t seed, Purpose purpose, std::uint32_t epoch,
-                                           std::uint64_t item) {
+GRADUS_HOST_DEVICE inline std::array<std::uint32_t, 4> philox(std::uint64_t seed, Purpose purpose,
+                                                              std::uint32_t epoch,
+                                                              std::uint64_t item) {
   return philox({static_cast<std::uint32_t>(item), static_cast<std::uint32_t>(item >> 32), epoch,
                  static_cast<std::uint32_t>(purpose)},
                 {static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)});
 }
 
 /// Uniform integer in [0, bound) from one 32-bit word (multiply-shift; bias below bound / 2^32).
-inline std::uint32_t bounded(std::uint32_t word, std::uint32_t bound) {
+GRADUS_HOST_DEVICE inline std::uint32_t bounded(std::uint32_t word, std::uint32_t bound) {
   return static_cast<std::uint32_t>((std::uint64_t{word} * bound) >> 32);
 }
 

@@ -19,7 +19,8 @@ inline Error failure(const std::string& code, const std::string& phase, std::str
 
 /// Splits `where`; an Error that did not come from failure() has the code ERROR.
 inline FailureParts failure_parts(const Error& error, const std::string& default_phase) {
-  for (const char* code : {"LOAD_FAILED", "INVALID_OUTPUT", "OOM", "ERROR"}) {
+  for (const char* code :
+       {"LOAD_FAILED", "INVALID_OUTPUT", "OOM", "GPU_MEMORY", "DEVICE_LOST", "ERROR"}) {
     const std::string word = code;
     if (error.where == word) return {word, default_phase};
     if (error.where.starts_with(word + " ")) return {word, error.where.substr(word.size() + 1)};

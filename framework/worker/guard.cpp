@@ -32,18 +32,46 @@ Error out_of_memory(const std::string& phase, const std::string& text) {
                  "Make the model or what it keeps between steps smaller.");
 }
 
+/// Of what LibTorch says about a GPU: nothing, or why the GPU, not the code on it, is at fault.
+/// What stays is the submission's: a label out of range stops a kernel with "device-side assert".
+bool device_lost(const std::string& text) {
+  for (const char* sign :
+       {"no CUDA-capable device", "GPU is lost", "device is lost", "uncorrectable ECC",
+        "driver shutting down", "CUDA driver version is insufficient", "device(s) is/are busy",
+        "system not yet initialized", "No CUDA GPUs are available", "unknown error"}) {
+    if (text.find("CUDA") != std::string::npos && text.find(sign) != std::string::npos) return true;
+  }
+  return false;
+}
+
+Error of_libtorch(const std::string& phase, const std::string& text) {
+  if (device_lost(text)) {
+    return infrastructure_error("DEVICE_LOST " + phase, "the GPU does not answer any more: " + text,
+                                "See what nvidia-smi and the kernel's log say.");
+  }
+  if (text.find("can't allocate memory") != std::string::npos) return out_of_memory(phase, text);
+  if (text.find("same device") != std::string::npos) {
+    return failure("ERROR", phase, "LibTorch refused an operation: " + text,
+                   "Only what is registered moves to the GPU: keep tensors that forward() uses "
+                   "with register_buffer(), or make them with x.options().");
+  }
+  return failure("ERROR", phase, "LibTorch refused an operation: " + text,
+                 "Check the shapes and dtypes of that operation's inputs.");
+}
+
 }  // namespace
 
 Error describe_exception(const std::string& phase) {
   try {
     throw;
   } catch (const c10::OutOfMemoryError& e) {
-    return out_of_memory(phase, first_paragraph(e.what_without_backtrace()));
-  } catch (const c10::Error& e) {
     const std::string text = first_paragraph(e.what_without_backtrace());
-    if (text.find("can't allocate memory") != std::string::npos) return out_of_memory(phase, text);
-    return failure("ERROR", phase, "LibTorch refused an operation: " + text,
-                   "Check the shapes and dtypes of that operation's inputs.");
+    if (text.find("CUDA") == std::string::npos) return out_of_memory(phase, text);
+    return failure("GPU_MEMORY", phase, "ran out of the GPU's memory: " + text,
+                   "Make the model, the batch or what is kept between steps smaller; the lab's "
+                   "share is run.gpu_memory_mib.");
+  } catch (const c10::Error& e) {
+    return of_libtorch(phase, first_paragraph(e.what_without_backtrace()));
   } catch (const std::bad_alloc&) {
     return out_of_memory(phase, "std::bad_alloc");
   } catch (const std::exception& e) {

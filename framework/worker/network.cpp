@@ -32,23 +32,24 @@ Options options_of(const PluginUse& use) {
 /// kept until its end: the next step's weights are others.
 class Narrow {
  public:
-  explicit Narrow(bool on) : on_(on) {
+  Narrow(bool on, c10::DeviceType place) : on_(on), place_(place) {
     if (!on_) return;
-    at::autocast::set_autocast_dtype(at::kCPU, at::kBFloat16);
-    at::autocast::set_autocast_enabled(at::kCPU, true);
+    at::autocast::set_autocast_dtype(place_, at::kBFloat16);
+    at::autocast::set_autocast_enabled(place_, true);
     at::autocast::increment_nesting();
   }
   ~Narrow() {
     if (!on_) return;
     at::autocast::decrement_nesting();
     at::autocast::clear_cache();
-    at::autocast::set_autocast_enabled(at::kCPU, false);
+    at::autocast::set_autocast_enabled(place_, false);
   }
   Narrow(const Narrow&) = delete;
   Narrow& operator=(const Narrow&) = delete;
 
  private:
   bool on_;
+  c10::DeviceType place_;
 };
 
 bool needs_contiguous(const Error& error) {
@@ -120,6 +121,12 @@ void Network::apply_memory_format() {
   }
 }
 
+Status Network::move_to(c10::Device place) {
+  if (place == place_) return {};
+  place_ = place;
+  return guard_->call("move to the device", [&] { model_->to(place); });
+}
+
 void Network::trial_call() {
   const Status ignored = call_on_black(shape_.height, shape_.width, "construct");
   static_cast<void>(ignored.ok());
@@ -133,7 +140,9 @@ Status Network::call_on_black(std::int64_t height, std::int64_t width, const std
   const SavedBuffers buffers(*model_);
   const auto call = [&]() -> Status {
     const torch::NoGradGuard no_grad;
-    torch::Tensor zeros = torch::zeros({2, height, width, shape_.channels}).permute({0, 3, 1, 2});
+    torch::Tensor zeros =
+        torch::zeros({2, height, width, shape_.channels}, torch::TensorOptions().device(place_))
+            .permute({0, 3, 1, 2});
     if (!channels_last_) zeros = zeros.contiguous();
     GRADUS_CHECK(set_training(true, phase));
     const auto logits = forward(zeros, phase);
@@ -152,7 +161,7 @@ Status Network::set_training(bool on, const std::string& phase) {
 Result<torch::Tensor> Network::forward(const torch::Tensor& images, const std::string& phase) {
   const auto call = [&](const torch::Tensor& input) {
     return guard_->call(phase + " forward", [&] {
-      const Narrow narrow(bfloat16_);
+      const Narrow narrow(bfloat16_, place_.type());
       const torch::Tensor logits = model_->forward(input);
       // Loss and scores are computed in single precision; a network that answers in another number
       // format than the engine's is told so by check_logits().
@@ -173,7 +182,7 @@ Result<torch::Tensor> Network::forward(const torch::Tensor& images, const std::s
     }
   }
   if (!logits.ok()) return logits;
-  GRADUS_CHECK(check_logits(*logits, images.size(0), classes_, phase));
+  GRADUS_CHECK(check_logits(*logits, images.size(0), classes_, phase, place_));
   return logits;
 }
 
@@ -186,14 +195,15 @@ std::vector<torch::Tensor> Network::trainable() const {
 }
 
 Status check_logits(const torch::Tensor& logits, std::int64_t batch, std::int64_t classes,
-                    const std::string& phase) {
+                    const std::string& phase, c10::Device place) {
   const std::string wanted = "wanted logits float32 [N, K] = " + shape_text({batch, classes});
   const auto bad = [&](const std::string& found, const std::string& cure) {
     return failure("INVALID_OUTPUT", phase, "forward() returned " + found + "; " + wanted, cure);
   };
   if (!logits.defined()) return bad("an undefined tensor", "Return the last layer's output.");
-  if (logits.layout() != torch::kStrided || !logits.device().is_cpu()) {
-    return bad("a tensor that is not dense or not on the CPU", "Return a plain CPU tensor.");
+  if (logits.layout() != torch::kStrided || logits.device().type() != place.type()) {
+    return bad("a tensor that is not dense, or not on the device of the images",
+               "Return a plain tensor; do not move it.");
   }
   const std::vector<std::int64_t> shape = logits.sizes().vec();
   if (logits.dim() != 2 || shape[0] != batch || shape[1] != classes) {

@@ -30,6 +30,10 @@ class Network {
   /// two (its failure is no error here: the first real call reports it in its own phase).
   static Result<Network> construct(const RunPlan& plan, Guard& guard);
 
+  /// Moves parameters and buffers to a device; forward() then takes images that lie there.
+  Status move_to(c10::Device place);
+  c10::Device place() const { return place_; }
+
   /// [N, C, H, W] float32 → logits [N, K] float32. Error: an exception, or INVALID_OUTPUT when the
   /// answer is not such a tensor.
   Result<torch::Tensor> forward(const torch::Tensor& images, const std::string& phase);
@@ -64,6 +68,7 @@ class Network {
   std::int64_t classes_ = 0;
   bool channels_last_ = true;
   bool bfloat16_ = false;
+  c10::Device place_ = c10::kCPU;
 };
 
 /// What a plugin is told: sizes of the plan's data and the plugin's own options.
@@ -71,7 +76,7 @@ Context context_of(const RunPlan& plan, const PluginUse& use);
 
 /// What an output must be. Error (INVALID_OUTPUT): found, wanted, likely cause.
 Status check_logits(const torch::Tensor& logits, std::int64_t batch, std::int64_t classes,
-                    const std::string& phase);
+                    const std::string& phase, c10::Device place = c10::kCPU);
 
 /// Values of all buffers now, put back by restore(). Measuring must leave no trace.
 class SavedBuffers {

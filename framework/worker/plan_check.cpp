@@ -89,6 +89,7 @@ Status check_plan(const RunPlan& plan) {
       {"input.crop", plan.input.crop, 0, 1024},
       {"threads", plan.threads, 1, 1024},
       {"train_images", plan.train_images, 0, std::int64_t{1} << 31},
+      {"limits.gpu_memory_mib", plan.limits.gpu_memory_mib, 0, std::int64_t{1} << 24},
   };
   for (const Range& range : ranges) {
     if (range.value < range.lowest || range.value > range.highest) {
@@ -98,8 +99,8 @@ Status check_plan(const RunPlan& plan) {
   }
   const Known words[] = {
       {"kind", plan.kind, {"train", "probe"}},
-      {"device", plan.device, {"cpu"}},
-      {"dtype", plan.dtype, {"float32", "bfloat16"}},
+      {"device", plan.device, {"cpu", "cuda", "emulated"}},
+      {"dtype", plan.dtype, {"float32", "bfloat16", "tfloat32"}},
       {"engine", plan.engine, {"gradus", "stock"}},
       {"memory_format", plan.memory_format, {"channels_last", "contiguous"}},
       {"input.pad", plan.input.pad, {"zero", "reflect"}},
@@ -110,6 +111,13 @@ Status check_plan(const RunPlan& plan) {
       return bad(std::string(word.name) + " is '" + word.value +
                  "', which this worker does not know");
     }
+  }
+  if (plan.kind == "probe" && plan.device != "cpu") {
+    return bad("probes look at the network itself and run on the CPU, not on '" + plan.device +
+               "'");
+  }
+  if (plan.dtype == "tfloat32" && plan.device != "cuda") {
+    return bad("dtype tfloat32 is known on GPUs only");
   }
   GRADUS_CHECK(check_recipe(plan.recipe));
   const auto channels = static_cast<std::size_t>(plan.data.channels);

@@ -70,7 +70,7 @@ std::vector<NamedTensor> named_tensors(const torch::nn::Module& module) {
   std::set<const void*> handles;
   const auto add = [&](const std::string& name, bool parameter, const torch::Tensor& tensor) {
     if (!tensor.defined() || !handles.insert(tensor.unsafeGetTensorImpl()).second) return;
-    if (tensor.device().is_cpu() && tensor.layout() == torch::kStrided && tensor.numel() > 0 &&
+    if (!tensor.is_meta() && tensor.layout() == torch::kStrided && tensor.numel() > 0 &&
         !seen.insert({tensor.const_data_ptr(), tensor.sizes().vec()}).second) {
       return;
     }
@@ -91,14 +91,14 @@ Result<Weights> take_weights(const torch::nn::Module& module, const std::string&
     const torch::Tensor& tensor = named.tensor;
     const torch::ScalarType type = travelling(tensor.scalar_type());
     const char* name = dtype_name(type);
-    if (name == nullptr || !tensor.device().is_cpu() || tensor.layout() != torch::kStrided) {
+    if (name == nullptr || tensor.is_meta() || tensor.layout() != torch::kStrided) {
       return failure("INVALID_OUTPUT", "hand over weights",
                      "tensor " + named.name + " has dtype " +
                          std::string(c10::toString(tensor.scalar_type())) +
-                         "; only dense real tensors on the CPU can be handed over",
+                         "; only dense real tensors can be handed over",
                      "Register parameters and buffers of dtype float32 or int64.");
     }
-    const torch::Tensor plain = tensor.detach().to(type).contiguous();
+    const torch::Tensor plain = tensor.detach().to(torch::kCPU, type).contiguous();
     Tensor copy;
     copy.name = named.name;
     copy.kind = named.parameter ? "parameter" : "buffer";

@@ -10,6 +10,7 @@
 
 #include "datasets/store/store.hpp"
 #include "framework/core/text.hpp"
+#include "framework/worker/device/open.hpp"
 #include "framework/worker/engine/engine.hpp"
 #include "framework/worker/exam/examiner.hpp"
 #include "framework/worker/failure.hpp"
@@ -18,6 +19,7 @@
 #include "framework/worker/plan_check.hpp"
 #include "framework/worker/probes/stages.hpp"
 #include "framework/worker/session.hpp"
+#include "framework/worker/train/device_trainer.hpp"
 #include "framework/worker/train/initial.hpp"
 #include "framework/worker/train/trainer.hpp"
 
@@ -57,13 +59,17 @@ Result<MappedTraining> map_training(const RunPlan& plan, const WorkerFds& fds) {
   return MappedTraining{std::move(images), std::move(labels), data};
 }
 
-Json engine_of(const RunPlan& plan, const Network& network) {
-  return {{"threads", plan.threads},
-          {"memory_format", network.memory_format()},
-          {"dtype", plan.dtype},
-          {"kernels", plan.engine == "stock" ? "stock" : engine::kernel_name()},
-          {"libtorch", TORCH_VERSION},
-          {"cpu_capability", at::get_cpu_capability()}};
+Json engine_of(const RunPlan& plan, const Network& network, const Device* device) {
+  Json engine = {{"threads", plan.threads},
+                 {"memory_format", network.memory_format()},
+                 {"dtype", plan.dtype},
+                 {"kernels", plan.engine == "stock" ? "stock" : engine::kernel_name()},
+                 {"libtorch", TORCH_VERSION},
+                 {"cpu_capability", at::get_cpu_capability()}};
+  if (device == nullptr) return engine;
+  engine["device"] = device->facts();
+  engine["kernels"] = plan.engine == "stock" ? "no graphs" : "graphs";
+  return engine;
 }
 
 Json printable_list(const std::vector<std::string>& texts) {
@@ -83,6 +89,7 @@ class Worker {
         options_(options) {}
 
   Status run(std::string& request_nonce) {
+    GRADUS_TRY(const std::unique_ptr<Device> device, open_device(plan_));
     Guard guard(plan_.threads);
     if (plan_.engine != "stock") engine::install_kernels();
     std::optional<MappedTraining> training;
@@ -98,15 +105,19 @@ class Worker {
         GRADUS_TRY(augmentation, open_augmentation(plan_, guard));
       }
     }
+    if (device) GRADUS_CHECK(network.move_to(device->place()));
     const std::size_t told = guard.warnings().size();
     GRADUS_CHECK(session_.send(
         "ready", {{"model", {{"name", network.name()}, {"version", network.version()}}},
                   {"warnings", printable_list(guard.warnings())},
-                  {"engine", engine_of(plan_, network)}}));
+                  {"engine", engine_of(plan_, network, device.get())}}));
     if (!trainer_) {
       GRADUS_CHECK(examine(plan_, network, session_, request_nonce));
     } else if (plan_.kind == "probe") {
       GRADUS_CHECK(run_probe_stages(plan_, network, training->data, session_));
+    } else if (device) {
+      GRADUS_CHECK(train_on_device(plan_, network, augmentation.get(), training->data, session_,
+                                   options_, *device));
     } else {
       GRADUS_CHECK(train(plan_, network, augmentation.get(), training->data, session_, options_));
     }

@@ -48,7 +48,7 @@ class Examiner {
       return session_.channel().send("bad_output", request.nonce,
                                      {{"what", answer.error().what + ". " + answer.error().cure}});
     }
-    const torch::Tensor logits = answer->contiguous();
+    const torch::Tensor logits = answer->cpu().contiguous();
     return session_.channel().send("logits", request.nonce,
                                    {{"shape", logits.sizes().vec()}, {"dtype", "float32"}},
                                    logits.const_data_ptr(), logits.nbytes());
@@ -76,7 +76,8 @@ class Examiner {
       transform_image(bytes + i * wanted.size(), wanted, {}, table_, out + i * wanted.size());
     }
     pixels = pixels.permute({0, 3, 1, 2});
-    return network_.channels_last() ? pixels : pixels.contiguous();
+    if (!network_.channels_last()) pixels = pixels.contiguous();
+    return pixels.to(network_.place());
   }
 
   Network& network_;

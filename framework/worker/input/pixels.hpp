@@ -15,7 +15,7 @@ namespace gradus::worker {
 /// Of one image, stored uint8 [H, W, C].
 struct ImageShape {
   std::int64_t channels = 0, height = 0, width = 0;
-  std::int64_t size() const { return channels * height * width; }
+  GRADUS_HOST_DEVICE std::int64_t size() const { return channels * height * width; }
 };
 
 /// Where the crop lies in the image (negative or beyond the edge: padding), whether the crop is
@@ -34,15 +34,15 @@ struct PlacementRule {
   bool turns = false;    ///< of flip: one coin an image; from then on every second epoch
   bool reflect = false;  ///< the padding
 
-  bool any() const { return padding > 0 || flip; }
+  GRADUS_HOST_DEVICE bool any() const { return padding > 0 || flip; }
 };
 
 /// The placement of one image in one epoch (from 1): offsets uniform in [-padding, padding],
 /// mirrored with probability 1/2 where `flip`. Words 0, 1 and 2 of the image's Philox block,
 /// whatever is asked for: turning flip on does not move the crops. With `turns` the coin of the
 /// first epoch decides, and each epoch shows the other side: any two epochs in a row show both.
-inline Placement draw_placement(std::uint64_t seed, std::uint32_t epoch, std::uint64_t image,
-                                const PlacementRule& rule) {
+GRADUS_HOST_DEVICE inline Placement draw_placement(std::uint64_t seed, std::uint32_t epoch,
+                                                   std::uint64_t image, const PlacementRule& rule) {
   const auto words = philox(seed, Purpose::augment, epoch, image);
   const auto choices = static_cast<std::uint32_t>(2 * rule.padding + 1);
   Placement at{static_cast<std::int32_t>(bounded(words[0], choices)) - rule.padding,
@@ -59,7 +59,7 @@ inline Placement draw_placement(std::uint64_t seed, std::uint32_t epoch, std::ui
 }
 
 /// Index within [0, size) that `index` is the reflection of; any distance.
-inline std::int64_t reflected_index(std::int64_t index, std::int64_t size) {
+GRADUS_HOST_DEVICE inline std::int64_t reflected_index(std::int64_t index, std::int64_t size) {
   if (size == 1) return 0;
   const std::int64_t period = 2 * (size - 1);
   const std::int64_t at = (index % period + period) % period;

@@ -10,36 +10,6 @@
 namespace gradus::worker {
 namespace {
 
-Optimizer with_own_defaults(Optimizer o) {
-  const bool adadelta = o.name == "adadelta";
-  if (o.rho == 0) o.rho = adadelta ? 0.9 : 0.99;
-  if (o.eps == 0) o.eps = adadelta ? 1e-6 : 1e-8;
-  return o;
-}
-
-AdaptiveFactors factors_of(const Optimizer& o, std::int64_t steps) {
-  AdaptiveFactors f;
-  f.lr = static_cast<float>(o.lr);
-  f.weight_decay = static_cast<float>(o.weight_decay);
-  f.eps = static_cast<float>(o.eps);
-  if (o.name == "rmsprop" || o.name == "adadelta") {
-    const double first = o.name == "rmsprop" ? o.momentum : o.rho;
-    f.keep_first = static_cast<float>(first);
-    f.gain_first = static_cast<float>(1 - first);
-    f.keep_second = static_cast<float>(o.rho);
-    f.gain_second = static_cast<float>(1 - o.rho);
-    return f;
-  }
-  const auto t = static_cast<double>(steps);
-  f.keep_first = static_cast<float>(o.beta1);
-  f.gain_first = static_cast<float>(1 - o.beta1);
-  f.keep_second = static_cast<float>(o.beta2);
-  f.gain_second = static_cast<float>(1 - o.beta2);
-  f.step_size = static_cast<float>(o.lr / (1 - std::pow(o.beta1, t)));
-  f.root = static_cast<float>(std::sqrt(1 - std::pow(o.beta2, t)));
-  return f;
-}
-
 bool dense_floats(const torch::Tensor& tensor) {
   return tensor.scalar_type() == torch::kFloat32 && tensor.layout() == torch::kStrided &&
          tensor.is_non_overlapping_and_dense();
@@ -53,43 +23,46 @@ torch::Tensor floats_like(const torch::Tensor& tensor, const torch::Tensor& like
 
 }  // namespace
 
+UpdateRule update_rule(const Optimizer& o) {
+  UpdateRule rule;
+  rule.kind = o.name == "adam"       ? UpdateKind::adam
+              : o.name == "adamw"    ? UpdateKind::adamw
+              : o.name == "rmsprop"  ? UpdateKind::rmsprop
+              : o.name == "adadelta" ? UpdateKind::adadelta
+                                     : UpdateKind::sgd;
+  const bool adadelta = rule.kind == UpdateKind::adadelta;
+  rule.nesterov = o.nesterov;
+  rule.momentum = o.momentum;
+  rule.beta1 = o.beta1;
+  rule.beta2 = o.beta2;
+  rule.rho = o.rho != 0 ? o.rho : adadelta ? 0.9 : 0.99;
+  rule.eps = o.eps != 0 ? o.eps : adadelta ? 1e-6 : 1e-8;
+  return rule;
+}
+
 void adam_update(float* p, const float* g, float* m, float* v, std::int64_t n, bool decoupled,
-                 const AdaptiveFactors& f) {
-  const float shrink = decoupled ? 1 - f.lr * f.weight_decay : 1;
-  const float coupled = decoupled ? 0 : f.weight_decay;
-  for (std::int64_t i = 0; i < n; ++i) {
-    const float x = g[i] + coupled * p[i];
-    m[i] = f.keep_first * m[i] + f.gain_first * x;
-    v[i] = f.keep_second * v[i] + f.gain_second * x * x;
-    p[i] = shrink * p[i] - f.step_size * m[i] / (std::sqrt(v[i]) / f.root + f.eps);
-  }
+                 const AdaptiveFactors& factors) {
+  const AdaptiveFactors f = factors;
+  for (std::int64_t i = 0; i < n; ++i) adam_value(p[i], g[i], m[i], v[i], decoupled, f);
 }
 
 void rmsprop_update(float* p, const float* g, float* b, float* v, std::int64_t n,
-                    const AdaptiveFactors& f) {
-  for (std::int64_t i = 0; i < n; ++i) {
-    const float x = g[i] + f.weight_decay * p[i];
-    v[i] = f.keep_second * v[i] + f.gain_second * x * x;
-    b[i] = f.keep_first * b[i] + x / (std::sqrt(v[i]) + f.eps);
-    p[i] -= f.lr * b[i];
-  }
+                    const AdaptiveFactors& factors) {
+  const AdaptiveFactors f = factors;
+  for (std::int64_t i = 0; i < n; ++i) rmsprop_value(p[i], g[i], b[i], v[i], f);
 }
 
 void adadelta_update(float* p, const float* g, float* u, float* v, std::int64_t n,
-                     const AdaptiveFactors& f) {
-  for (std::int64_t i = 0; i < n; ++i) {
-    const float x = g[i] + f.weight_decay * p[i];
-    v[i] = f.keep_second * v[i] + f.gain_second * x * x;
-    const float d = std::sqrt(u[i] + f.eps) / std::sqrt(v[i] + f.eps) * x;
-    u[i] = f.keep_first * u[i] + f.gain_first * d * d;
-    p[i] -= f.lr * d;
-  }
+                     const AdaptiveFactors& factors) {
+  const AdaptiveFactors f = factors;
+  for (std::int64_t i = 0; i < n; ++i) adadelta_value(p[i], g[i], u[i], v[i], f);
 }
 
 Adaptive::Adaptive(std::vector<torch::Tensor> parameters, const Optimizer& options)
     : parameters_(std::move(parameters)),
       memories_(parameters_.size()),
-      options_(with_own_defaults(options)) {}
+      options_(options),
+      rule_(update_rule(options)) {}
 
 void Adaptive::zero_grad() {
   for (torch::Tensor& parameter : parameters_) parameter.mutable_grad().reset();
@@ -105,8 +78,8 @@ void Adaptive::update(torch::Tensor& parameter, const torch::Tensor& gradient,
     memory.second = torch::zeros_like(dense);
   }
   ++memory.steps;
-  AdaptiveFactors factors = factors_of(options_, memory.steps);
-  factors.weight_decay = static_cast<float>(weight_decay_of(options_, parameter));
+  const AdaptiveFactors factors =
+      factors_of(rule_, options_.lr, weight_decay_of(options_, parameter), memory.steps);
   float* p = dense.data_ptr<float>();
   const float* g = slope.const_data_ptr<float>();
   float* first = memory.first.data_ptr<float>();

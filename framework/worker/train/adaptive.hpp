@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "framework/record/plan.hpp"
+#include "framework/worker/train/update_rules.hpp"
 #include "framework/worker/train/updater.hpp"
 
 namespace gradus::worker {
@@ -41,16 +42,13 @@ class Adaptive : public Updater {
   std::vector<torch::Tensor> parameters_;
   std::vector<Memory> memories_;
   Optimizer options_;
+  UpdateRule rule_;
 };
 
-/// What one step needs besides the tensors; corrections of adam's means included.
-struct AdaptiveFactors {
-  float lr = 0, weight_decay = 0, eps = 0;
-  float keep_first = 0, keep_second = 0;  ///< β₁ or μ or ρ; β₂ or ρ
-  float gain_first = 1, gain_second = 1;  ///< 1 less those: not as floats, which loses five digits
-  float step_size = 0, root = 1;          ///< adam: lr/(1−β₁ᵗ), √(1−β₂ᵗ)
-};
-/// Updates over n contiguous values. Plain C++, portable to a GPU.
+/// The optimizer as the rules take it, its own defaults in place of zeros. Its name must be known.
+UpdateRule update_rule(const Optimizer& options);
+
+/// Updates over n contiguous values.
 void adam_update(float* p, const float* g, float* m, float* v, std::int64_t n, bool decoupled,
                  const AdaptiveFactors& factors);
 void rmsprop_update(float* p, const float* g, float* b, float* v, std::int64_t n,

@@ -62,7 +62,7 @@ Result<Weights> take_state(Network& network, const Updater& updater, std::int64_
   }
   for (const NamedTensor& named : named_tensors(network.module())) {
     if (named.tensor.scalar_type() != torch::kFloat64) continue;
-    GRADUS_TRY(Tensor packed, pack_tensor(kExact + named.name, kKind, named.tensor));
+    GRADUS_TRY(Tensor packed, pack_tensor(kExact + named.name, kKind, named.tensor.cpu()));
     state.tensors.push_back(std::move(packed));
   }
   return state;

@@ -25,6 +25,20 @@ std::vector<torch::Tensor> chosen(const std::vector<torch::Tensor>& parameters,
   return found;
 }
 
+/// clip_grad_norm_() without its answer, for which it would wait: g ← g · min(1, c / (‖g‖ + 1e-6)).
+void clip_norm_deferred(const std::vector<torch::Tensor>& parameters, double longest) {
+  std::vector<torch::Tensor> norms;
+  for (const torch::Tensor& parameter : parameters) {
+    if (parameter.grad().defined()) norms.push_back(parameter.grad().detach().norm(2));
+  }
+  if (norms.empty()) return;
+  const torch::Tensor factor =
+      torch::stack(norms).norm(2).add(1e-6).reciprocal().mul(longest).clamp_max(1.0);
+  for (const torch::Tensor& parameter : parameters) {
+    if (parameter.grad().defined()) parameter.grad().detach().mul_(factor);
+  }
+}
+
 }  // namespace
 
 void add_penalty(float* gradient, const float* parameter, std::int64_t n, float l1, float l2) {
@@ -35,12 +49,14 @@ void add_penalty(float* gradient, const float* parameter, std::int64_t n, float 
   }
 }
 
-GradientShaper::GradientShaper(std::vector<torch::Tensor> parameters, const Recipe& recipe)
+GradientShaper::GradientShaper(std::vector<torch::Tensor> parameters, const Recipe& recipe,
+                               bool deferred)
     : parameters_(std::move(parameters)),
       l1_(recipe.l1),
       l2_(recipe.l2),
       clip_value_(recipe.clip_value),
-      clip_norm_(recipe.clip_norm) {
+      clip_norm_(recipe.clip_norm),
+      deferred_(deferred) {
   if (l1_ > 0 || l2_ > 0) penalized_ = chosen(parameters_, recipe.penalize);
 }
 
@@ -49,7 +65,7 @@ void GradientShaper::apply() const {
   for (const torch::Tensor& parameter : penalized_) {
     torch::Tensor gradient = parameter.grad();
     if (!gradient.defined()) continue;
-    if (same_memory(parameter, gradient)) {
+    if (!deferred_ && same_memory(parameter, gradient)) {
       add_penalty(gradient.data_ptr<float>(), parameter.const_data_ptr<float>(), parameter.numel(),
                   static_cast<float>(l1_), static_cast<float>(l2_));
     } else {
@@ -57,7 +73,12 @@ void GradientShaper::apply() const {
     }
   }
   if (clip_value_ > 0) torch::nn::utils::clip_grad_value_(parameters_, clip_value_);
-  if (clip_norm_ > 0) torch::nn::utils::clip_grad_norm_(parameters_, clip_norm_);
+  if (clip_norm_ <= 0) return;
+  if (deferred_) {
+    clip_norm_deferred(parameters_, clip_norm_);
+  } else {
+    torch::nn::utils::clip_grad_norm_(parameters_, clip_norm_);
+  }
 }
 
 }  // namespace gradus::worker

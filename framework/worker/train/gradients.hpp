@@ -12,13 +12,17 @@ namespace gradus::worker {
 /// if they stood in the loss), then values are cut, then the norm.
 class GradientShaper {
  public:
-  GradientShaper(std::vector<torch::Tensor> parameters, const Recipe& recipe);
+  /// `deferred`: only operations that a device can put off (no figure is read back, no memory is
+  /// touched by the host), so that they can be recorded.
+  GradientShaper(std::vector<torch::Tensor> parameters, const Recipe& recipe,
+                 bool deferred = false);
   /// Changes the gradients in place. Nothing at all for a plain recipe.
   void apply() const;
 
  private:
   std::vector<torch::Tensor> parameters_, penalized_;
   double l1_, l2_, clip_value_, clip_norm_;
+  bool deferred_;
 };
 
 /// g ← g + l1·sign(p) + l2·p over n contiguous values: the gradient of l1·Σ|p| + l2/2·Σp².

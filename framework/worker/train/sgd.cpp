@@ -37,19 +37,13 @@ void general_update(torch::Tensor parameter, torch::Tensor gradient, torch::Tens
 
 void sgd_update(float* parameter, const float* gradient, float* velocity, std::int64_t n,
                 const SgdFactors& factors) {
-  const auto [lr, momentum, weight_decay, nesterov] = factors;
+  // The factors' own copies: the compiler need not fear that a store into `parameter` changes them.
+  const SgdFactors f = factors;
   if (velocity == nullptr) {
-    for (std::int64_t i = 0; i < n; ++i) {
-      parameter[i] -= lr * (gradient[i] + weight_decay * parameter[i]);
-    }
+    for (std::int64_t i = 0; i < n; ++i) sgd_value(parameter[i], gradient[i], f);
     return;
   }
-  for (std::int64_t i = 0; i < n; ++i) {
-    const float g = gradient[i] + weight_decay * parameter[i];
-    const float v = momentum * velocity[i] + g;
-    velocity[i] = v;
-    parameter[i] -= lr * (nesterov ? g + momentum * v : v);
-  }
+  for (std::int64_t i = 0; i < n; ++i) momentum_value(parameter[i], gradient[i], velocity[i], f);
 }
 
 Sgd::Sgd(std::vector<torch::Tensor> parameters, const Optimizer& options)

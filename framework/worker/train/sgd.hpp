@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "framework/record/plan.hpp"
+#include "framework/worker/train/update_rules.hpp"
 #include "framework/worker/train/updater.hpp"
 
 namespace gradus::worker {
@@ -30,11 +31,7 @@ class Sgd : public Updater {
   Optimizer options_;
 };
 
-/// The update of one parameter, over n contiguous values. Plain C++, portable to a GPU.
-struct SgdFactors {
-  float lr = 0, momentum = 0, weight_decay = 0;
-  bool nesterov = false;
-};
+/// The update of one parameter, over n contiguous values.
 void sgd_update(float* parameter, const float* gradient, float* velocity, std::int64_t n,
                 const SgdFactors& factors);
 

@@ -75,9 +75,9 @@ TEST(Sgd, DecaysWeightsAloneWhereAsked) {
       return std::make_unique<torch::optim::SGDOptions>(
           torch::optim::SGDOptions(0.05).momentum(0.9).nesterov(true).weight_decay(decay));
     };
-    torch::optim::SGD twin({{{theirs[0]}, group(0.1)},
-                            {{theirs[1]}, group(decays == "weights" ? 0.0 : 0.1)}},
-                           torch::optim::SGDOptions(0.05));
+    torch::optim::SGD twin(
+        {{{theirs[0]}, group(0.1)}, {{theirs[1]}, group(decays == "weights" ? 0.0 : 0.1)}},
+        torch::optim::SGDOptions(0.05));
     for (int step = 0; step < 20; ++step) {
       made->zero_grad();
       twin.zero_grad();

@@ -1,0 +1,83 @@
+#include "framework/worker/device/recorder.hpp"
+
+#include <ATen/CPUGeneratorImpl.h>
+#include <torch/types.h>
+
+#include <utility>
+
+#include "framework/worker/failure.hpp"
+
+namespace gradus::worker {
+namespace {
+
+constexpr int kPlainFirst = 3, kPlainOther = 1;
+/// Each holds memory of its own.
+constexpr std::size_t kMostShapes = 12;
+
+torch::Tensor cpu_generator() { return at::detail::getDefaultCPUGenerator().get_state(); }
+
+}  // namespace
+
+StepRecorder::StepRecorder(Device& device, bool on, std::function<Status()> step,
+                           std::function<Addresses()> addresses)
+    : device_(device), on_(on), step_(std::move(step)), addresses_(std::move(addresses)) {}
+
+void StepRecorder::give_up(std::string why) {
+  on_ = false;
+  reason_ = std::move(why);
+  for (auto& [shape, recorded] : shapes_) recorded.graph.reset();
+}
+
+Status StepRecorder::take_plainly() {
+  // A number drawn on the CPU would be drawn once and replayed for ever.
+  const bool watched = on_ && !device_.place().is_cpu();
+  const torch::Tensor before = watched ? cpu_generator() : torch::Tensor();
+  const Addresses places = on_ ? addresses_() : Addresses();
+  GRADUS_CHECK(step_());
+  if (watched && !before.equal(cpu_generator())) {
+    give_up("the model draws random numbers on the CPU in each step");
+  }
+  if (on_ && places != addresses_()) {
+    give_up("the model exchanges the memory of its parameters or buffers in each step");
+  }
+  return {};
+}
+
+Status StepRecorder::take(const StepShape& shape) {
+  Recorded& recorded = shapes_[shape];
+  if (recorded.graph) {
+    last_ = {};
+    recorded.graph->replay();
+    ++replayed_;
+    return last_;
+  }
+  const int plain = shapes_.size() == 1 ? kPlainFirst : kPlainOther;
+  if (!on_ || recorded.taken < plain || shapes_.size() > kMostShapes) {
+    ++recorded.taken;
+    return take_plainly();
+  }
+  const Addresses places = addresses_();
+  std::unique_ptr<StepGraph> graph = device_.graph();
+  const std::string why = graph->capture([this] {
+    last_ = step_();
+    return last_.ok() ? std::string() : last_.error().what;
+  });
+  if (!why.empty()) {
+    graph.reset();
+    give_up(why);
+    return take_plainly();
+  }
+  if (places != addresses_()) {
+    return failure("INVALID_OUTPUT", "train",
+                   "forward() exchanged the memory of parameters or buffers in a step that was "
+                   "being recorded as a graph, after steps in which it did not",
+                   "Change parameters in place only, or run with --engine stock.");
+  }
+  recorded.graph = std::move(graph);
+  last_ = {};
+  recorded.graph->replay();
+  ++replayed_;
+  return last_;
+}
+
+}  // namespace gradus::worker
