@@ -3,9 +3,12 @@
 # looks; changes nothing. Sets GL_* names and GL_WRONG, a list of choices that cannot be used.
 
 GL_TORCH_VERSION=2.11.0
-GL_TORCH_VARIANT=cpu                 # the wheels for a GPU (cu13) take the same way: one more list
+GL_TORCH_VARIANT=cpu                 # a GPU's wheels are added to it: one build serves both
 GL_TORCH_RANGE=2.11                  # what is tested; a LibTorch of one's own must lie in it
 GL_TORCH_LIST=$GL_ROOT/framework/setup/torch/$GL_TORCH_VERSION-$GL_TORCH_VARIANT.txt
+GL_CUDA_VERSION=13.0                 # what LibTorch's wheel was made with
+GL_CUDA_LIST=$GL_ROOT/framework/setup/torch/cuda-$GL_CUDA_VERSION.txt
+GL_GPU_LIST=$GL_ROOT/framework/setup/torch/$GL_TORCH_VERSION-gpu.txt
 GL_WRONG=''
 
 wrong() { GL_WRONG="$GL_WRONG$1
@@ -105,6 +108,9 @@ torch_folder() {
   done
 }
 
+# list_key LIST: changes with every pinned hash in it.
+list_key() { sed -n 's/.*--hash=sha256://p' "$1" | checksum; }
+
 in_range() { case $1 in "$GL_TORCH_RANGE" | "$GL_TORCH_RANGE".*) ;; *) return 1 ;; esac; }
 
 # find_torch: GRADUS_TORCH must be right; one found by chance (CMAKE_PREFIX_PATH, an active Python
@@ -143,7 +149,7 @@ find_torch() {
     fi
     GL_TORCH_NOTE="LibTorch '$found' in $GL_TORCH is left alone (wanted $GL_TORCH_RANGE.x, open to every user); the pinned $GL_TORCH_VERSION is used"
   done
-  GL_TORCH_KEY=$(sed -n 's/.*--hash=sha256://p' "$GL_TORCH_LIST" | checksum)
+  GL_TORCH_KEY=$(list_key "$GL_TORCH_LIST")
   GL_TORCH_HOME=$GL_HOME/torch/$GL_TORCH_VERSION-$GL_TORCH_VARIANT
   GL_TORCH=$GL_TORCH_HOME/torch
 }
@@ -152,6 +158,40 @@ check_torch_open() {
   [ "$GL_UID" = 0 ] || return 0
   closed=$(closed_parent "$GL_TORCH")
   [ -z "$closed" ] || wrong "GRADUS_TORCH=$GRADUS_TORCH: as root every folder above it must be open to other users, because sandboxes run as other users; $closed is not. Type: chmod o+x '$closed'"
+}
+
+# find_cuda: the compiler for GPUs is used by every set-up, also where no GPU is, so that what is
+# built is the same everywhere. GL_CUDA is empty where LibTorch has no GPU part to build against.
+find_cuda() {
+  GL_CUDA_HOME=$GL_HOME/cuda/$GL_CUDA_VERSION
+  GL_CUDA_KEY=$(list_key "$GL_CUDA_LIST")
+  GL_CUDA=$GL_CUDA_HOME/nvidia/cu13
+  [ "$(uname -m)" = x86_64 ] || GL_CUDA=''
+  if [ -n "$GL_TORCH_OWN" ] && [ ! -e "$GL_TORCH/lib/libtorch_cuda.so" ]; then GL_CUDA=''; fi
+}
+
+# gpu_answers: NVIDIA's driver names a GPU. GRADUS_MACHINE_ROOT is for tests.
+gpu_answers() {
+  for gpu in "${GRADUS_MACHINE_ROOT-}"/proc/driver/nvidia/gpus/*/; do
+    [ ! -d "$gpu" ] || [ ! -e "${GRADUS_MACHINE_ROOT-}/dev/nvidiactl" ] || return 0
+  done
+  command -v nvidia-smi >/dev/null && nvidia-smi -L 2>/dev/null | grep -q '^GPU '
+}
+
+# find_gpu: whether NVIDIA's run-time libraries are wanted (2 GB): what `setup` was last told
+# (GL_GPU_ASKED now, or a file of the home), else where a GPU answers.
+find_gpu() {
+  GL_GPU_KEY=$(list_key "$GL_GPU_LIST")
+  choice=${GL_GPU_ASKED-}
+  if [ -z "$choice" ] && [ -r "$GL_HOME/gpu" ]; then choice=$(cat "$GL_HOME/gpu"); fi
+  case $choice in
+    yes | no) GL_GPU=$choice ;;
+    *) if gpu_answers; then GL_GPU=yes; else GL_GPU=no; fi ;;
+  esac
+  if [ "$GL_GPU" = yes ] && [ -n "$GL_TORCH_OWN" ]; then
+    GL_GPU=no
+    [ "${GL_GPU_ASKED-}" != yes ] || wrong "--gpu: the LibTorch in $GL_TORCH is your own ($GL_TORCH_OWN); what it needs for a GPU is to be installed with it. Or type: unset $GL_TORCH_OWN"
+  fi
 }
 
 # find_pip: the Python whose pip fetches the wheel. It only fetches and unpacks (the wheel's own
@@ -179,7 +219,9 @@ look_around() {
   find_home
   find_compiler
   find_torch
+  find_cuda
+  find_gpu
   check_home
   count_jobs
-  export GL_ROOT GL_BUILD GL_HOME GL_PREFIX GL_CXX GL_TORCH GL_TORCH_LIST GL_JOBS
+  export GL_ROOT GL_BUILD GL_HOME GL_PREFIX GL_CXX GL_TORCH GL_TORCH_LIST GL_CUDA GL_CUDA_LIST GL_GPU_LIST GL_JOBS
 }

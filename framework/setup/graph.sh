@@ -2,11 +2,11 @@
 # The steps of a set-up, in order, each with the question whether its result is there. A step's
 # result is recognised by a key over what the step depends on, so what is done is not done again,
 # and a change reruns exactly the steps after it.
-GL_STEPS=6
+GL_STEPS=8
 
 configure_key() {
   {
-    printf '%s\n' "$GL_ROOT" "$GL_PREFIX" "$GL_TORCH" "$GL_ENVIRONMENT"
+    printf '%s\n' "$GL_ROOT" "$GL_PREFIX" "$GL_TORCH" "$GL_CUDA" "$GL_ENVIRONMENT"
     "$GL_CXX" --version
     cmake --version
     cat "$GL_ROOT/framework/setup/steps/configure.sh"
@@ -16,20 +16,29 @@ configure_key() {
 # current: the installed command is the one that this call wants, and as new as the sources.
 current() { unchanged && [ "$gl_ready" = "$GL_PREFIX" ]; }
 
-# ensure_machine: packages and LibTorch, for all checkouts that share this home.
+# ensure_machine: packages, LibTorch and what GPUs want, for all checkouts that share this home.
 ensure_machine() {
   mkdir -p "$GL_HOME/locks" "$GL_HOME/logs" "$GL_HOME/downloads"
   take_lock "$GL_HOME/locks/launcher" "$GL_HOME"
+  [ -z "${GL_GPU_ASKED-}" ] || stamp "$GL_HOME/gpu" "$GL_GPU_ASKED"
   if [ -n "$GL_PACKAGES" ]; then
     export GL_PACKAGES
     run_step 1 "Debian packages ($(printf '%s\n' "$GL_PACKAGES" | wc -w))" packages 3
     find_compiler
     find_pip
   fi
+  export GL_PYTHON GL_TORCH_HOME GL_TORCH_KEY GL_CUDA_HOME GL_CUDA_KEY GL_GPU_KEY GL_DOWNLOADS
   if ! torch_ready; then
-    GL_DOWNLOADS=$GL_HOME/downloads/torch-$GL_TORCH_VERSION-$GL_TORCH_VARIANT
-    export GL_PYTHON GL_TORCH_HOME GL_TORCH_KEY GL_DOWNLOADS
+    GL_DOWNLOADS=$(downloads_of "$GL_TORCH_LIST")
     run_step 2 "LibTorch $GL_TORCH_VERSION (543 MB)" torch 3 "$GL_DOWNLOADS"
+  fi
+  if ! cuda_ready; then
+    GL_DOWNLOADS=$(downloads_of "$GL_CUDA_LIST")
+    run_step 3 "Compiler for GPUs (105 MB)" cuda 3 "$GL_DOWNLOADS"
+  fi
+  if ! gpu_ready; then
+    GL_DOWNLOADS=$(downloads_of "$GL_GPU_LIST")
+    run_step 4 "NVIDIA's libraries for the GPU (2.0 GB)" gpu 3 "$GL_DOWNLOADS"
   fi
   drop_lock
 }
@@ -41,7 +50,7 @@ ensure_built() {
   key=$(configure_key)
   if ! stamped "$GL_BUILD/launcher/configured" "$key" || [ ! -e "$GL_BUILD/build.ninja" ]; then
     rm -f "$GL_BUILD/launcher/ready"
-    run_step 3 "Configure" configure 2
+    run_step 5 "Configure" configure 2
     stamp "$GL_BUILD/launcher/configured" "$key"
   fi
   if [ "$1" = all ] || ! current; then
@@ -50,9 +59,9 @@ ensure_built() {
     GL_TARGETS=$1
     export GL_TARGETS
     if [ "$1" = all ]; then title="Build with all tests"; else title="Build"; fi
-    run_step 4 "$title, $GL_JOBS at a time" build 2
+    run_step 6 "$title, $GL_JOBS at a time" build 2
     if ! current; then
-      run_step 5 "Install to $GL_PREFIX" install 2
+      run_step 7 "Install to $GL_PREFIX" install 2
       printf '%s\n%s\n' "$GL_ENVIRONMENT" "$GL_PREFIX" >"$GL_BUILD/launcher/ready.text"
       touch -r "$GL_BUILD/launcher/ready.new" "$GL_BUILD/launcher/ready.text"
       mv -f "$GL_BUILD/launcher/ready.text" "$GL_BUILD/launcher/ready"
@@ -64,7 +73,7 @@ ensure_built() {
 ensure_data() {
   if data_ready; then return; fi
   take_lock "$GL_HOME/locks/launcher" "$GL_HOME"
-  data_ready || run_step 6 "CIFAR-10 (170 MB)" data 3 "$GL_HOME/downloads"
+  data_ready || run_step 8 "CIFAR-10 (170 MB)" data 3 "$GL_HOME/downloads"
   drop_lock
 }
 

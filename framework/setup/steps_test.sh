@@ -24,14 +24,17 @@ begin "a bare machine: every step once, in order"
 FAKE_PACKAGES=none
 launch setup
 expect_status 0
-for step in "[1/6] Debian packages" "[2/6] LibTorch 2.11.0" "[3/6] Configure" "[4/6] Build" \
-  "[5/6] Install to" "[6/6] CIFAR-10"; do
+for step in "[1/8] Debian packages" "[2/8] LibTorch 2.11.0" "[3/8] Compiler for GPUs" "[5/8] Configure" \
+  "[6/8] Build" "[7/8] Install to" "[8/8] CIFAR-10"; do
   expect_says "$step"
 done
 expect_calls "apt-get .*install -y --no-install-recommends --no-remove clang-16" 1
-expect_calls "cache-dir download .*--require-hashes" 1
-expect_calls "ninja .* gradus gradus-supervisor gradus-worker" 1
+expect_calls "cache-dir download .*--require-hashes" 2
+expect_calls "ninja .* gradus gradus-supervisor gradus-worker .* gradus_gpu" 1
+expect_calls "cmake configure .*-DGRADUS_CUDA_DIR=$scratch/home/cuda/13.0/nvidia/cu13 " 1
 [ -e "$torch/.complete" ] || flunk "no LibTorch"
+[ -e "$scratch/home/cuda/13.0/nvidia/cu13/bin/nvcc" ] || flunk "no compiler for GPUs"
+[ ! -e "$torch/nvidia/cudnn" ] || flunk "a GPU's libraries without a GPU"
 
 begin "what is done is not done again"
 : >"$scratch/calls"

@@ -43,8 +43,8 @@ has_proof() {
   esac
 }
 
-# wanted_here PACKAGE: pip only serves to fetch LibTorch's wheel.
-wanted_here() { [ "$1" != python3-pip ] || ! torch_ready; }
+# wanted_here PACKAGE: pip only serves to fetch wheels.
+wanted_here() { [ "$1" != python3-pip ] || ! wheels_ready; }
 
 # missing_packages: Debian 12 is asked by package, so that versions are the tested ones; elsewhere
 # the proofs decide, because packages have other names there.
@@ -101,13 +101,16 @@ pip_index() {
 torch_ready() {
   [ -n "$GL_TORCH_OWN" ] || stamped "$GL_TORCH_HOME/.complete" "$GL_TORCH_KEY"
 }
+cuda_ready() { [ -z "$GL_CUDA" ] || stamped "$GL_CUDA_HOME/.complete" "$GL_CUDA_KEY"; }
+gpu_ready() { [ "$GL_GPU" = no ] || stamped "$GL_TORCH_HOME/.gpu-complete" "$GL_GPU_KEY"; }
+wheels_ready() { torch_ready && cuda_ready && gpu_ready; }
 data_ready() { [ "$GL_DATA" = no ] || [ -e "$GL_HOME/data/cifar10/dataset.json" ]; }
 
-# wheels_fetched FOLDER: true where every wheel of the list lies there whole.
+# wheels_fetched LIST FOLDER: true where every wheel of the list lies there whole.
 wheels_fetched() {
-  there=$(sha256sum "$1"/*.whl 2>/dev/null)
+  there=$(sha256sum "$2"/*.whl 2>/dev/null)
   # shellcheck disable=SC2013  # one word a hash
-  for hash in $(sed -n 's/.*--hash=sha256://p' "$GL_TORCH_LIST"); do
+  for hash in $(sed -n 's/.*--hash=sha256://p' "$1"); do
     case $there in *"$hash "*) ;; *) return 1 ;; esac
   done
 }
@@ -154,28 +157,46 @@ survey_packages() {
   fi
 }
 
-survey_torch() {
-  if torch_ready; then return; fi
-  if [ "$(uname -m)" != x86_64 ]; then
+# survey_wheels: the lists of wheels that are to be unpacked, and whether they can be had.
+survey_wheels() {
+  if wheels_ready; then return; fi
+  missing=no
+  torch_ready || survey_list "$GL_TORCH_LIST" "LibTorch $GL_TORCH_VERSION" "543 MB" "1.4 GB on disk"
+  cuda_ready || survey_list "$GL_CUDA_LIST" "the compiler for GPUs" "105 MB" "280 MB on disk"
+  gpu_ready || survey_list "$GL_GPU_LIST" "NVIDIA's libraries for the GPU" "2.0 GB" "2.7 GB on disk"
+  if ! torch_ready && [ "$(uname -m)" != x86_64 ]; then
     blocked "processor: LibTorch's pinned wheel is for x86_64, this is $(uname -m)"
     type_this "export GRADUS_TORCH=FOLDER   # a LibTorch $GL_TORCH_RANGE.x for this processor"
   fi
-  if wheels_fetched "$GL_HOME/downloads/torch-$GL_TORCH_VERSION-$GL_TORCH_VARIANT"; then
-    todo "install LibTorch $GL_TORCH_VERSION (fetched already; 1.4 GB on disk)"
-    return
-  fi
-  todo "fetch and install LibTorch $GL_TORCH_VERSION (543 MB; 1.4 GB on disk)"
+  [ "$missing" = yes ] || return 0
   index=$(pip_index)
   if ! reaches "$index"; then
     no_answer "Python's package index ${index%/simple*} does not answer; LibTorch comes from it"
-    type_this "export GRADUS_TORCH=FOLDER   # or use a LibTorch $GL_TORCH_RANGE.x that you have"
+    torch_ready || type_this "export GRADUS_TORCH=FOLDER   # or use a LibTorch $GL_TORCH_RANGE.x that you have"
   fi
+}
+# survey_list LIST WHAT FETCHED UNPACKED: one of them.
+survey_list() {
+  if wheels_fetched "$1" "$(downloads_of "$1")"; then
+    todo "install $2 (fetched already; $4)"
+  else
+    todo "fetch and install $2 ($3; $4)"
+    missing=yes
+  fi
+}
+# downloads_of LIST: where its wheels are fetched to.
+downloads_of() {
+  name=${1##*/}
+  case $name in cuda-*) ;; *) name=torch-$name ;; esac
+  printf '%s\n' "$GL_HOME/downloads/${name%.txt}"
 }
 
 # survey_space: room for what is still to come, in the home and in the build folder.
 survey_space() {
   need=0
   torch_ready || need=$((need + 2600)) # 543 fetched, 1,400 unpacked, room to unpack it
+  cuda_ready || need=$((need + 500))
+  gpu_ready || need=$((need + 4800)) # fetched and unpacked side by side
   data_ready || need=$((need + 900))
   want_space "$GL_HOME" "$need" GRADUS_HOME
   [ -e "$GL_BUILD/build.ninja" ] || want_space "$GL_BUILD" 2500 GRADUS_BUILD
@@ -196,7 +217,7 @@ survey() {
   GL_DEBIAN=no
   if [ "$(os_field ID)" = debian ] && [ "$(os_field VERSION_ID)" = 12 ]; then GL_DEBIAN=yes; fi
   survey_packages
-  survey_torch
+  survey_wheels
   survey_space
 }
 

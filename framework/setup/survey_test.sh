@@ -9,6 +9,7 @@ begin "a machine with everything but the downloads says what it will do"
 launch setup --check
 expect_status 0
 expect_says "fetch and install LibTorch 2.11.0 (543 MB"
+expect_says "fetch and install the compiler for GPUs (105 MB"
 expect_says "get and verify CIFAR-10"
 
 begin "a plain user with missing packages is told all of them, and nothing is changed"
@@ -122,7 +123,7 @@ begin "too little room is told before it runs out"
 FAKE_FREE=100
 launch setup
 expect_status 3
-expect_says "disk: 100 MB free for $scratch/home, wanted 3500 MB"
+expect_says "disk: 100 MB free for $scratch/home, wanted 4000 MB"
 FAKE_FREE=90000
 
 begin "a compiler that is not there is the caller's mistake"

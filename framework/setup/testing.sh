@@ -63,18 +63,27 @@ case "$*" in
   config*) echo https://index.invalid/simple; exit 0 ;;
 esac
 echo "pip $*" >>"$scratch/calls"
-target='' verb=''
+target='' verb='' list=''
 while [ $# -gt 0 ]; do
   case $1 in
     download | install) verb=$1 ;;
     --dest | --target) target=$2; shift ;;
+    -r) list=$2; shift ;;
   esac
   shift
 done
-if [ "$verb" = download ]; then cp "$scratch"/index/*.whl "$target/"; fi
-if [ "$verb" = install ]; then
-  mkdir -p "$target/torch/lib" && : >"$target/torch/lib/libtorch_cpu.so" && : >"$target/torch/lib/libc10.so"
-fi
+for name in $(sed 's/==.*//' "$list"); do
+  [ "$verb" = install ] || { cp "$scratch/index/$name.whl" "$target/"; continue; }
+  case $name in
+    torch) files='torch/lib/libtorch_cpu.so torch/lib/libc10.so' ;;
+    runtime) files='nvidia/cu13/lib/libcudart.so.13 nvidia/cu13/include/cuda_runtime.h' ;;
+    nvcc) files=nvidia/cu13/bin/nvcc ;;
+    cudnn) files='nvidia/cudnn/lib/libcudnn.so.9 nvidia/cu13/lib/libcublas.so.13 nvidia/cu13/lib/libcudart.so.13' ;;
+  esac
+  for file in $files; do
+    mkdir -p "$target/${file%/*}" && echo "$name" >"$target/$file"
+  done
+done
 END
   fake clang++-16 <<'END'
 echo "fake clang 16"
@@ -128,11 +137,22 @@ make_checkout() {
   cp "$here/../../gradus" "$scratch/checkout/"
   cp -r "$here" "$scratch/checkout/framework/setup"
   mkdir -p "$scratch/index"
-  for wheel in torch runtime; do echo "wheel of $wheel" >"$scratch/index/$wheel.whl"; done
-  for wheel in torch runtime; do
-    echo "$wheel==1 --hash=sha256:$(sha256sum <"$scratch/index/$wheel.whl" | cut -c1-64)"
-  done >"$scratch/checkout/framework/setup/torch/2.11.0-cpu.txt"
+  for wheel in torch runtime nvcc cudnn; do echo "wheel of $wheel" >"$scratch/index/$wheel.whl"; done
+  pin torch runtime >"$scratch/checkout/framework/setup/torch/2.11.0-cpu.txt"
+  pin nvcc >"$scratch/checkout/framework/setup/torch/cuda-13.0.txt"
+  pin cudnn >"$scratch/checkout/framework/setup/torch/2.11.0-gpu.txt"
 }
+pin() {
+  for wheel; do
+    echo "$wheel==1 --hash=sha256:$(sha256sum <"$scratch/index/$wheel.whl" | cut -c1-64)"
+  done
+}
+# give_gpu, take_gpu: what NVIDIA's driver shows of a GPU.
+give_gpu() {
+  mkdir -p "$scratch/machine/proc/driver/nvidia/gpus/0000:01:00.0" "$scratch/machine/dev"
+  : >"$scratch/machine/dev/nvidiactl"
+}
+take_gpu() { rm -rf "$scratch/machine"; }
 
 # launch ARGUMENTS...: the launcher on the made-up machine. Fills $out (both streams) and $status.
 launch() {
@@ -141,7 +161,7 @@ launch() {
 }
 on_machine() {
   exec env -i PATH="$scratch/bin" HOME="${FAKE_HOME-$scratch}" GRADUS_HOME="${FAKE_GRADUS_HOME-$scratch/home}" \
-    GRADUS_OS_RELEASE="$scratch/os-release" GRADUS_PYTHON=python3 scratch="$scratch" FAKE_UID="$FAKE_UID" \
+    GRADUS_OS_RELEASE="$scratch/os-release" GRADUS_MACHINE_ROOT="$scratch/machine" GRADUS_PYTHON=python3 scratch="$scratch" FAKE_UID="$FAKE_UID" \
     FAKE_NETWORK="$FAKE_NETWORK" FAKE_PACKAGES="$FAKE_PACKAGES" FAKE_RUN="${FAKE_RUN-0}" \
     FAKE_FREE="${FAKE_FREE-90000}" ${FAKE_ENV:+"$FAKE_ENV"} "$scratch/checkout/gradus" "$@"
 }

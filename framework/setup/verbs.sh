@@ -11,6 +11,8 @@ Usage: ./gradus VERB [ARGUMENTS]
 The launcher's own verbs:
   setup            install and build what is missing, get CIFAR-10; again: seconds
   setup --check    only say what is missing; changes nothing
+  setup --gpu      with NVIDIA's libraries for a GPU (2.0 GB), also where none answers now;
+  setup --no-gpu   without them, also where one answers (the last choice is remembered)
   demo [--out DIR] set up, then run the labs simplenn and tuning in their demo profiles
   test [CTEST...]  set up, build every test and run them; arguments go to ctest (-R sandbox)
   bench [ARGS...]  set up, then measure
@@ -40,7 +42,17 @@ no_arguments() {
 }
 
 verb_setup() {
-  if [ "${1-}" = --check ]; then
+  checking=no
+  while [ $# -gt 0 ]; do
+    case $1 in
+      --check) checking=yes ;;
+      --gpu) GL_GPU_ASKED=yes ;;
+      --no-gpu) GL_GPU_ASKED=no ;;
+      *) no_arguments setup "$@" ;;
+    esac
+    shift
+  done
+  if [ "$checking" = yes ]; then
     GL_DATA=yes
     look_around
     survey
@@ -48,7 +60,6 @@ verb_setup() {
     [ -n "$GL_TODO" ] || say "gradus: nothing is missing"
     return
   fi
-  no_arguments setup "$@"
   began=$(now)
   set_up programs
   say "gradus: ready after $(($(now) - began)) s; LibTorch in $GL_TORCH, the command in $GL_PREFIX/bin"
