@@ -47,7 +47,7 @@ TEST(Worker, RefusesPlansThatItCannotCarryOut) {
   refused([](RunPlan& p) { p.recipe.init = "zeros"; }, "zeros");
   refused([](RunPlan& p) { p.recipe.schedule.name = "lambda"; }, "milestones");
   refused([](RunPlan& p) { p.recipe.schedule.name = "cosin"; }, "cosin");
-  refused([](RunPlan& p) { p.device = "cuda"; }, "cuda");
+  refused([](RunPlan& p) { p.device = "abacus"; }, "abacus");
   refused([](RunPlan& p) { p.dtype = "float16"; }, "float16");
   refused([](RunPlan& p) { p.input.mean = {0.5}; }, "input.mean");
   refused([](RunPlan& p) { p.input.std = {1, 0, 1}; }, "not positive");

@@ -147,6 +147,11 @@ std::string WorkerProcess::printed() {
   return text;
 }
 
+std::vector<Json> unnumbered(std::vector<Json> claims) {
+  for (Json& claim : claims) claim.erase("seq");
+  return claims;
+}
+
 TrainerTalk run_trainer(const RunPlan& plan, const Images& data, const TrainerOrders& orders) {
   TrainerTalk talk;
   WorkerProcess process(&data);

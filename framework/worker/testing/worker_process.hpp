@@ -75,6 +75,8 @@ struct TrainerOrders {
   const Weights *weights = nullptr, *state = nullptr;  ///< where it goes on from; null: begin
   std::map<std::int64_t, Json> verdicts = {};          ///< after an epoch
 };
+/// Claims without their numbers, which count what was sent.
+std::vector<Json> unnumbered(std::vector<Json> claims);
 TrainerTalk run_trainer(const RunPlan& plan, const Images& data, const TrainerOrders& orders = {});
 
 /// An examiner with a loaded model.

@@ -15,12 +15,6 @@ const Weights* find(const TrainerTalk& talk, const std::string& at, std::int64_t
   return nullptr;
 }
 
-/// Claims without their numbers, which count what was sent.
-std::vector<Json> unnumbered(std::vector<Json> claims) {
-  for (Json& claim : claims) claim.erase("seq");
-  return claims;
-}
-
 struct Case {
   const char* name;
   void (*change)(RunPlan& plan);

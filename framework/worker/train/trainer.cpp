@@ -2,17 +2,12 @@
 
 #include <torch/types.h>
 
-#include <chrono>
-#include <set>
-
 #include "framework/record/schedule.hpp"
-#include "framework/worker/failure.hpp"
 #include "framework/worker/input/augmenter.hpp"
-#include "framework/worker/train/checkpoint.hpp"
+#include "framework/worker/train/epochs.hpp"
 #include "framework/worker/train/gradients.hpp"
 #include "framework/worker/train/step.hpp"
 #include "framework/worker/train/updater.hpp"
-#include "framework/worker/weights.hpp"
 
 namespace gradus::worker {
 
