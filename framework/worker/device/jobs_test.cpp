@@ -101,8 +101,7 @@ std::vector<torch::Tensor> some_parameters() {
       torch::randn({4, 3}).set_requires_grad(true),
       torch::randn({2, 3, 3, 3}).contiguous(at::MemoryFormat::ChannelsLast).set_requires_grad(true),
       torch::randn({5}).set_requires_grad(true),
-      torch::randn({6}).set_requires_grad(true),  // never gets a gradient
-      torch::randn({4}, torch::kFloat64).set_requires_grad(true)};
+      torch::randn({6}).set_requires_grad(true)};  // never gets a gradient
 }
 
 constexpr std::size_t kIdle = 3;
