@@ -3,6 +3,7 @@
 #include <torch/library.h>
 
 #include "framework/worker/engine/batch_norm.hpp"
+#include "framework/worker/engine/convolution.hpp"
 #include "framework/worker/engine/kernels.hpp"
 #include "framework/worker/engine/max_pool.hpp"
 
@@ -19,12 +20,13 @@ const KernelTable& kernels() {
 std::string kernel_name() { return kernels().name; }
 
 void install_kernels() {
-  // Both operations are composite: LibTorch has nothing at this key that would be replaced.
+  // These operations are composite: LibTorch has nothing at this key that would be replaced.
   static torch::Library library(torch::Library::IMPL, "aten", c10::DispatchKey::AutogradCPU,
                                 __FILE__, __LINE__);
   static const bool installed = [] {
     library.impl("batch_norm", &fast_batch_norm);
     library.impl("max_pool2d", &fast_max_pool2d);
+    library.impl("conv2d", &fast_conv2d);
     return true;
   }();
   static_cast<void>(installed);

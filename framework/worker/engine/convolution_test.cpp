@@ -1,0 +1,159 @@
+#include "framework/worker/engine/convolution.hpp"
+
+#include <ATen/Parallel.h>
+#include <gtest/gtest.h>
+#include <torch/autograd.h>
+#include <torch/types.h>
+
+#include "framework/worker/engine/kernels.hpp"
+#include "framework/worker/engine/testing.hpp"
+
+namespace gradus::worker::engine {
+namespace {
+
+struct Window {
+  std::vector<std::int64_t> sizes;  // [N, C, H, W]
+  std::int64_t out = 8, pad = 1;
+  bool bias = false;
+  friend void PrintTo(const Window& c, std::ostream* stream) {
+    *stream << torch::IntArrayRef(c.sizes) << " to " << c.out << " padding " << c.pad
+            << (c.bias ? " biased" : "");
+  }
+};
+
+torch::Tensor call_fast(const torch::Tensor& x, const torch::Tensor& w,
+                        const std::optional<torch::Tensor>& b, std::int64_t pad,
+                        std::int64_t stride = 1, std::int64_t dilation = 1,
+                        std::int64_t groups = 1) {
+  const std::vector<c10::SymInt> pads = {pad, pad}, strides = {stride, stride},
+                                 spread = {dilation, dilation};
+  return fast_conv2d(x, w, b, strides, pads, spread, groups);
+}
+
+bool went_through_winograd(const torch::Tensor& out) {
+  return out.grad_fn() != nullptr &&
+         out.grad_fn()->name().find("WinogradConvolution") != std::string::npos;
+}
+
+struct Passes {
+  torch::Tensor out, dx, dw, db;
+};
+
+torch::Tensor leaf(const torch::Tensor& tensor, torch::ScalarType type) {
+  return tensor.to(type, false, true, at::MemoryFormat::Preserve).set_requires_grad(true);
+}
+
+Passes compute(const Window& c, bool fast, torch::ScalarType type) {
+  const torch::Tensor x = leaf(testing::images(c.sizes), type);
+  const torch::Tensor w = leaf(testing::images({c.out, c.sizes[1], 3, 3}, 2) / 4, type);
+  const torch::Tensor b = leaf(torch::linspace(-1, 1, c.out), type);
+  const std::optional<torch::Tensor> bias = c.bias ? std::optional(b) : std::nullopt;
+  const torch::Tensor out = fast ? call_fast(x, w, bias, c.pad)
+                                 : torch::conv2d(x, w, bias.value_or(torch::Tensor()), 1, c.pad);
+  EXPECT_EQ(went_through_winograd(out), fast);
+  out.backward(testing::images(out.sizes(), 3).to(type));
+  return {out, x.grad(), w.grad(), b.grad()};
+}
+
+class EngineConvolution : public ::testing::TestWithParam<Window> {
+ protected:
+  void SetUp() override {
+    if (std::string(kernels().name) != "avx2") GTEST_SKIP() << "this machine has no AVX2";
+  }
+};
+
+// Winograd's sums cancel more than plain ones: single precision leaves five digits instead of six.
+TEST_P(EngineConvolution, AgreesWithDoublePrecision) {
+  const Passes ours = compute(GetParam(), true, torch::kFloat32);
+  const Passes exact = compute(GetParam(), false, torch::kFloat64);
+  EXPECT_LT(testing::difference(ours.out, exact.out), 2e-5);
+  EXPECT_LT(testing::difference(ours.dx, exact.dx), 2e-5);
+  EXPECT_LT(testing::difference(ours.dw, exact.dw), 2e-5);
+  if (GetParam().bias) EXPECT_LT(testing::difference(ours.db, exact.db), 2e-5);
+  EXPECT_TRUE(ours.out.is_contiguous(at::MemoryFormat::ChannelsLast));
+  EXPECT_EQ(ours.dw.sizes(), exact.dw.sizes());
+  const torch::NoGradGuard no_grad;
+  const torch::Tensor x = testing::images(GetParam().sizes);
+  const torch::Tensor w = testing::images({GetParam().out, GetParam().sizes[1], 3, 3}, 2) / 4;
+  const std::optional<torch::Tensor> bias =
+      GetParam().bias ? std::optional(torch::linspace(-1, 1, GetParam().out)) : std::nullopt;
+  EXPECT_TRUE(torch::equal(call_fast(x, w, bias, GetParam().pad), ours.out)) << "without gradients";
+}
+
+TEST_P(EngineConvolution, ImagesDoNotDependOnThreadsOrNeighbours) {
+  const Window& c = GetParam();
+  const torch::Tensor x = testing::images(c.sizes);
+  const torch::Tensor w = testing::images({c.out, c.sizes[1], 3, 3}, 2);
+  const torch::NoGradGuard no_grad;
+  const int threads = at::get_num_threads();
+  at::set_num_threads(1);
+  const torch::Tensor one = call_fast(x, w, std::nullopt, c.pad);
+  at::set_num_threads(3);
+  EXPECT_TRUE(torch::equal(one, call_fast(x, w, std::nullopt, c.pad)));
+  at::set_num_threads(threads);
+  const torch::Tensor alone =
+      x.narrow(0, x.size(0) - 1, 1).contiguous(at::MemoryFormat::ChannelsLast);
+  EXPECT_TRUE(
+      torch::equal(one.narrow(0, x.size(0) - 1, 1), call_fast(alone, w, std::nullopt, c.pad)));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Shapes, EngineConvolution,
+    ::testing::Values(Window{{2, 16, 32, 32}, 16}, Window{{3, 32, 16, 16}, 32, 1, true},
+                      Window{{5, 64, 8, 8}, 64}, Window{{2, 8, 15, 13}, 16, 1, true},
+                      Window{{1, 8, 14, 14}, 24, 0}, Window{{2, 24, 9, 10}, 8, 2},
+                      Window{{37, 16, 4, 4}, 40}, Window{{1, 8, 3, 11}, 8, 1}));
+
+TEST(EngineConvolution, LeavesOtherCasesToLibTorch) {
+  const torch::Tensor x = testing::images({2, 16, 8, 8}).set_requires_grad(true);
+  const torch::Tensor w = testing::images({16, 16, 3, 3}, 2);
+  EXPECT_FALSE(went_through_winograd(call_fast(x, w, std::nullopt, 1, 2))) << "stride";
+  EXPECT_FALSE(went_through_winograd(call_fast(x, w, std::nullopt, 2, 1, 2))) << "dilation";
+  EXPECT_FALSE(
+      went_through_winograd(call_fast(x, testing::images({16, 8, 3, 3}), std::nullopt, 1, 1, 1, 2)))
+      << "groups";
+  EXPECT_FALSE(
+      went_through_winograd(call_fast(x, testing::images({16, 16, 5, 5}), std::nullopt, 2)))
+      << "5x5";
+  EXPECT_FALSE(
+      went_through_winograd(call_fast(x, testing::images({10, 16, 3, 3}), std::nullopt, 1)))
+      << "outputs";
+  EXPECT_FALSE(went_through_winograd(call_fast(x.contiguous(), w, std::nullopt, 1)))
+      << "contiguous";
+  EXPECT_FALSE(went_through_winograd(
+      call_fast(x.to(torch::kFloat64), w.to(torch::kFloat64), std::nullopt, 1)));
+  EXPECT_FALSE(went_through_winograd(
+      call_fast(testing::images({2, 16, 1, 1}).set_requires_grad(true), w, std::nullopt, 1)))
+      << "one pixel";
+  EXPECT_THROW(call_fast(x, testing::images({16, 8, 3, 3}), std::nullopt, 1), c10::Error);
+}
+
+TEST(EngineConvolution, WeightsOfAnyLayoutAndFrozenOnes) {
+  if (std::string(kernels().name) != "avx2") GTEST_SKIP() << "this machine has no AVX2";
+  const torch::Tensor x = testing::images({2, 16, 8, 8});
+  const torch::Tensor w = testing::images({16, 16, 3, 3}, 2);
+  const torch::Tensor plain = leaf(w.contiguous(), torch::kFloat32);
+  const torch::Tensor out = call_fast(x, plain, std::nullopt, 1);
+  out.sum().backward();
+  EXPECT_TRUE(torch::equal(out, call_fast(x, w, std::nullopt, 1)));
+  EXPECT_EQ(plain.grad().strides(), plain.strides());
+  const torch::Tensor input = leaf(x, torch::kFloat32);
+  call_fast(input, w, std::nullopt, 1).sum().backward();
+  EXPECT_TRUE(input.grad().defined());
+}
+
+TEST(EngineConvolution, CanBeDifferentiatedTwice) {
+  const Window c{{1, 8, 4, 4}, 8};
+  const auto twice = [&](bool fast) {
+    const torch::Tensor x = leaf(testing::images(c.sizes), torch::kFloat32);
+    const torch::Tensor w = leaf(testing::images({8, 8, 3, 3}, 2), torch::kFloat32);
+    const torch::Tensor y = fast ? call_fast(x, w, std::nullopt, 1) : torch::conv2d(x, w, {}, 1, 1);
+    const auto first = torch::autograd::grad({y.pow(2).sum()}, {x}, {}, true, true);
+    first[0].pow(2).sum().backward();
+    return w.grad();
+  };
+  EXPECT_LT(testing::difference(twice(true), twice(false)), 1e-4);
+}
+
+}  // namespace
+}  // namespace gradus::worker::engine

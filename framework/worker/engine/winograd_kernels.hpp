@@ -1,0 +1,56 @@
+#pragma once
+
+// Convolutions of 3x3 by Winograd's minimal filtering F(4x4, 3x3): 36 products for 16 results
+// instead of 144 (Lavin, Gray: "Fast algorithms for convolutional neural networks", 2015). As
+// kernels.hpp, compiled once a kind of machine, and including no library.
+
+#include <stdint.h>
+
+namespace gradus::worker::engine {
+
+/// Values of a transformed tile of 6x6.
+inline constexpr int64_t kTile = 36;
+
+/// A convolution of 3x3 with stride 1 over images [H, W, in] to images [H', W', out], channels
+/// multiples of eight, H' = H + 2·pad − 2. Results are computed in tiles of 4x4.
+struct WinogradShape {
+  int64_t height, width, in, out, pad;
+
+  int64_t out_height() const { return height + 2 * pad - 2; }
+  int64_t out_width() const { return width + 2 * pad - 2; }
+  int64_t tile_rows() const { return (out_height() + 3) / 4; }
+  int64_t tile_columns() const { return (out_width() + 3) / 4; }
+  int64_t tiles() const { return tile_rows() * tile_columns(); }  ///< of one image
+};
+
+/// Where weights [out, in, 3, 3] lie, in floats.
+struct WeightStrides {
+  int64_t out, in, row, column;
+};
+
+struct WinogradKernels {
+  /// u [36, in, out] of the weights. `turned`: of those that lead gradients back, [36, out, in]:
+  /// turned by half a turn, inputs and outputs exchanged.
+  void (*weights)(const float* w, const WeightStrides& strides, int64_t in, int64_t out,
+                  bool turned, float* u);
+  /// Tiles [begin, end) of a batch (counted over all images) of y = x * w + bias (null: none).
+  void (*convolve)(const float* x, const float* u, const float* bias, const WinogradShape& shape,
+                   int64_t begin, int64_t end, float* y, float* scratch);
+  /// du [36, in, out] += what tiles [begin, end) give to the weights' gradient, transformed.
+  void (*weight_sums)(const float* x, const float* dy, const WinogradShape& shape, int64_t begin,
+                      int64_t end, float* du, float* scratch);
+  /// dw from its transform.
+  void (*weight_gradient)(const float* du, int64_t in, int64_t out, const WeightStrides& strides,
+                          float* dw);
+};
+
+/// Floats of scratch for a block of `tiles` tiles.
+inline int64_t winograd_scratch(const WinogradShape& shape, int64_t tiles) {
+  return kTile * (tiles * (shape.in + shape.out) + 2 * 16);
+}
+
+#if defined(__x86_64__)
+extern const WinogradKernels kAvx2Winograd;
+#endif
+
+}  // namespace gradus::worker::engine
