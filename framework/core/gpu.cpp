@@ -111,7 +111,7 @@ bool visible(const Gpu& gpu, const char* names) {
 
 void add_nodes(Gpu& gpu, const GpuSource& source, std::optional<std::int64_t> minor) {
   const auto add = [&](const std::string& node) {
-    if (fs::exists(source.root / node)) gpu.nodes.push_back("/" + node);
+    if (fs::exists(source.root / node)) gpu.nodes.push_back((source.root / node).string());
   };
   for (const char* node : {"dev/nvidiactl", "dev/nvidia-uvm", "dev/nvidia-uvm-tools"}) add(node);
   add("dev/nvidia" + std::to_string(minor.value_or(gpu.index)));
@@ -163,8 +163,18 @@ GpuReport find_gpus(const GpuSource& source) {
 }
 
 const GpuReport& this_machine_gpus() {
-  static const GpuReport report = find_gpus({"/", {}, std::getenv("CUDA_VISIBLE_DEVICES")});
+  static const GpuReport report = find_gpus(GpuSource::this_machine());
   return report;
+}
+
+GpuSource GpuSource::this_machine() {
+  GpuSource source;
+  source.visible = std::getenv("CUDA_VISIBLE_DEVICES");
+  if (const char* root = std::getenv("GRADUS_MACHINE_ROOT"); root && *root != '\0') {
+    source.root = root;
+    source.nvidia_smi = source.root / "nvidia-smi";
+  }
+  return source;
 }
 
 const Gpu* gpu_named(const GpuReport& report, const std::string& name) {

@@ -29,6 +29,9 @@ struct GpuSource {
   std::filesystem::path nvidia_smi;  ///< empty: looked for in PATH
   /// CUDA_VISIBLE_DEVICES: only the GPUs that it names (by index or UUID) are ours to use.
   const char* visible = nullptr;
+  /// This machine, as the environment lets us see it. Tests put a made-up one in its place:
+  /// GRADUS_MACHINE_ROOT is then the root, with an nvidia-smi of its own.
+  static GpuSource this_machine();
 };
 
 struct GpuReport {

@@ -74,9 +74,10 @@ TEST_F(FindGpus, BringsTogetherWhatDriverAndProgramSay) {
   EXPECT_EQ(first.memory_mib, 143771);
   EXPECT_EQ(first.driver, "580.65.06");
   EXPECT_EQ(first.pci, "0000:3b:00.0");
-  EXPECT_THAT(first.nodes, ElementsAre("/dev/nvidiactl", "/dev/nvidia-uvm", "/dev/nvidia1"));
-  EXPECT_THAT(report.gpus[1].nodes,
-              ElementsAre("/dev/nvidiactl", "/dev/nvidia-uvm", "/dev/nvidia0"));
+  EXPECT_THAT(first.nodes, ElementsAre(root_ / "dev/nvidiactl", root_ / "dev/nvidia-uvm",
+                                       root_ / "dev/nvidia1"));
+  EXPECT_THAT(report.gpus[1].nodes, ElementsAre(root_ / "dev/nvidiactl", root_ / "dev/nvidia-uvm",
+                                                root_ / "dev/nvidia0"));
   EXPECT_EQ(gpu_named(report, "GPU-b"), &report.gpus[1]);
   EXPECT_EQ(gpu_named(report, "0"), &report.gpus[0]);
   EXPECT_EQ(gpu_named(report, "2"), nullptr);
