@@ -28,9 +28,10 @@ std::string network_key(const RunPlan& plan) {
     hash.update_field(use == nullptr ? "" : use->library_hash + " " + use->name);
     hash.update_field(use == nullptr ? "" : Json(use->options).dump());
   }
-  const Json rest = {machine.cores, machine.bfloat16, plan.kind,     plan.recipe.batch,
-                     plan.device,   plan.dtype,       plan.engine,   plan.memory_format,
-                     plan.threads,  plan.data.height, plan.toolchain};
+  Json rest = {machine.cores, machine.bfloat16, plan.kind,     plan.recipe.batch,
+               plan.device,   plan.dtype,       plan.engine,   plan.memory_format,
+               plan.threads,  plan.data.height, plan.toolchain};
+  if (!plan.device_name.empty()) rest.push_back(plan.device_name);
   hash.update_field(rest.dump());
   return hash.hex().substr(0, 32);
 }
