@@ -197,7 +197,7 @@ std::map<std::string, std::string> environment(const Prepared& prepared) {
   about["toolchain"] = prepared.toolchain;
   if (!prepared.plan.runs.empty()) {
     const RunPlan& run = prepared.plan.runs.front().run;
-    about["device"] = run.device;
+    about["device"] = run.device_name.empty() ? run.device : run.device_name;
     about["dtype"] = run.dtype;
     about["threads"] = std::to_string(run.threads);
     std::set<std::string> seeds;
@@ -260,11 +260,11 @@ LabResult grade(const Prepared& prepared, const std::vector<executor::Entry>& en
     const lab::Task* task = lab::task_named(lab.tasks, item.task);
     const std::string other = compared_with(item);
     if (task == nullptr || !wanted(prepared, item.task) || !wanted(prepared, other)) continue;
-    RubricOutcome outcome = prepared.failure
-                                ? never_ran(item, *prepared.failure)
-                                : mark(item, *task,
-                                       {views(prepared.plan, loaded, item.task),
-                                        views(prepared.plan, loaded, other)});
+    RubricOutcome outcome =
+        prepared.failure
+            ? never_ran(item, *prepared.failure)
+            : mark(item, *task,
+                   {views(prepared.plan, loaded, item.task), views(prepared.plan, loaded, other)});
     if (outcome.verdict == "not_graded") {
       result.state = "not_graded";
     } else {

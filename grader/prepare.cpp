@@ -172,6 +172,12 @@ Result<Prepared> prepare_lab(const Paths& paths, const Request& request, const S
     }
   }
   GRADUS_CHECK(lab::check_task_names(prepared.lab, request.tasks));
+  if (prepared.lab.device != "cpu") {
+    const GpuReport& gpus = this_machine_gpus();
+    GRADUS_TRY(const std::string note,
+               lab::settle_device(prepared.lab, gpus, gpu_usable(paths, gpus)));
+    if (!note.empty() && say) say(note);
+  }
   GRADUS_TRY(const Toolchain toolchain, read_toolchain(paths));
   GRADUS_TRY(prepared.toolchain, toolchain_text(paths, toolchain));
   GRADUS_CHECK(resolve_data(paths, prepared, say));

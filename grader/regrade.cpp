@@ -50,6 +50,20 @@ std::string difference(const Json& wanted, const Json& had, const std::string& a
   return at + " is " + shown(wanted) + " in the lab, the run had " + shown(had);
 }
 
+/// The class of a GPU, and what "auto" was on the machine of then.
+void take_device(const lab::Lab& lab, Json& wanted, const Json& had) {
+  if (lab.device == "cpu") return;
+  std::vector<const char*> keys = {"device_name"};
+  if (lab.device == "auto") keys.insert(keys.end(), {"device", "threads"});
+  for (const char* key : keys) {
+    wanted.erase(key);
+    if (had.contains(key)) wanted[key] = had[key];
+  }
+  const Json limits = had.value("limits", Json());
+  if (lab.device != "auto" || !limits.is_object() || had.value("device", Json()) != "cuda") return;
+  wanted["limits"]["gpu_memory_mib"] = lab.gpu_memory_mib;
+}
+
 /// Empty where the evidence answers the planned run.
 std::string difference(const lab::Lab& lab, const PlannedRun& planned, const Json& had) {
   if (!had.is_object() || !had.contains("data") || !had["data"].is_object())
@@ -58,7 +72,8 @@ std::string difference(const lab::Lab& lab, const PlannedRun& planned, const Jso
   for (const char* key : {"toolchain", "sandbox"}) wanted[key] = had.value(key, Json());
   // What depends on the machine that it ran on.
   if (lab.threads == 0) wanted["threads"] = had.value("threads", Json());
-  if (lab.precision == "bfloat16") wanted["dtype"] = had.value("dtype", Json());
+  if (lab.precision != "float32") wanted["dtype"] = had.value("dtype", Json());
+  take_device(lab, wanted, had);
   for (const char* key : {"hash", "split_hash", "channels", "height", "width", "classes"})
     wanted["data"][key] = had["data"].value(key, Json());
   for (const char* kind : {"model", "activation", "augmentation"})

@@ -154,6 +154,33 @@ TEST_F(Regrade, AMissingRunIsNamed) {
   EXPECT_EQ(some->result.tasks.size(), 1U);
 }
 
+TEST_F(Regrade, ARunOnAGpuIsMarkedAgainOnAMachineWithoutOne) {
+  const auto on = [&](const std::string& device) {
+    return read("simplenn", {{"run.device", device}, {"run.precision", "tfloat32"}});
+  };
+  lab::Lab then = on("cuda");
+  const Gpu gpu{0, "NVIDIA H200", "GPU-a", 143771, "580", "", {}};
+  ASSERT_TRUE(lab::settle_device(then, {{gpu}, "", ""}, {}).ok());
+  write_result_of(then, folder_.path() / "result");
+  const LabResult old = *read_result(folder_.path() / "result");
+  EXPECT_EQ(old.environment.at("device"), "NVIDIA H200");
+  for (const char* device : {"cuda", "auto"}) {
+    const auto remarked = again(on(device));
+    ASSERT_TRUE(remarked.ok()) << device << ": " << remarked.error().text();
+    EXPECT_EQ(to_json(remarked->result), to_json(old)) << device;
+  }
+  EXPECT_THAT(why(again(on("cpu"))), HasSubstr("in the lab, the run had"));
+}
+
+TEST_F(Regrade, WhatAutoWasThenIsNoDifference) {
+  lab::Lab then = read("simplenn", {{"run.device", "auto"}});
+  ASSERT_TRUE(lab::settle_device(then, {}, user_error("", "no GPU")).ok());
+  write_result_of(then, folder_.path() / "result");
+  EXPECT_TRUE(again(read("simplenn", {{"run.device", "auto"}})).ok());
+  EXPECT_TRUE(again(lab_).ok()) << "it ran on the CPU";
+  EXPECT_FALSE(again(read("simplenn", {{"run.device", "cuda"}})).ok());
+}
+
 TEST_F(Regrade, AnotherLabsResultIsRefused) {
   EXPECT_THAT(why(again(read("tuning"))), HasSubstr("simplenn"));
   EXPECT_THAT(why(remark(folder_.path() / "nothing", lab_, {})), HasSubstr("cannot be read"));

@@ -13,7 +13,7 @@ namespace gradus::cli {
 namespace {
 
 struct CheckOptions {
-  std::string folder, lab, overlay, sandbox = "full";
+  std::string folder, lab, overlay, sandbox = "full", device;
   int level = 0;  ///< 0: kUsualLevel, or everything where a lab is named
   bool watch = false;
 };
@@ -62,6 +62,7 @@ Status check_once(Context& context, const CheckOptions& options) {
     request.private_overlay = private_overlay(options.overlay);
     request.submission = fs::absolute(options.folder);
     request.sandbox = options.sandbox;
+    take_device(options.device, request.overrides);
     request.level = options.level;
     if (options.level == 0) request.level = options.lab.empty() ? kUsualLevel : kHighestLevel;
     if (!options.lab.empty()) {
@@ -125,6 +126,7 @@ void add_check(CLI::App& app, Context& context) {
       ->type_name("LEVEL");
   command->add_flag("--watch", options->watch, "Check again whenever a file changes");
   command->add_option("--sandbox", options->sandbox, "full, reduced or off");
+  add_device_option(*command, options->device);
   add_private_option(*command, options->overlay);
   add_json_flag(*command, context);
   command->callback(

@@ -5,6 +5,7 @@
 #include "datasets/catalog/catalog.hpp"
 #include "framework/cli/command.hpp"
 #include "framework/cli/version.hpp"
+#include "framework/core/gpu.hpp"
 #include "framework/core/process.hpp"
 #include "framework/core/text.hpp"
 #include "framework/sandbox/sandbox.hpp"
@@ -45,12 +46,10 @@ std::vector<Finding> programs() {
     const char* package;
     bool needed;
   };
-  constexpr std::array kPrograms = {
-      Program{"gnuplot", "figures", "gnuplot-nox", true},
-      Program{"weasyprint", "PDF reports", "weasyprint", true},
-      Program{"curl", "fetching data", "curl", false},
-      Program{"nvidia-smi", "GPU", "", false},
-      Program{"sbatch", "Slurm", "slurm-wlm", false}};
+  constexpr std::array kPrograms = {Program{"gnuplot", "figures", "gnuplot-nox", true},
+                                    Program{"weasyprint", "PDF reports", "weasyprint", true},
+                                    Program{"curl", "fetching data", "curl", false},
+                                    Program{"sbatch", "Slurm", "slurm-wlm", false}};
   std::vector<Finding> out;
   for (const auto& program : kPrograms) {
     const fs::path path = find_program(program.name);
@@ -60,6 +59,26 @@ std::vector<Finding> programs() {
     if (path.empty() && *program.package != '\0')
       finding.cure = std::string("apt-get install ") + program.package;
     out.push_back(finding);
+  }
+  return out;
+}
+
+/// One row for each GPU; each is fit only where runs could have it.
+std::vector<Finding> gpus(const Context& context) {
+  const GpuReport& report = this_machine_gpus();
+  const Status usable = gpu_usable(context.paths, report);
+  const std::string built =
+      gpu_library(context.paths).empty() ? "; the GPU library is not built" : "";
+  if (report.gpus.empty()) return {{"GPU", report.problem + built, report.cure, false, false}};
+  std::vector<Finding> out;
+  for (const Gpu& gpu : report.gpus) {
+    std::string found = gpu.name;
+    if (gpu.memory_mib > 0)
+      found += ", " + byte_size(static_cast<double>(gpu.memory_mib) * 1024 * 1024);
+    if (!gpu.driver.empty()) found += ", driver " + gpu.driver;
+    if (!usable.ok()) found += "; " + usable.error().what;
+    out.push_back({"GPU " + std::to_string(gpu.index), found,
+                   usable.ok() ? "" : usable.error().cure, usable.ok(), false});
   }
   return out;
 }
@@ -85,6 +104,7 @@ std::vector<Finding> examine(const Context& context) {
         layer.layer == "namespaces" || layer.layer == "seccomp" || layer.layer == "user";
     out.push_back({"sandbox: " + layer.layer, layer.detail, layer.cure, layer.available, needed});
   }
+  for (auto& finding : gpus(context)) out.push_back(std::move(finding));
   for (const auto& entry : datasets::list(context.paths)) {
     const bool ready = entry.state == "ready";
     out.push_back(

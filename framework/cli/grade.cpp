@@ -18,7 +18,7 @@ namespace {
 constexpr const char* kGradeProfile = "grade";
 
 struct GradeOptions {
-  std::string lab, profile, out, overlay, sandbox = "full";
+  std::string lab, profile, out, overlay, sandbox = "full", device;
   AudienceOptions audience;
   std::vector<std::string> submissions, sets;
   int jobs = 0;
@@ -40,6 +40,7 @@ Result<grader::BatchRequest> request_of(const Context& context, const GradeOptio
   // First what may be wrong on the command line, before anything is read or built.
   GRADUS_CHECK(sandbox::mode_from_string(options.sandbox));
   GRADUS_TRY(batch.request.overrides, parse_overrides(options.sets));
+  take_device(options.device, batch.request.overrides);
   GRADUS_TRY(batch.submissions,
              grader::find_submissions({options.submissions.begin(), options.submissions.end()}));
   batch.request.private_overlay = private_overlay(options.overlay);
@@ -151,6 +152,7 @@ void add_grade(CLI::App& app, Context& context) {
   command->add_option("--jobs", options->jobs, "Runs side by side; default: one a core")
       ->check(CLI::Range(0, 1024));
   command->add_option("--sandbox", options->sandbox, "full, reduced or off (said in the reports)");
+  add_device_option(*command, options->device);
   command->add_flag("--no-pdf", options->no_pdf, "Write report.html only");
   add_private_option(*command, options->overlay);
   add_audience_options(*command, options->audience);

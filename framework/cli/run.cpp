@@ -8,7 +8,7 @@ namespace gradus::cli {
 namespace {
 
 struct RunOptions {
-  std::string lab, submission, profile, out, overlay, sandbox = "full", engine;
+  std::string lab, submission, profile, out, overlay, sandbox = "full", engine, device;
   AudienceOptions audience;
   std::vector<std::string> tasks, sets;
   int jobs = 0;
@@ -27,6 +27,7 @@ Status run(Context& context, const RunOptions& options) {
   if (!options.submission.empty()) request.submission = fs::absolute(options.submission);
   GRADUS_TRY(request.overrides, parse_overrides(options.sets));
   if (!options.engine.empty()) request.overrides.push_back({"run.engine", options.engine});
+  take_device(options.device, request.overrides);
   GRADUS_TRY(const auto mode, sandbox::mode_from_string(options.sandbox));
   session_options.jobs = options.jobs;
   session_options.fresh = options.fresh;
@@ -87,6 +88,7 @@ void add_run(CLI::App& app, Context& context) {
                    "gradus: our kernels for batch norm and max pool; stock: LibTorch's alone "
                    "(default: what the lab says)")
       ->check(CLI::IsMember({"gradus", "stock"}));
+  add_device_option(*command, options->device);
   command->add_flag("--fresh", options->fresh, "Train again where evidence is cached");
   command->add_flag("--no-pdf", options->no_pdf, "Write report.html only");
   add_private_option(*command, options->overlay);

@@ -22,6 +22,19 @@ Result<std::vector<lab::Override>> parse_overrides(const std::vector<std::string
   return out;
 }
 
+void add_device_option(CLI::App& command, std::string& device) {
+  command
+      .add_option(
+          "--device", device,
+          "cpu; cuda: an NVIDIA GPU; auto: one where one can be used (default: what the lab "
+          "says)")
+      ->check(CLI::IsMember({"cpu", "cuda", "auto"}));
+}
+
+void take_device(const std::string& device, std::vector<lab::Override>& overrides) {
+  if (!device.empty()) overrides.push_back({"run.device", device});
+}
+
 Result<Session> run_session(Context& context, const SessionOptions& options) {
   grader::Hooks hooks;
   hooks.say = [&](const std::string& line) { context.err.print(printable(line)); };

@@ -20,6 +20,11 @@ using grader::Session;
 /// --set KEY=VALUE, each. Error (user): no '='.
 Result<std::vector<lab::Override>> parse_overrides(const std::vector<std::string>& sets);
 
+/// --device cpu, cuda or auto: over the lab's run.device.
+void add_device_option(CLI::App& command, std::string& device);
+/// The --set that the option stands for; nothing where it was not given.
+void take_device(const std::string& device, std::vector<lab::Override>& overrides);
+
 /// Error: the lab, the command or this machine; a submission's failures are in the result.
 Result<Session> run_session(Context& context, const SessionOptions& options);
 

@@ -19,10 +19,10 @@ namespace gradus::executor {
 class Child {
  public:
   /// Makes `folder` with plan.json in it; the supervisor writes its evidence to folder/staging, and
-  /// goes on from `checkpoint` where there is such a file.
+  /// goes on from `checkpoint` where there is such a file. `gpu`: that the run has; empty: none.
   static Result<Child> start(const Paths& paths, const RunPlan& plan,
                              const std::filesystem::path& folder,
-                             const std::filesystem::path& checkpoint);
+                             const std::filesystem::path& checkpoint, const std::string& gpu = "");
   Child(Child&& other) noexcept;
   Child& operator=(Child&&) = delete;
   ~Child();  ///< kills the group and waits

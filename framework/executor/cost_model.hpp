@@ -17,6 +17,10 @@ std::string network_key(const RunPlan& plan);
 /// memory that a run is promised; where a file is lost or damaged, that is its limit again.
 class CostModel {
  public:
+  /// A course's plugins in all their versions; of more, those that did not run for longest are
+  /// forgotten.
+  static constexpr std::size_t kMost = 4096;
+
   /// GRADUS_HOME/costs.json; empty where there is none, or it cannot be read.
   static CostModel read(const std::filesystem::path& file);
   Status write(const std::filesystem::path& file) const;
@@ -31,7 +35,9 @@ class CostModel {
  private:
   struct Cost {
     double seconds_an_image = 0, memory_mib = 0;
+    std::int64_t learned = 0;  ///< counts up: which was learned last
   };
+  std::int64_t newest_ = 0;
   std::map<std::string, Cost> costs_;
 };
 

@@ -66,6 +66,45 @@ TEST_F(CostModelFile, GivesBackWhatWasWritten) {
   EXPECT_DOUBLE_EQ(*read.memory_mib(network("a")), 300);
 }
 
+TEST_F(CostModelFile, ForgetsTheOldestWhereItIsFull) {
+  constexpr int kAll = static_cast<int>(CostModel::kMost) + 2;
+  const auto name = [](int i) { return "library " + std::to_string(i); };
+  CostModel first;
+  for (int i = 0; i < kAll - 1; ++i) first.learn(network(name(i)), 1000, 1, 1);
+  first.learn(network(name(1)), 1000, 1, 1);  // ran again
+  ASSERT_TRUE(first.write(file()).ok());
+  CostModel second = CostModel::read(file());
+  EXPECT_FALSE(second.seconds_an_image(network(name(0))));
+  EXPECT_TRUE(second.seconds_an_image(network(name(1))));
+  second.learn(network(name(kAll)), 1000, 1, 1);  // the count goes on where it was
+  ASSERT_TRUE(second.write(file()).ok());
+  const CostModel third = CostModel::read(file());
+  EXPECT_FALSE(third.seconds_an_image(network(name(2))));
+  for (const int kept : {1, 3, kAll - 2, kAll})
+    EXPECT_TRUE(third.seconds_an_image(network(name(kept)))) << kept;
+}
+
+TEST_F(CostModelFile, OneWithoutAgesIsReadToo) {
+  CostModel model;
+  model.learn(network("a"), 1000, 2, 300);
+  ASSERT_TRUE(model.write(file()).ok());
+  Json json = Json::parse(*read_file(file()));
+  for (auto& cost : json["costs"]) cost.erase("learned");
+  ASSERT_TRUE(write_file(file(), json.dump()).ok());
+  EXPECT_TRUE(CostModel::read(file()).seconds_an_image(network("a")));
+}
+
+TEST(CostModel, AnotherClassOfGpuIsAnotherCost) {
+  CostModel model;
+  RunPlan gpu = network("a");
+  gpu.device = "cuda";
+  gpu.device_name = "NVIDIA H100";
+  model.learn(gpu, 1000, 2, 300);
+  EXPECT_FALSE(model.seconds_an_image(network("a")));
+  gpu.device_name = "NVIDIA H200";
+  EXPECT_FALSE(model.seconds_an_image(gpu));
+}
+
 TEST_F(CostModelFile, DamagedIsEmpty) {
   EXPECT_FALSE(CostModel::read(file()).seconds_an_image(network("a")));
   CostModel model;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <string>
@@ -21,6 +22,9 @@ class Estimator {
  public:
   Estimator(const CostModel& model, int jobs, int cores)
       : model_(model), jobs_(jobs), cores_(cores) {}
+
+  /// Runs side by side, where something else than cores bounds them.
+  void at_most(int jobs) { jobs_ = std::min(jobs_, jobs); }
 
   /// In the order in which they start.
   void add(const std::string& hash, const RunPlan& plan);

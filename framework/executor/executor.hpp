@@ -1,9 +1,11 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "framework/core/gpu.hpp"
 #include "framework/core/paths.hpp"
 #include "framework/executor/estimate.hpp"
 #include "framework/record/evidence.hpp"
@@ -21,8 +23,17 @@ struct RunProgress {
   std::string text;  ///< failure message, printable
 };
 
+/// What a pool may use of the machine.
+struct Resources {
+  int cores = 1;
+  double memory_mib = 0;  ///< 0: not known, not bounded
+  std::vector<Gpu> gpus;
+};
+
 struct Options {
   int jobs = 0;                                         ///< runs side by side; 0: one a core
+  int per_gpu = 8;                                      ///< runs side by side on one GPU, at most
+  std::optional<Resources> resources;                   ///< absent: all of this machine
   bool fresh = false;                                   ///< ignore cached evidence (it is replaced)
   std::function<void(const RunProgress&)> on_progress;  ///< called from the calling thread only
   std::function<void(const Estimate&)> on_estimate;     ///< likewise, about once a second

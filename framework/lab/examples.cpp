@@ -124,6 +124,8 @@ std::vector<Example> of_running() {
       {"run", "seed", {"seed = 42"}},
       {"run", "trials", {"trials = 5"}},
       {"run", "threads", {"threads = 1"}},
+      {"run", "device", {"device = \"auto\""}},
+      {"run", "gpu_memory_mib", {"gpu_memory_mib = 2048"}},
       {"run", "precision", {"precision = \"bfloat16\""}},
       {"run", "memory_format", {"memory_format = \"contiguous\""}},
       {"run", "engine", {"engine = \"stock\""}},

@@ -65,6 +65,15 @@ std::int64_t share_of_cores(const Plan& plan, std::int64_t cores) {
   return std::max<std::int64_t>(1, cores / runs);
 }
 
+/// One thread feeds a GPU; the other cores feed the runs beside it.
+void give_gpu(const Lab& lab, RunPlan& run) {
+  run.device = "cuda";
+  run.device_name = lab.device_name;
+  run.threads = 1;
+  run.dtype = lab.precision;
+  run.limits.gpu_memory_mib = lab.gpu_memory_mib;
+}
+
 }  // namespace
 
 std::uint64_t run_seed(std::uint64_t base, std::int64_t trial) {
@@ -74,12 +83,6 @@ std::uint64_t run_seed(std::uint64_t base, std::int64_t trial) {
   hash.update_field(std::to_string(trial));
   // 63 bits: the value survives every signed integer that it meets (JSON readers, LibTorch).
   return std::stoull(hash.hex().substr(0, 16), nullptr, 16) >> 1;
-}
-
-std::string precision_note(const Lab& lab, const Machine& machine) {
-  if (lab.precision != "bfloat16" || machine.bfloat16) return "";
-  return "The lab asks for bfloat16, which this CPU has no instructions for (avx512_bf16 or "
-         "amx_bf16): it would be several times slower than float32, which is used instead.";
 }
 
 Plan expand(const Lab& lab, const std::vector<std::string>& only_tasks, const Machine& machine) {
@@ -99,6 +102,10 @@ Plan expand(const Lab& lab, const std::vector<std::string>& only_tasks, const Ma
         plan.runs.push_back({std::move(id), task.id, arm, trial, run_of(lab, task, arm, trial)});
       }
     }
+  }
+  if (lab.device == "cuda") {
+    for (PlannedRun& planned : plan.runs) give_gpu(lab, planned.run);
+    return plan;
   }
   const std::int64_t threads = lab.threads > 0 ? lab.threads : share_of_cores(plan, machine.cores);
   const bool narrow = lab.precision == "bfloat16" && machine.bfloat16;

@@ -103,6 +103,70 @@ TEST(Expand, ComputesInBfloat16OnlyWhereTheMachineIsMadeForIt) {
   EXPECT_THAT(precision_note(lab, Machine{2, false}), ::testing::HasSubstr("avx512_bf16"));
 }
 
+const Gpu kGpu{0, "NVIDIA H200", "GPU-a", 143771, "580", "", {}};
+
+TEST(Expand, OnAGpuARunNamesItsClassAndTakesOneThread) {
+  Lab lab = lab_of();
+  const RunPlan on_cpu = expand(lab, {}, Machine{16, false}).runs[0].run;
+  lab.device = "cuda";
+  lab.precision = "tfloat32";
+  lab.threads = 4;
+  lab.gpu_memory_mib = 2048;
+  EXPECT_EQ(settle_device(lab, {{kGpu}, "", ""}, {}).value(), "");
+  const RunPlan run = expand(lab, {}, Machine{16, false}).runs[0].run;
+  EXPECT_EQ(run.device, "cuda");
+  EXPECT_EQ(run.device_name, "NVIDIA H200");
+  EXPECT_EQ(run.threads, 1);
+  EXPECT_EQ(run.dtype, "tfloat32");
+  EXPECT_EQ(run.limits.gpu_memory_mib, 2048);
+  EXPECT_EQ(precision_note(lab, Machine{2, false}), "");
+  lab.precision = "bfloat16";  // a GPU needs no flags of the CPU
+  EXPECT_EQ(expand(lab, {}, Machine{16, false}).runs[0].run.dtype, "bfloat16");
+  EXPECT_EQ(precision_note(lab, Machine{2, false}), "");
+  lab.device_name = "NVIDIA A100";
+  EXPECT_NE(expand(lab).runs[0].run.hash(), run.hash());
+  EXPECT_EQ(on_cpu.limits.gpu_memory_mib, 0);
+  EXPECT_EQ(on_cpu.device_name, "");
+}
+
+TEST(SettleDevice, AutoIsTheGpuWhereOneCanBeUsedAndElseTheCpu) {
+  Lab lab = lab_of();
+  lab.device = "auto";
+  EXPECT_EQ(settle_device(lab, {{kGpu}, "", ""}, {}).value(), "");
+  EXPECT_EQ(lab.device, "cuda");
+  lab.device = "auto";
+  const Status none = user_error("device", "no GPU answers here", "get one");
+  EXPECT_EQ(settle_device(lab, {{}, "no driver", "none"}, none).value(), "") << "nothing to say";
+  EXPECT_EQ(lab.device, "cpu");
+  lab.device = "auto";
+  const Status unbuilt = user_error("device", "the library is missing", "Run './gradus setup'.");
+  EXPECT_THAT(settle_device(lab, {{kGpu}, "", ""}, unbuilt).value(),
+              ::testing::HasSubstr("The GPU is not used: the library is missing. Run"));
+  EXPECT_EQ(lab.device, "cpu");
+}
+
+TEST(SettleDevice, CudaWithoutAGpuIsAnErrorWithItsCure) {
+  Lab lab = lab_of();
+  const Status none = user_error("device", "no GPU answers here", "get one");
+  EXPECT_TRUE(settle_device(lab, {{}, "no driver", ""}, none).ok()) << "nobody asked";
+  lab.device = "cuda";
+  const auto settled = settle_device(lab, {{}, "no driver", ""}, none);
+  ASSERT_FALSE(settled.ok());
+  EXPECT_EQ(settled.error().fault, Fault::user);
+  EXPECT_EQ(settled.error().cure, "get one");
+  lab.gpu_memory_mib = 200'000;
+  const auto greedy = settle_device(lab, {{kGpu}, "", ""}, {});
+  ASSERT_FALSE(greedy.ok());
+  EXPECT_THAT(greedy.error().what, ::testing::HasSubstr("the NVIDIA H200 has 143,771"));
+}
+
+TEST(Expand, Tfloat32OnACpuIsFloat32AndIsSaid) {
+  Lab lab = lab_of();
+  lab.precision = "tfloat32";
+  EXPECT_EQ(expand(lab, {}, Machine{2, true}).runs[0].run.dtype, "float32");
+  EXPECT_THAT(precision_note(lab, Machine{2, true}), ::testing::HasSubstr("tfloat32"));
+}
+
 TEST(Expand, TheEngineIsPartOfARunsHashWhereItIsNotOurs) {
   Lab lab = lab_of();
   const RunPlan ours = expand(lab).runs[0].run;

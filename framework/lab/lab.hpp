@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "framework/core/gpu.hpp"
 #include "framework/core/machine.hpp"
 #include "framework/core/result.hpp"
 #include "framework/record/lab_result.hpp"
@@ -61,7 +62,7 @@ struct NamedSpec {
   std::vector<std::pair<std::string, std::string>> together;
   int level = 0;             ///< of a probe: how strict it is, 1 to 10; 0: it has none
   std::string needs_plugin;  ///< of a probe: "activation" or "augmentation" that the task must name
-  bool claimed = false;  ///< rests on what the submission's process says: wants accept_claimed
+  bool claimed = false;      ///< rests on what the submission's process says: wants accept_claimed
 };
 
 /// What exists outside this room; the caller hands it in (design: Vocabulary).
@@ -130,6 +131,10 @@ struct Lab {
   std::uint64_t seed = 0;
   std::int64_t threads = 0;  ///< of a run; 0: see expand()
   std::string precision = "float32", memory_format = "channels_last", engine = "gradus";
+  /// "cpu", "cuda", or "auto", which settle_device() makes one of these.
+  std::string device = "cpu";
+  std::string device_name;             ///< class of the GPU; filled in by settle_device()
+  std::int64_t gpu_memory_mib = 4096;  ///< of a run with device "cuda"
   RunLimits limits;
   std::vector<Task> tasks;
   std::vector<RubricItem> rubric;
@@ -168,8 +173,15 @@ void limit_level(Lab& lab, const Vocabulary& vocabulary, int level);
 /// `only_tasks`: empty for all. Where lab.threads is 0, a run gets an equal share of the machine's
 /// cores: all for a single training, one where there are at least as many distinct trainings as
 /// cores. Where lab.precision is "bfloat16", runs compute in it on a machine that is made for it.
+/// With device "cuda" a run has one thread and the lab's precision; what is not settled yet counts
+/// as "cpu".
 Plan expand(const Lab& lab, const std::vector<std::string>& only_tasks = {},
             const Machine& machine = this_machine());
+
+/// Decides what "auto" is here, and which class of GPU "cuda" means: the first one's. `usable` is
+/// gpu_usable()'s answer. Returns what is to be said of it; empty: nothing. Error (user): "cuda"
+/// where no GPU can be used, or more of its memory than it has.
+Result<std::string> settle_device(Lab& lab, const GpuReport& report, const Status& usable);
 
 /// Why runs on the machine do not compute in the precision that the lab asks for; empty: they do.
 std::string precision_note(const Lab& lab, const Machine& machine = this_machine());

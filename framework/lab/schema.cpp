@@ -108,8 +108,17 @@ std::vector<TableSpec> running_tables() {
             .at_least(0)
             .at_most(1024)
             .or_else(0),
-        Key(text, "precision", "of what a network computes; bfloat16 where the CPU is made for it")
-            .one_of({"float32", "bfloat16"})
+        Key(text, "device",
+            "cuda: on an NVIDIA GPU, which must be there; auto: on one where one can be used")
+            .one_of({"cpu", "cuda", "auto"})
+            .or_else("cpu"),
+        Key(integer, "gpu_memory_mib", "of a GPU's memory, MiB: what one run may take of it")
+            .at_least(512)
+            .or_else(4096),
+        Key(text, "precision",
+            "of what a network computes; bfloat16 where CPU or GPU is made for it, tfloat32 "
+            "(products of float32 rounded to ten bits) on a GPU; else float32")
+            .one_of({"float32", "bfloat16", "tfloat32"})
             .or_else("float32"),
         Key(text, "memory_format", "of images and of convolutions' weights")
             .one_of({"channels_last", "contiguous"})

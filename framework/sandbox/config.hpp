@@ -16,6 +16,7 @@ enum class Access : std::uint32_t {
   write = 3,      ///< and write, make and remove plain files and folders
   scratch = 4,    ///< everything but device files: the program's own temporary folder
   device = 5,     ///< read and write one existing file (/dev/null)
+  control = 6,    ///< and send it any ioctl (a GPU)
 };
 
 struct PathRule {

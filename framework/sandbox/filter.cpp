@@ -4,8 +4,10 @@
 // adds kernel surface (namespaces, mounts, io_uring, bpf, userfaultfd, ...), memory that no
 // process owns visibly (System V shared memory, memory files: the watchdog would not see them) and
 // leaving the given cores. Calls newer than the list fail with ENOSYS (confine/seccomp.cpp), so
-// that a new kernel opens nothing. libseccomp sorts the rules into a binary tree; the kernel
-// caches calls that are always allowed, so a training loop pays nothing measurable.
+// that a new kernel opens nothing. Who has a device gets a local socket that it can name and never
+// use: CUDA makes one when it starts, for other processes of the same user to connect to.
+// libseccomp sorts the rules into a binary tree; the kernel caches calls that are always allowed,
+// so a training loop pays nothing measurable.
 #include "framework/sandbox/filter.hpp"
 
 #include <fcntl.h>
@@ -16,9 +18,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <iterator>
 #include <map>
 #include <mutex>
+#include <utility>
 
 #include "framework/core/files.hpp"
 
@@ -135,6 +140,9 @@ struct Context {
   }
 };
 
+/// What CUDA calls when it starts; nothing can be sent or accepted with it.
+constexpr int kForDevices[] = {SCMP_SYS(socket), SCMP_SYS(bind), SCMP_SYS(listen)};
+
 /// (argument & mask) == value.
 scmp_arg_cmp masked(unsigned argument, scmp_datum_t mask, scmp_datum_t value) {
   return {argument, SCMP_CMP_MASKED_EQ, mask, value};
@@ -143,7 +151,7 @@ scmp_arg_cmp differs(unsigned argument, scmp_datum_t value) {
   return {argument, SCMP_CMP_NE, value, 0};
 }
 
-int add_rules(scmp_filter_ctx filter, bool may_exec) {
+int add_rules(scmp_filter_ctx filter, bool may_exec, bool devices) {
   const std::uint32_t denied = SCMP_ACT_ERRNO(EPERM);
   int rc = 0;
   auto add = [&](std::uint32_t action, int call, std::initializer_list<scmp_arg_cmp> compare) {
@@ -151,7 +159,16 @@ int add_rules(scmp_filter_ctx filter, bool may_exec) {
                                            static_cast<unsigned>(compare.size()), compare.begin());
     if (one < 0 && rc == 0) rc = one;
   };
-  for (int call : kDenied) add(denied, call, {});
+  for (int call : kDenied)
+    if (!devices ||
+        std::find(std::begin(kForDevices), std::end(kForDevices), call) == std::end(kForDevices))
+      add(denied, call, {});
+  if (devices) {
+    // Of a connected kind, of which sendto() without connect(), denied above, reaches nobody.
+    add(denied, SCMP_SYS(socket), {differs(0, AF_UNIX)});
+    for (std::uint64_t type = 0; type < 16; ++type)
+      if (type != SOCK_SEQPACKET) add(denied, SCMP_SYS(socket), {masked(1, 0xf, type)});
+  }
   for (int call : kAbsent) add(SCMP_ACT_ERRNO(ENOSYS), call, {});
   // Said to have been done, and not done: LibTorch's mathematical library sets the mask it has just
   // read, and takes itself to have one core where that fails (seen with 2.11).
@@ -173,13 +190,13 @@ int add_rules(scmp_filter_ctx filter, bool may_exec) {
   return rc;
 }
 
-Result<std::string> build(bool may_exec) {
+Result<std::string> build(bool may_exec, bool devices) {
   Context context;
   if (!context.value) return infrastructure_error("sandbox: seccomp", "libseccomp gave no filter");
   // 2: a binary tree instead of a list (libseccomp 2.5); without it the filter is only slower.
   seccomp_attr_set(context.value, SCMP_FLTATR_CTL_OPTIMIZE, 2);
   seccomp_attr_set(context.value, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
-  if (const int rc = add_rules(context.value, may_exec); rc < 0)
+  if (const int rc = add_rules(context.value, may_exec, devices); rc < 0)
     return system_error("sandbox: seccomp", "libseccomp refused a rule", -rc);
   const Fd file(memfd_create("gradus-filter", MFD_CLOEXEC));
   if (!file.valid()) return system_error("sandbox: seccomp", "memfd_create", errno);
@@ -193,13 +210,14 @@ Result<std::string> build(bool may_exec) {
 
 }  // namespace
 
-Result<std::string> system_call_filter(bool may_exec) {
+Result<std::string> system_call_filter(bool may_exec, bool devices) {
   static std::mutex mutex;
-  static std::map<bool, std::string> built;
+  static std::map<std::pair<bool, bool>, std::string> built;
   const std::lock_guard lock(mutex);
-  if (const auto found = built.find(may_exec); found != built.end()) return found->second;
-  GRADUS_TRY(std::string bytes, build(may_exec));
-  return built[may_exec] = bytes;
+  const std::pair kind(may_exec, devices);
+  if (const auto found = built.find(kind); found != built.end()) return found->second;
+  GRADUS_TRY(std::string bytes, build(may_exec, devices));
+  return built[kind] = bytes;
 }
 
 }  // namespace gradus::sandbox

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -83,6 +84,12 @@ Status check_spec(const Spec& spec, const Layers& layers) {
                        mount.inside.string(),
                    "Mount it at its own path.");
   }
+  for (const std::filesystem::path& device : spec.devices) {
+    struct stat info {};
+    if (!device.is_absolute() || stat(device.c_str(), &info) != 0 || !S_ISCHR(info.st_mode))
+      return wrong("the device " + device.string() + " is not there, or is none",
+                   "See what 'gradus doctor' says of the GPU.");
+  }
   return {};
 }
 
@@ -99,7 +106,7 @@ Result<Order> make_order(const Spec& spec, const Layers& layers,
   order.landlock_required = layers.landlock && !layers.namespaces;
   order.may_exec = spec.may_exec;
   if (layers.seccomp) {
-    GRADUS_TRY(order.filter, system_call_filter(spec.may_exec));
+    GRADUS_TRY(order.filter, system_call_filter(spec.may_exec, !spec.devices.empty()));
   }
   order.guard_signals = layers.seccomp && !layers.namespaces;
   if (layers.rlimits) order.rlimits = rlimits_of(spec.limits, own_user);

@@ -64,6 +64,9 @@ struct Spec {
   std::map<std::string, std::string> env;  ///< the whole environment; nothing is inherited
   std::filesystem::path cwd = "/tmp";
   std::vector<Mount> mounts;
+  /// Device files (of one GPU) that the program may open and control, each at its own place. No
+  /// other device can be reached, but in mode off and where the system lets everybody open it.
+  std::vector<std::filesystem::path> devices;
   std::vector<std::pair<int, int>> fds;  ///< host descriptor → descriptor inside (≥ 3)
   std::string input;                     ///< standard input; empty: /dev/null
   Limits limits;

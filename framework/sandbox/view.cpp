@@ -60,6 +60,7 @@ std::vector<std::string> bubblewrap_call(const fs::path& bubblewrap, const Spec&
   });
   for (const Mount& mount : mounts)
     add({mount.writable ? "--bind" : "--ro-bind", mount.host, place_of(mount)});
+  for (const fs::path& device : spec.devices) add({"--dev-bind", device, device});
   add({"--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/", "--"});
   return call;
 }
@@ -77,6 +78,7 @@ std::vector<PathRule> landlock_rules(const Spec& spec, const fs::path& scratch) 
   rules.push_back({"/proc", Access::read});
   for (const char* device : {"/dev/null", "/dev/zero", "/dev/full"})
     rules.push_back({device, Access::device});
+  for (const fs::path& device : spec.devices) rules.push_back({device, Access::control});
   for (const char* device : {"/dev/urandom", "/dev/random"})
     rules.push_back({device, Access::read});
   if (scratch.empty()) {
@@ -111,6 +113,14 @@ Status check_reachable(const Spec& spec) {
           "sandbox: " + mount.host.string(), "this path to mount is not readable for other users",
           "Run 'chmod " + std::string(S_ISDIR(info.st_mode) ? "o+rx " : "o+r ") +
               mount.host.string() + "'.");
+  }
+  for (const fs::path& device : spec.devices) {
+    struct stat info {};
+    constexpr mode_t kWanted = S_IROTH | S_IWOTH;
+    if (stat(device.c_str(), &info) == 0 && (info.st_mode & kWanted) != kWanted)
+      return infrastructure_error("sandbox: " + device.string(),
+                                  "other users may not read and write this device",
+                                  "Run 'chmod o+rw " + device.string() + "'.");
   }
   return {};
 }

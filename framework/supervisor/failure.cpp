@@ -63,6 +63,19 @@ Failure of_limit(const EndOfWorker& end) {
                     "plugins need no threads or processes of their own and little output");
 }
 
+Failure of_gpu(const EndOfWorker& end) {
+  if (end.said && end.said->code == kGpuMemory && end.gpu_answers)
+    return submission(end, kGpuMemory,
+                      "the " + end.role + " wanted more than " +
+                          std::to_string(end.limits.gpu_memory_mib) + " MiB of the GPU's memory",
+                      "make the network or the batch smaller, or keep fewer tensors");
+  std::string what = "the " + end.role + " lost its GPU (" + printable(end.gpu) + ")";
+  if (!end.gpu_answers) what += ", which answers no longer";
+  if (end.said && !end.said->what.empty()) what += ": " + end.said->what;
+  return {Fault::infrastructure, kDeviceLost, end.phase, what,
+          "see what 'gradus doctor' and the kernel's log ('dmesg | grep -i xid') say of it"};
+}
+
 std::string exit_text(const EndOfWorker& end) {
   return "the " + end.role + " exited with code " + std::to_string(end.outcome.exit_code);
 }
@@ -79,6 +92,8 @@ Failure classify(const EndOfWorker& end) {
   if (end.error.where == kTampered || end.error.where == kInvalidOutput) {
     return submission(end, end.error.where, end.error.what, end.error.cure);
   }
+  const bool gpu_word = end.said && (end.said->code == kDeviceLost || end.said->code == kGpuMemory);
+  if (!end.gpu.empty() && (!end.gpu_answers || gpu_word)) return of_gpu(end);
   if (end.killed_for == kStalled) {
     return submission(end, "TIMEOUT", "the " + end.role + " neither computed nor answered",
                       "look for code that sleeps, waits for input or for a lock");
@@ -98,6 +113,7 @@ Failure classify(const EndOfWorker& end) {
   }
   if (end.said && end.outcome.exit_code != 0) {
     Failure said = *end.said;
+    if (said.code == kDeviceLost || said.code == kGpuMemory) said.code = "ERROR";  // it had no GPU
     if (said.phase.empty()) said.phase = end.phase;
     return said;
   }
@@ -123,13 +139,21 @@ Failure failure_from_frame(const Frame& frame) {
   failure.what = text("what");
   failure.cure = text("cure");
   if (failure.code != "LOAD_FAILED" && failure.code != "CRASHED" &&
-      failure.code != "INVALID_OUTPUT" && failure.code != "OOM") {
+      failure.code != "INVALID_OUTPUT" && failure.code != "OOM" && failure.code != kDeviceLost &&
+      failure.code != kGpuMemory) {
     failure.code = "ERROR";
   }
   return failure;
 }
 
+Error error_from_failure(const Failure& failure) {
+  const bool lost = failure.code == kDeviceLost;
+  return {failure.fault, lost ? kDeviceLost : failure.phase, failure.what, failure.cure};
+}
+
 Failure failure_from_error(const Error& error, const std::string& phase) {
+  if (error.where == kDeviceLost)
+    return {error.fault, kDeviceLost, phase, printable(error.what), printable(error.cure)};
   std::string what = error.where.empty() ? error.what : error.where + ": " + error.what;
   return {error.fault, "ERROR", phase, printable(what), printable(error.cure)};
 }

@@ -9,6 +9,11 @@
 
 namespace gradus::supervisor {
 
+/// Codes of runs on a GPU. DEVICE_LOST: it stopped answering, which is the infrastructure's and
+/// tried again. GPU_MEMORY: the network wanted more of its memory than the plan gives.
+inline constexpr const char* kDeviceLost = "DEVICE_LOST";
+inline constexpr const char* kGpuMemory = "GPU_MEMORY";
+
 /// All that is known of a worker that did not reach its end.
 struct EndOfWorker {
   std::string role, phase;
@@ -17,12 +22,16 @@ struct EndOfWorker {
   std::optional<Failure> said;  ///< its own "failed" frame: words, not facts
   std::string killed_for;       ///< why we killed it; empty: we did not
   RunLimits limits;
-  Error error;  ///< what ended the conversation
+  Error error;              ///< what ended the conversation
+  std::string gpu;          ///< name of the GPU that it had; empty: none
+  bool gpu_answers = true;  ///< asked after the end, from outside
 };
 
 /// The verdict. What was seen from outside comes first (limits, protocol, signal); the worker's own
 /// words only explain an exit that says nothing by itself. A student's process can choose its exit
-/// code and its words, so neither can make a failure the infrastructure's.
+/// code and its words, so neither can make a failure the infrastructure's. One exception: a worker
+/// that had a GPU is believed that this was lost, because a lost one often answers again when it is
+/// asked from outside. A plugin that lies there gains nothing: what is not graded has no points.
 Failure classify(const EndOfWorker& end);
 
 /// The "failed" frame as a Failure of the submission; codes that only the supervisor may give
@@ -32,7 +41,8 @@ Failure failure_from_frame(const Frame& frame);
 /// "SIGSEGV"; "signal 77" for one without a name.
 std::string signal_name(int signal);
 
-/// A failure of ours, from an infrastructure Error.
+/// A failure of ours, from an infrastructure Error; its `where` may be a code (DEVICE_LOST).
+Error error_from_failure(const Failure& failure);
 Failure failure_from_error(const Error& error, const std::string& phase);
 
 }  // namespace gradus::supervisor

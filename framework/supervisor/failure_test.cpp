@@ -113,5 +113,68 @@ TEST(SignalName, KnowsNamesAndNumbers) {
   EXPECT_EQ(signal_name(77), "signal 77");
 }
 
+EndOfWorker on_gpu(const std::string& code) {
+  EndOfWorker end = ended();
+  end.gpu = "NVIDIA H200, GPU-a";
+  end.limits.gpu_memory_mib = 4096;
+  end.outcome.exit_code = 1;
+  if (!code.empty()) end.said = Failure{Fault::submission, code, "train", "as CUDA says", ""};
+  return end;
+}
+
+TEST(Classify, ALostGpuIsTheInfrastructures) {
+  const Failure said = classify(on_gpu("DEVICE_LOST"));
+  EXPECT_EQ(said.fault, Fault::infrastructure);
+  EXPECT_EQ(said.code, "DEVICE_LOST");
+  EXPECT_THAT(said.what, testing::HasSubstr("lost its GPU (NVIDIA H200, GPU-a): as CUDA says"));
+  // Whatever the worker died of, and even where it blames the submission.
+  for (const char* code : {"", "ERROR", "GPU_MEMORY", "INVALID_OUTPUT"}) {
+    EndOfWorker end = on_gpu(code);
+    end.gpu_answers = false;
+    if (*code == '\0') end.outcome.signal = SIGABRT;
+    const Failure failure = classify(end);
+    EXPECT_EQ(failure.fault, Fault::infrastructure) << code;
+    EXPECT_EQ(failure.code, "DEVICE_LOST") << code;
+    EXPECT_THAT(failure.what, testing::HasSubstr("answers no longer"));
+  }
+}
+
+TEST(Classify, TheGpusMemoryIsTheSubmissionsAndNamesTheLimit) {
+  const Failure failure = classify(on_gpu("GPU_MEMORY"));
+  EXPECT_EQ(failure.fault, Fault::submission);
+  EXPECT_EQ(failure.code, "GPU_MEMORY");
+  EXPECT_THAT(failure.what, testing::HasSubstr("more than 4096 MiB of the GPU's memory"));
+}
+
+TEST(Classify, OtherEndsOnAGpuAreTheSubmissionsAsEver) {
+  EndOfWorker end = on_gpu("");
+  end.outcome.signal = SIGSEGV;
+  EXPECT_EQ(classify(end).code, "CRASHED");
+  end = on_gpu("DEVICE_LOST");
+  end.outcome.limit = "memory";
+  EXPECT_EQ(classify(end).code, "OOM") << "a limit is an outside fact";
+  end = on_gpu("DEVICE_LOST");
+  end.error = tampered("a wrong nonce");
+  EXPECT_EQ(classify(end).code, "TAMPERED");
+}
+
+TEST(Classify, WithoutAGpuNoWordOfOneIsBelieved) {
+  for (const char* code : {"DEVICE_LOST", "GPU_MEMORY"}) {
+    EndOfWorker end = on_gpu(code);
+    end.gpu.clear();
+    EXPECT_EQ(classify(end).fault, Fault::submission) << code;
+    EXPECT_EQ(classify(end).code, "ERROR") << code;
+  }
+}
+
+TEST(FailureText, KeepsTheCodeOfALostGpuOnItsWay) {
+  const Failure lost = classify(on_gpu("DEVICE_LOST"));
+  const Failure told = failure_from_error(error_from_failure(lost), "supervise");
+  EXPECT_EQ(told.code, "DEVICE_LOST");
+  EXPECT_EQ(told.what, lost.what);
+  EXPECT_EQ(told.cure, lost.cure);
+  EXPECT_EQ(told.fault, Fault::infrastructure);
+}
+
 }  // namespace
 }  // namespace gradus::supervisor

@@ -9,6 +9,7 @@
 
 #include "framework/core/text.hpp"
 #include "framework/supervisor/exam_order.hpp"
+#include "framework/supervisor/failure.hpp"
 
 namespace gradus::supervisor {
 namespace {
@@ -53,6 +54,17 @@ Result<std::vector<sandbox::Mount>> mounts_of(const RunPlan& plan, const fs::pat
   return mounts;
 }
 
+/// What a worker on a GPU wants to see besides: our library for it, and what the driver reads of
+/// the card's place in the machine. (The driver's own library lies where the system's do.)
+void mount_gpu(const Gpu& gpu, const Paths& paths, std::vector<sandbox::Mount>& mounts) {
+  if (const fs::path library = gpu_library(paths); !library.empty())
+    mounts.push_back({library, {}, false});
+  for (const fs::path& path : {fs::path("/sys/bus/pci/devices") / gpu.pci,
+                               fs::path("/sys/devices/system/memory/block_size_bytes")}) {
+    if (!gpu.pci.empty() && fs::exists(path)) mounts.push_back({path, {}, false});
+  }
+}
+
 /// The value behind "key<separator>" of the first such line of a file; empty where there is none.
 std::string first_value(const fs::path& path, const std::string& key, char separator) {
   std::ifstream file(path);
@@ -79,7 +91,25 @@ std::map<std::string, std::string> describe_host(const Toolchain& toolchain) {
   return host;
 }
 
-Result<OpenedInputs> OpenedInputs::open(const RunPlan& plan, const Paths& paths) {
+Result<Gpu> gpu_of_run(const RunPlan& plan, const GpuReport& report, const std::string& name) {
+  const Gpu* gpu =
+      name.empty() && !report.gpus.empty() ? &report.gpus.front() : gpu_named(report, name);
+  if (gpu == nullptr)
+    return infrastructure_error(
+        kDeviceLost,
+        report.gpus.empty() ? "no GPU answers: " + report.problem
+                            : "the GPU " + printable(name) + " answers no longer",
+        report.cure.empty() ? "see what 'gradus doctor' says of it" : report.cure);
+  if (!plan.device_name.empty() && gpu->name != plan.device_name)
+    return infrastructure_error(
+        "GPU",
+        "the plan is for a " + printable(plan.device_name) + ", this is a " + printable(gpu->name),
+        "run the command again: it makes a new plan");
+  return *gpu;
+}
+
+Result<OpenedInputs> OpenedInputs::open(const RunPlan& plan, const Paths& paths,
+                                        const std::string& gpu) {
   GRADUS_TRY(const Toolchain toolchain, read_toolchain(paths));
   GRADUS_TRY(const auto dataset, datasets::Dataset::open(paths, plan.data.name));
   GRADUS_TRY(const datasets::Split split, dataset.split(plan.data.split));
@@ -101,6 +131,15 @@ Result<OpenedInputs> OpenedInputs::open(const RunPlan& plan, const Paths& paths)
   GRADUS_TRY(inputs.mounts, mounts_of(plan, inputs.worker, toolchain));
   GRADUS_TRY(inputs.secret, read_secret(paths));
   inputs.host = describe_host(toolchain);
+  if (plan.device != "cuda") return opened;
+  GRADUS_TRY(inputs.gpu, gpu_of_run(plan, find_gpus(GpuSource::this_machine()), gpu));
+  mount_gpu(*inputs.gpu, paths, inputs.mounts);
+  inputs.gpu_answers = [name = inputs.gpu->uuid] {
+    const GpuReport now = find_gpus(GpuSource::this_machine());
+    return name.empty() ? !now.gpus.empty() : gpu_named(now, name) != nullptr;
+  };
+  inputs.host["gpu"] = printable(inputs.gpu->name);
+  inputs.host["driver"] = printable(inputs.gpu->driver);
   return opened;
 }
 

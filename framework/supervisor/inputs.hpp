@@ -12,7 +12,9 @@ class OpenedInputs {
  public:
   /// Opens data set, split, plugin libraries and worker of a resolved plan. Error (infrastructure):
   /// something is missing, or the store no longer holds the data that the plan was resolved with.
-  static Result<OpenedInputs> open(const RunPlan& plan, const Paths& paths);
+  /// `gpu`: UUID or index of the GPU for a plan with device "cuda"; empty: the first one.
+  static Result<OpenedInputs> open(const RunPlan& plan, const Paths& paths,
+                                   const std::string& gpu = "");
   RunInputs& inputs() { return inputs_; }
 
  private:
@@ -22,6 +24,10 @@ class OpenedInputs {
   Fd train_images_, train_labels_;
   RunInputs inputs_;
 };
+
+/// The GPU that `name` (UUID or index; empty: the first) means, where it answers and is of the
+/// plan's class. Error (infrastructure): DEVICE_LOST, or a plan for another class.
+Result<Gpu> gpu_of_run(const RunPlan& plan, const GpuReport& report, const std::string& name);
 
 /// "cpu", "os", "kernel", "compiler", "libtorch".
 std::map<std::string, std::string> describe_host(const Toolchain& toolchain);

@@ -1,6 +1,6 @@
 // gradus-supervisor: drives one run from its plan to its evidence.
 //
-//   gradus-supervisor --plan FILE.json --staging DIR [--checkpoint FILE]
+//   gradus-supervisor --plan FILE.json --staging DIR [--checkpoint FILE] [--gpu UUID]
 //
 // With FILE a training goes on from what an interrupted one left there, and leaves the same itself.
 // Writes the evidence files into DIR (its caller publishes the folder) and progress as JSON lines
@@ -31,21 +31,30 @@ static_assert(std::atomic<bool>::is_always_lock_free);
 
 struct Arguments {
   fs::path plan, staging, checkpoint;
+  std::string gpu;
 };
 
 Result<Arguments> parse(int argc, char** argv) {
   Arguments arguments;
+  bool known = argc % 2 == 1;
   for (int i = 1; i + 1 < argc; i += 2) {
-    const std::string name = argv[i];
-    if (name == "--plan") arguments.plan = argv[i + 1];
-    if (name == "--staging") arguments.staging = argv[i + 1];
-    if (name == "--checkpoint") arguments.checkpoint = argv[i + 1];
+    const std::string name = argv[i], value = argv[i + 1];
+    if (name == "--plan") {
+      arguments.plan = value;
+    } else if (name == "--staging") {
+      arguments.staging = value;
+    } else if (name == "--checkpoint") {
+      arguments.checkpoint = value;
+    } else if (name == "--gpu") {
+      arguments.gpu = value;
+    } else {
+      known = false;
+    }
   }
-  const int wanted = arguments.checkpoint.empty() ? 5 : 7;
-  if (argc != wanted || arguments.plan.empty() || arguments.staging.empty()) {
-    return user_error(
-        "gradus-supervisor", "wrong arguments",
-        "usage: gradus-supervisor --plan FILE.json --staging DIR [--checkpoint FILE]");
+  if (!known || arguments.plan.empty() || arguments.staging.empty()) {
+    return user_error("gradus-supervisor", "wrong arguments",
+                      "usage: gradus-supervisor --plan FILE.json --staging DIR [--checkpoint FILE] "
+                      "[--gpu UUID]");
   }
   return arguments;
 }
@@ -57,7 +66,7 @@ Status run(int argc, char** argv) {
   if (json.is_discarded()) return user_error(arguments.plan.string(), "is not JSON");
   GRADUS_TRY(const RunPlan plan, run_plan_from_json(json));
   GRADUS_TRY(const Paths paths, find_paths());
-  GRADUS_TRY(OpenedInputs opened, OpenedInputs::open(plan, paths));
+  GRADUS_TRY(OpenedInputs opened, OpenedInputs::open(plan, paths, arguments.gpu));
   opened.inputs().progress = stdout;
   opened.inputs().checkpoint = arguments.checkpoint;
   opened.inputs().cancelled = &g_cancelled;

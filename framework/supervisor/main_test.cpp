@@ -71,6 +71,8 @@ TEST_F(Program, RefusesWrongArguments) {
   EXPECT_EQ(call({}).exit_code, 2);
   EXPECT_EQ(call({"--plan", "x"}).exit_code, 2);
   EXPECT_THAT(call({"--plan", "x", "--other", "y"}).err, HasSubstr("usage"));
+  EXPECT_THAT(call({"--plan", "x", "--staging", "y", "--other", "z"}).err, HasSubstr("usage"));
+  EXPECT_THAT(call({"--plan", "x", "--staging", "y", "--gpu"}).err, HasSubstr("usage"));
 }
 
 }  // namespace

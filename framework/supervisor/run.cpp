@@ -7,6 +7,7 @@
 
 #include "framework/core/text.hpp"
 #include "framework/record/schedule.hpp"
+#include "framework/supervisor/failure.hpp"
 #include "framework/supervisor/watch.hpp"
 
 namespace gradus::supervisor {
@@ -189,6 +190,8 @@ Result<RunRecord> supervise(const RunInputs& inputs) {
   spec.plan = inputs.plan;
   spec.program = inputs.worker;
   spec.mounts = inputs.mounts;
+  spec.gpu = inputs.gpu;
+  spec.gpu_answers = inputs.gpu_answers;
   spec.role = "examiner";
   spec.payload_limit = kExaminerPayload;
   if (before) spend(spec, before->examiner);
@@ -225,8 +228,7 @@ Result<RunRecord> supervise(const RunInputs& inputs) {
   for (const std::string& text : warnings_of(examiner.ready())) run.warn(text);
   for (const std::string& text : examiner.end_warnings()) run.warn(text);
   if (record.evidence.failure && record.evidence.failure->fault == Fault::infrastructure) {
-    const Failure& failure = *record.evidence.failure;
-    return infrastructure_error(failure.phase, failure.what, failure.cure);
+    return error_from_failure(*record.evidence.failure);
   }
   observe(run);
   record.observed.wall_ms =

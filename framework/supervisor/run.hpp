@@ -3,10 +3,13 @@
 #include <atomic>
 #include <cstdio>
 #include <filesystem>
+#include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "framework/core/gpu.hpp"
 #include "framework/record/evidence.hpp"
 #include "framework/record/npy.hpp"
 #include "framework/sandbox/sandbox.hpp"
@@ -31,7 +34,9 @@ struct RunInputs {
   const std::atomic<bool>* cancelled = nullptr;
   /// File of a train run's checkpoint: it goes on from there and keeps it up to date; empty: none.
   std::filesystem::path checkpoint;
-  double stall_ms = 60'000;  ///< patience with a worker that neither computes nor talks
+  std::optional<Gpu> gpu;             ///< that a run with device "cuda" has; both workers use it
+  std::function<bool()> gpu_answers;  ///< asks the driver whether it is still there
+  double stall_ms = 60'000;           ///< patience with a worker that neither computes nor talks
 };
 
 /// What a run leaves, before it is written.

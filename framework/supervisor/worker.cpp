@@ -29,20 +29,32 @@ class Waiting {
   std::atomic<bool>& flag_;
 };
 
-std::map<std::string, std::string> environment(const RunPlan& plan) {
-  const std::string threads = std::to_string(plan.threads);
-  return {{"HOME", "/tmp"},
-          {"LANG", "C.UTF-8"},
-          {"PATH", "/usr/bin:/bin"},
-          {"TMPDIR", "/tmp"},
-          {"OMP_NUM_THREADS", threads},
-          {"MKL_NUM_THREADS", threads},
-          {"OPENBLAS_NUM_THREADS", threads},
-          // Threads that wait for each other spin for long by default. Beside anything else that
-          // wants the cores, that made a run of two threads eight times slower (measured).
-          {"GOMP_SPINCOUNT", "1000"},
-          // Transparent huge pages for the heap: 2-4 % of a train step.
-          {"GLIBC_TUNABLES", "glibc.malloc.hugetlb=1"}};
+std::map<std::string, std::string> environment(const WorkerSpec& spec) {
+  const std::string threads = std::to_string(spec.plan.threads);
+  std::map<std::string, std::string> variables = {
+      {"HOME", "/tmp"},
+      {"LANG", "C.UTF-8"},
+      {"PATH", "/usr/bin:/bin"},
+      {"TMPDIR", "/tmp"},
+      {"OMP_NUM_THREADS", threads},
+      {"MKL_NUM_THREADS", threads},
+      {"OPENBLAS_NUM_THREADS", threads},
+      // Threads that wait for each other spin for long by default. Beside anything else that
+      // wants the cores, that made a run of two threads eight times slower (measured).
+      {"GOMP_SPINCOUNT", "1000"},
+      // Transparent huge pages for the heap: 2-4 % of a train step.
+      {"GLIBC_TUNABLES", "glibc.malloc.hugetlb=1"}};
+  if (!spec.gpu) return variables;
+  variables["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID";
+  // Whatever its number on this machine, it is the only one that the worker sees.
+  variables["CUDA_VISIBLE_DEVICES"] = spec.gpu->uuid.empty() ? "0" : spec.gpu->uuid;
+  variables["CUDA_CACHE_DISABLE"] = "1";  // there is no home to keep compiled kernels in
+  // Without it cuBLAS gives results that differ from run to run.
+  variables["CUBLAS_WORKSPACE_CONFIG"] = ":4096:8";
+  // Where some containers put the driver's library, which the loader's cache does not know.
+  for (const char* folder : {"/usr/local/nvidia/lib64", "/usr/lib/wsl/lib"})
+    if (fs::exists(fs::path(folder) / "libcuda.so.1")) variables["LD_LIBRARY_PATH"] = folder;
+  return variables;
 }
 
 sandbox::Limits limits_of(const WorkerSpec& spec) {
@@ -55,6 +67,7 @@ sandbox::Limits limits_of(const WorkerSpec& spec) {
       std::max(kLeast, static_cast<double>(plan.limits.wall_s) - spec.spent_wall_ms / 1000);
   limits.memory_mib = plan.limits.memory_mib;
   limits.scratch_mib = plan.limits.scratch_mib;
+  if (spec.gpu) limits.open_files = 1024;  // CUDA opens a GPU's files dozens of times
   return limits;
 }
 
@@ -78,11 +91,12 @@ Result<std::unique_ptr<Worker>> Worker::start(const WorkerSpec& spec,
 
   sandbox::Spec confined;
   confined.argv = {spec.program.string()};
-  confined.env = environment(spec.plan);
+  confined.env = environment(spec);
   confined.mounts = spec.mounts;
   confined.fds = {{to.read.get(), 3}, {from.write.get(), 4}};
   confined.fds.insert(confined.fds.end(), spec.data_fds.begin(), spec.data_fds.end());
   confined.limits = limits_of(spec);
+  if (spec.gpu) confined.devices.assign(spec.gpu->nodes.begin(), spec.gpu->nodes.end());
   confined.mode = mode;
   confined.may_exec = false;
   confined.layers_for_test = spec.layers_for_test;
@@ -104,6 +118,8 @@ Worker::Worker(WorkerSpec spec, std::string run_nonce, Fd to, Fd from, sandbox::
     : role_(std::move(spec.role)),
       run_nonce_(std::move(run_nonce)),
       limits_(spec.plan.limits),
+      gpu_(spec.gpu ? spec.gpu->name + ", " + spec.gpu->uuid : ""),
+      gpu_answers_(std::move(spec.gpu_answers)),
       to_worker_(std::move(to)),
       from_worker_(std::move(from)),
       channel_(from_worker_.get(), to_worker_.get(), spec.payload_limit),
@@ -255,6 +271,8 @@ Failure Worker::failure(const Error& error) {
   constexpr double kPatience = 5000;
   EndOfWorker end;
   end.outcome = error.where == kStreamEnded ? finish_within(kPatience) : finish_within(0);
+  end.gpu = gpu_;
+  end.gpu_answers = gpu_.empty() || !gpu_answers_ || gpu_answers_();
   const std::lock_guard lock(mutex_);
   end.role = role_;
   end.phase = phase_;

@@ -16,6 +16,7 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -24,6 +25,7 @@
 #include <thread>
 
 #include "framework/core/files.hpp"
+#include "framework/core/gpu.hpp"
 #include "framework/core/paths.hpp"
 #include "framework/record/evidence.hpp"
 #include "framework/record/messages.hpp"
@@ -52,6 +54,8 @@ struct WorkerSpec {
   bool checkpoints = false;                    ///< trainer: hands out its state after every epoch
   std::int64_t resume_epoch = 0;               ///< trainer: goes on behind this epoch; 0: begins
   double spent_cpu_ms = 0, spent_wall_ms = 0;  ///< of the limits, before the run was interrupted
+  std::optional<Gpu> gpu;                      ///< its device files are handed in
+  std::function<bool()> gpu_answers;           ///< asked once a worker with a GPU has failed
   const sandbox::Layers* layers_for_test = nullptr;  ///< see sandbox::Spec
 };
 
@@ -110,6 +114,8 @@ class Worker {
 
   std::string role_, run_nonce_;
   RunLimits limits_;
+  std::string gpu_;
+  std::function<bool()> gpu_answers_;
   Fd to_worker_, from_worker_;
   FrameChannel channel_;
   sandbox::Process process_;

@@ -139,8 +139,9 @@ const std::vector<Row>& recipe_rows() {
       {kRunSeed, [](const Json& p) { return or_dash(plan_text(p, "seed")); }},
       {"Device, type, threads",
        [](const Json& p) {
-         return plan_text(p, "device") + ", " + plan_text(p, "dtype") + ", " +
-                plan_text(p, "threads");
+         const std::string gpu = plan_text(p, "device_name");
+         return plan_text(p, "device") + (gpu.empty() ? "" : " (" + gpu + ")") + ", " +
+                plan_text(p, "dtype") + ", " + plan_text(p, "threads");
        }},
   };
   return kRows;

@@ -67,6 +67,8 @@ std::uint64_t rights_of(Access access) {
       return kWrite | kMakeSym | kMakeFifo | kMakeSock | kExecute;
     case Access::device:
       return kReadFile | kWriteFile;
+    case Access::control:
+      return kReadFile | kWriteFile | kIoctlDevice;
   }
   return 0;
 }

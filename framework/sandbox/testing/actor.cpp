@@ -2,13 +2,18 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <atomic>
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -83,6 +88,36 @@ int many_threads(int count) {
     _exit(11);
   }
   wait_for_ever();
+}
+
+/// How far it gets with a device file.
+int try_device(const char* path) {
+  const int fd = open(path, O_RDWR | O_CLOEXEC);
+  if (fd < 0) return std::printf("closed\n"), 0;
+  char byte = 'x';
+  termios unused{};
+  const bool reads = read(fd, &byte, 1) == 1;
+  const bool asked = ioctl(fd, TCGETS, &unused) == 0 || errno == ENOTTY;  // it came through to it
+  std::printf("open, read %d, ioctl %d\n", reads, asked);
+  return 0;
+}
+
+/// What CUDA does when it starts, and what a network's user would.
+int try_sockets() {
+  const int local = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+  sockaddr_un name{};
+  name.sun_family = AF_UNIX;
+  std::strcpy(name.sun_path + 1, "gradus-test");
+  const auto* address = reinterpret_cast<const sockaddr*>(&name);
+  const bool named = local >= 0 && bind(local, address, sizeof name) == 0 && listen(local, 1) == 0;
+  bool other = socket(AF_UNIX, SOCK_STREAM, 0) >= 0 || socket(AF_UNIX, SOCK_DGRAM, 0) >= 0;
+  for (const int family : {AF_INET, AF_INET6, AF_NETLINK, AF_VSOCK})
+    for (const int type : {SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET, SOCK_RAW})
+      other = other || socket(family, type, 0) >= 0;
+  const bool reached = connect(local, address, sizeof name) == 0 || errno != EPERM;
+  const bool taken = accept(local, nullptr, nullptr) >= 0 || errno != EPERM;
+  std::printf("named %d other %d reached %d taken %d\n", named, other, reached, taken);
+  return 0;
 }
 
 }  // namespace
@@ -173,6 +208,8 @@ int main(int argc, char** argv) {
     std::printf("file %d link %d pipe %d\n", fd >= 0, linked, piped);
     return 0;
   }
+  if (verb == "device") return try_device(argument.c_str());
+  if (verb == "sockets") return try_sockets();
   if (verb == "hello") {
     std::puts(argument.c_str());
     std::fputs("to error", stderr);

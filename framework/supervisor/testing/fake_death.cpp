@@ -57,12 +57,20 @@ void die(Fake& fake, const std::string& how) {
           {"cure", "none"}});
     std::_Exit(1);
   }
+  if (how == "lostgpu" || how == "fullgpu") {
+    send(fake, "failed",
+         {{"phase", "train"},
+          {"code", how == "lostgpu" ? "DEVICE_LOST" : "GPU_MEMORY"},
+          {"what", "CUDA error: as it says"},
+          {"cure", ""}});
+    std::_Exit(1);
+  }
   std::_Exit(8);
 }
 
 void perhaps_die(Fake& fake, const std::string& place) {
-  for (const char* how :
-       {"segfault", "sigkill", "exit0", "exit7", "silent", "spin", "hog", "closed", "failed"}) {
+  for (const char* how : {"segfault", "sigkill", "exit0", "exit7", "silent", "spin", "hog",
+                          "closed", "failed", "lostgpu", "fullgpu"}) {
     if (fake.has(place + "_" + how)) die(fake, how);
   }
 }

@@ -242,6 +242,17 @@ void probe(Fake& fake) {
   measure(fake);
 }
 
+/// "shows_gpu": which of the made-up GPUs (testing/gpus.hpp) can be opened, and what CUDA would
+/// see.
+void show_gpu(const Fake& fake) {
+  const auto machine = std::filesystem::path(fake.plan.model.library).parent_path() / "machine";
+  for (const char* node : {"nvidiactl", "nvidia-uvm", "nvidia0", "nvidia1"})
+    std::fprintf(stderr, "%s %s\n", node,
+                 std::ifstream(machine / "dev" / node) ? "open" : "closed");
+  for (const char* name : {"CUDA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER", "CUDA_CACHE_DISABLE"})
+    std::fprintf(stderr, "%s=%s\n", name, std::getenv(name) ? std::getenv(name) : "");
+}
+
 }  // namespace
 
 int main() {
@@ -257,6 +268,7 @@ int main() {
   fake.resume = (*start)->body.value("resume", std::int64_t{0});
   fake.fault = fake.plan.model.name;
   std::fprintf(stderr, "%s starts\n", fake.role.c_str());
+  if (fake.fault == "shows_gpu") show_gpu(fake);
   perhaps_die(fake, "load");
   send(fake, "ready",
        {{"model", {{"name", fake.fault}, {"version", "1"}}},
