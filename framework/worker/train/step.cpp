@@ -13,6 +13,7 @@ Result<StepResult> forward_backward(Network& network, const torch::Tensor& image
                                     const torch::Tensor& labels, bool first,
                                     const std::string& phase, double label_smoothing) {
   GRADUS_TRY(const torch::Tensor logits, network.forward(images, phase));
+  GRADUS_CHECK(network.check_registered(phase));
   if (!logits.requires_grad()) {
     return failure("INVALID_OUTPUT", phase,
                    "the output does not depend on any parameter that requires a gradient",
