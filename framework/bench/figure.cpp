@@ -16,7 +16,7 @@
 namespace gradus::bench {
 namespace {
 
-constexpr int kWidth = 720, kRowHeight = 26, kHead = 44, kFoot = 66, kLineHeight = 14;
+constexpr int kWidth = 720, kRowHeight = 26, kHead = 46, kFoot = 50, kLineHeight = 14;
 constexpr std::size_t kMostRows = 64;
 constexpr double kMostRatio = 1e6;
 
@@ -87,9 +87,9 @@ Result<Compared> read_row(const Json& row, const std::string& where) {
   return compared;
 }
 
-/// Pieces that are short enough for one label each, cut between words.
+/// What stands below the drawing, cut where a line is full.
 std::vector<std::string> lines_of(const std::string& text) {
-  constexpr std::size_t kLongest = 46;
+  constexpr std::size_t kLongest = 130;
   std::vector<std::string> lines(1);
   for (const std::string& word : split(text, ' ')) {
     if (!lines.back().empty() && lines.back().size() + 1 + word.size() > kLongest)
@@ -97,6 +97,13 @@ std::vector<std::string> lines_of(const std::string& text) {
     lines.back() += (lines.back().empty() ? "" : " ") + word;
   }
   return lines;
+}
+
+/// As gnuplot::quote(), which cuts longer texts: `text` is printable.
+std::string long_quote(std::string text) {
+  for (std::size_t at = 0; (at = text.find('\'', at)) != std::string::npos;)
+    text.replace(at, 1, "’");
+  return "'" + text + "'";
 }
 
 /// A row's place on the vertical axis: kinds of work from the top, a gap between them.
@@ -113,7 +120,7 @@ std::vector<double> places_of(const Comparison& comparison) {
 int height_of(const Comparison& comparison) {
   const std::vector<double> places = places_of(comparison);
   return kHead + kFoot + static_cast<int>((1.6 - places.back()) * kRowHeight) +
-         kLineHeight * static_cast<int>((lines_of(comparison.machine).size() + 1) / 2);
+         kLineHeight * static_cast<int>(lines_of(comparison.machine).size());
 }
 
 }  // namespace
@@ -194,7 +201,7 @@ std::string figure_script(const Comparison& comparison, int width, int height) {
             datablock("goals", goals);
   const double right = largest * 1.14;
   const std::vector<std::string> lines = lines_of(comparison.machine);
-  const double foot = kFoot + kLineHeight * static_cast<double>((lines.size() + 1) / 2);
+  const double foot = kFoot + kLineHeight * static_cast<double>(lines.size());
   script += fmt::format(
       "set lmargin at screen {}\nset rmargin at screen {}\n"
       "set tmargin at screen {}\nset bmargin at screen {}\n",
@@ -207,13 +214,13 @@ std::string figure_script(const Comparison& comparison, int width, int height) {
   script += legend(
       {{"eager (P1)", std::string("lc rgb '") + kVermillion + "' lw 8", ""},
        {"tuned (P2)", std::string("lc rgb '") + kBlue + "' lw 8", ""},
-       {"smallest to largest round", "lc rgb '#222222' lw 1.2", "pt 7 ps 0.3 lc rgb '#222222'"},
-       {"goal", "lc rgb '#000000' lw 2.4 dt (3,2)", ""}},
+       {"rounds, smallest to largest", "lc rgb '#222222' lw 1", "pt 7 ps 0.45 lc rgb '#222222'"},
+       {"goal", "lc rgb '#000000' lw 2.6", ""}},
       width, height, height - 32);
   for (std::size_t i = 0; i < lines.size(); ++i) {
-    const double x = i % 2 == 0 ? 0.02 : 0.51, y = foot - 48 - kLineHeight * double(i / 2);
+    const double y = foot - 52 - kLineHeight * static_cast<double>(i);
     script += fmt::format("set label {} at screen {},screen {} left textcolor rgb '#555555'\n",
-                          quote(lines[i]), num(x), num(y / height));
+                          long_quote(lines[i]), num(14.0 / width), num(y / height));
   }
   script +=
       fmt::format("set xrange [0:{}]\nset yrange [{}:0.8]\n", num(right), num(places.back() - 0.8));
@@ -233,14 +240,16 @@ std::string figure_script(const Comparison& comparison, int width, int height) {
                     "noborder lc rgb '{1}'",
                     name, colour));
     plots.push_back(
-        fmt::format("${} using 1:2:3:4 with xerrorbars pt 0 lc rgb '#222222' lw 1.2", name));
+        fmt::format("${} using 3:2:($4-$3):(0) with vectors heads size screen 0.004,90 fixed lc "
+                    "rgb '#222222' lw 1",
+                    name));
   };
   if (!bars[0].empty()) bar("eager", kVermillion);
   if (!bars[1].empty()) bar("tuned", kBlue);
-  plots.emplace_back("$dots using 1:2 with points pt 7 ps 0.3 lc rgb '#222222'");
+  plots.emplace_back("$dots using 1:2 with points pt 7 ps 0.45 lc rgb '#222222'");
   if (!goals.empty()) {
     plots.emplace_back(
-        "$goals using 1:($2-0.46):(0):(0.92) with vectors nohead lc rgb '#000000' lw 2.4 dt (3,2)");
+        "$goals using 1:($2-0.46):(0):(0.92) with vectors nohead lc rgb '#000000' lw 2.6");
   }
   return script + "plot " + join(plots, ", ") + "\nunset label\nunset arrow\n";
 }
