@@ -5,8 +5,8 @@
 
 namespace gradus::bench {
 
-/// Without this a figure says nothing: CPU model, features that decide speed, cores, memory, system,
-/// compiler and LibTorch.
+/// Without this a figure says nothing: CPU model, features that decide speed, cores, memory,
+/// system, compiler and LibTorch.
 Json describe_machine(const Toolchain& toolchain);
 
 }  // namespace gradus::bench

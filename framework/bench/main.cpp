@@ -1,6 +1,8 @@
-// gradus-bench [--rounds N] [--epochs N] [SUITE...]: measures, prints a table, writes
-// GRADUS_HOME/bench/SUITE.json. run.sh calls it. Nothing is asserted: a goal is printed beside the
-// figure, and people judge.
+// gradus-bench --root DIR [--rounds N] [--epochs N] [SUITE...]: measures, prints a table, writes
+// GRADUS_HOME/bench/SUITE.json and, of trainings beside their peers, SUITE.svg. run.sh calls it.
+// Nothing is asserted: a goal is printed beside the figure, and people judge.
+// gradus-bench --figure FILE.json... --out FILE.svg: draws what was measured before, measures
+// nothing.
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -10,6 +12,7 @@
 #include <ctime>
 #include <nlohmann/json.hpp>
 
+#include "framework/bench/figure.hpp"
 #include "framework/bench/machine.hpp"
 #include "framework/bench/suites.hpp"
 #include "framework/core/files.hpp"
@@ -64,6 +67,11 @@ Json to_json(const Row& row) {
                {"ours", to_json(row.ours)},
                {"goal", row.goal},
                {"note", row.note}};
+  if (!row.peer.empty()) {
+    json["work"] = row.work;
+    json["peer"] = row.peer;
+    json["goal_ratio"] = row.goal_ratio;
+  }
   if (row.other) {
     const Summary s = summarise(row.compared());
     json["other"] = to_json(*row.other);
@@ -104,7 +112,24 @@ Status run_suite(const Suite& suite, const Setup& setup, const Json& machine) {
   std::fflush(stdout);
   const fs::path folder = setup.paths.home / "bench";
   GRADUS_CHECK(make_folder(folder));
-  return write_file_atomically(folder / (std::string(suite.name) + ".json"), json.dump(2) + "\n");
+  GRADUS_CHECK(
+      write_file_atomically(folder / (std::string(suite.name) + ".json"), json.dump(2) + "\n"));
+  const bool beside_peers = std::any_of(
+      rows.begin(), rows.end(), [](const Row& row) { return row.other && !row.peer.empty(); });
+  if (!beside_peers) return {};
+  const fs::path figure = folder / (std::string(suite.name) + ".svg");
+  GRADUS_TRY(const Comparison comparison, comparison_of({json}, {suite.name}));
+  if (const Status drawn = write_figure(comparison, figure, setup.drawing); !drawn.ok()) {
+    // What was measured is kept; the drawing can be made at any time.
+    setup.say("no figure: " + drawn.error().text());
+  }
+  return {};
+}
+
+Status draw(const std::vector<std::string>& files, const std::string& out, sandbox::Mode mode) {
+  GRADUS_TRY(const Comparison comparison,
+             read_comparison(std::vector<fs::path>(files.begin(), files.end())));
+  return write_figure(comparison, out, mode);
 }
 
 Status measure_all(Setup setup, const std::vector<std::string>& names) {
@@ -135,8 +160,14 @@ int main(int argc, char** argv) {
   bench::Setup setup;
   std::vector<std::string> names, known;
   for (const auto& suite : bench::suites()) known.emplace_back(suite.name);
-  std::string root;
-  app.add_option("--root", root, "The checkout")->required()->check(CLI::ExistingDirectory);
+  std::string root, out, mode = "full";
+  std::vector<std::string> figure;
+  auto* root_option = app.add_option("--root", root, "The checkout")->check(CLI::ExistingDirectory);
+  auto* figure_option = app.add_option("--figure", figure, "Draw these JSON files, measure nothing")
+                            ->check(CLI::ExistingFile);
+  app.add_option("--out", out, "The figure's SVG file")->needs(figure_option);
+  app.add_option("--sandbox", mode, "Of the drawing: full, reduced or off")
+      ->check(CLI::IsMember({"full", "reduced", "off"}));
   app.add_option("--rounds", setup.rounds, "Rounds (default: what a suite thinks enough)")
       ->check(CLI::Range(1, 1000));
   app.add_option("--epochs", setup.epochs, "Epochs a training run")->check(CLI::Range(1, 200));
@@ -146,8 +177,16 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& problem) {
     return app.exit(problem) == 0 ? 0 : 2;
   }
+  if (figure.empty() == root_option->empty() || figure.empty() != out.empty()) {
+    std::fprintf(stderr,
+                 "gradus-bench: wanted --root DIR to measure, or --figure FILE.json... "
+                 "with --out FILE.svg to draw\n");
+    return 2;
+  }
   setup.root = root;
-  const Status status = bench::measure_all(setup, names);
+  setup.drawing = *sandbox::mode_from_string(mode);
+  const Status status =
+      figure.empty() ? bench::measure_all(setup, names) : bench::draw(figure, out, setup.drawing);
   if (status.ok()) return 0;
   std::fprintf(stderr, "%s\n", printable(status.error().text(), true).c_str());
   return exit_code(status.error().fault);

@@ -24,14 +24,18 @@ Summary summarise(std::vector<double> values);
 
 /// One line of the table.
 struct Row {
-  std::string name;     ///< "command start: gradus --version"
-  std::string unit;     ///< "ms", "s", "MB/s"
+  std::string name;  ///< "command start: gradus --version"
+  std::string unit;  ///< "ms", "s", "MB/s"
   Sample ours;
   std::optional<Sample> other;  ///< measured in turn with ours; pair i is (other[i], ours[i])
   /// What is made of a pair: "ratio" (other / ours) or "difference" (ours - other).
   std::string compare;
-  std::string goal;     ///< for people: "<= 20 ms"; only stated, never asserted
+  std::string goal;  ///< for people: "<= 20 ms"; only stated, never asserted
   std::string note;
+  // Of a training beside a peer, for the figure; otherwise empty.
+  std::string work = {};  ///< "SimpleNN, one run"
+  std::string peer = {};  ///< "eager" or "tuned"
+  double goal_ratio = 0;  ///< the goal as a number
 
   /// One value a pair; empty without `other`.
   std::vector<double> compared() const;
@@ -46,7 +50,8 @@ Status alternate(int rounds, bool warm_up, const Measure& a, const Measure& b, S
                  Sample& sample_b);
 Status repeat(int rounds, bool warm_up, const Measure& measure, Sample& sample);
 
-/// Wall time of a child that must end with one of `exit_codes`; its output is quoted if it does not.
+/// Wall time of a child that must end with one of `exit_codes`; its output is quoted if it does
+/// not.
 Result<double> wall_ms(const Command& command, const std::vector<int>& exit_codes = {0});
 
 }  // namespace gradus::bench

@@ -1,11 +1,13 @@
 #!/bin/sh
 # Measures this copy of Gradus: run.sh [peer] [SUITE...] [--rounds N] [--epochs N]
+#   or draws what was measured: run.sh figure [FILE.json...] (default: all training suites there)
 #
 # './gradus bench' calls it after everything is built. Suites: start, sandbox, rebuild, epoch, micro;
 # sweep, resnet and resnet_sweep take long and run by name only. 'peer' first makes the environment of
 # the trainings' peers (Python with PyTorch and all that it requires: 2.6 GB to download, 5 GB on disk)
 # in GRADUS_HOME/bench-env; without it only our side is measured. Figures go to the terminal and to
-# GRADUS_HOME/bench/SUITE.json.
+# GRADUS_HOME/bench/SUITE.json; a drawing of the trainings beside their peers to SUITE.svg, of all
+# of them ('figure') to figure.svg.
 set -eu
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
@@ -25,7 +27,7 @@ die() {
   exit 2
 }
 
-usage() { sed -n '2,9s/^# \{0,1\}//p' "$0"; }
+usage() { sed -n '2,11s/^# \{0,1\}//p' "$0"; }
 
 # make_peer: an environment of its own, in GRADUS_HOME.
 make_peer() {
@@ -51,6 +53,19 @@ make_peer() {
   printf '%s\n' "$wanted" >"$environment/made-of"
 }
 
+# draw_figure FILE...: one figure of all that was measured of trainings, or of these files.
+draw_figure() {
+  if [ $# -eq 0 ]; then
+    for suite in epoch sweep resnet resnet_sweep; do
+      if [ -r "$home/bench/$suite.json" ]; then set -- "$@" "$home/bench/$suite.json"; fi
+    done
+    [ $# -gt 0 ] || die "nothing was measured yet. Type: ./gradus bench peer epoch"
+  fi
+  mkdir -p "$home/bench"
+  "$build/framework/bench/gradus-bench" --figure "$@" --out "$home/bench/figure.svg"
+  say "$home/bench/figure.svg"
+}
+
 suites=''
 options=''
 micro=no
@@ -65,6 +80,11 @@ while [ $# -gt 0 ]; do
       make_peer
       [ $# -gt 1 ] || exit 0
       ;;
+    figure)
+      shift
+      draw_figure "$@"
+      exit 0
+      ;;
     micro) micro=yes all=no ;;
     start | sandbox | rebuild | epoch | sweep | resnet | resnet_sweep) suites="$suites $1" all=no ;;
     --rounds | --epochs)
@@ -74,7 +94,7 @@ while [ $# -gt 0 ]; do
       options="$options $1 $2"
       shift
       ;;
-    *) die "found '$1', wanted peer, start, sandbox, rebuild, epoch, sweep, resnet, resnet_sweep, micro, --rounds N or --epochs N" ;;
+    *) die "found '$1', wanted peer, figure, start, sandbox, rebuild, epoch, sweep, resnet, resnet_sweep, micro, --rounds N or --epochs N" ;;
   esac
   shift
 done

@@ -8,17 +8,19 @@
 #include "framework/bench/measure.hpp"
 #include "framework/core/paths.hpp"
 #include "framework/core/result.hpp"
+#include "framework/sandbox/sandbox.hpp"
 
 namespace gradus::bench {
 
 struct Setup {
   Paths paths;
   Toolchain toolchain;
-  std::filesystem::path root;     ///< the checkout (for the peer's script)
-  std::filesystem::path python;   ///< of the peer's environment; may be missing
-  std::filesystem::path scratch;  ///< an empty folder of our own
-  int rounds = 0;                 ///< 0: what the suite thinks enough
-  int epochs = 2;                 ///< of each training run
+  std::filesystem::path root;                   ///< the checkout (for the peer's script)
+  std::filesystem::path python;                 ///< of the peer's environment; may be missing
+  std::filesystem::path scratch;                ///< an empty folder of our own
+  int rounds = 0;                               ///< 0: what the suite thinks enough
+  int epochs = 2;                               ///< of each training run
+  sandbox::Mode drawing = sandbox::Mode::full;  ///< of the figure's drawing
   std::function<void(const std::string&)> say;
   int rounds_or(int usual) const { return rounds > 0 ? rounds : usual; }
 };

@@ -148,6 +148,8 @@ Process::~Process() = default;
 void Process::kill() { impl_->running.request_kill(); }
 bool Process::running() { return !impl_->running.done(); }
 double Process::cpu_ms() { return impl_->running.cpu_ms(); }
+double Process::wall_ms() { return impl_->running.wall_ms(); }
+bool Process::at_work() { return impl_->running.at_work(); }
 unsigned Process::uid() const { return impl_->uid; }
 Outcome Process::wait() { return impl_->running.wait(); }
 

@@ -14,16 +14,16 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "framework/core/text.hpp"
 
 namespace gradus::sandbox {
 namespace {
 
-using std::chrono::duration;
 using std::chrono::milliseconds;
 
-constexpr auto kReadyWithin = std::chrono::seconds(60);
+constexpr double kReadyWithinMs = 60'000;
 constexpr std::int64_t kScratchFiles = 65536;
 
 double to_ms(const timeval& time) {
@@ -76,11 +76,14 @@ Error setup_error(const std::string& text, bool namespaces) {
 }  // namespace
 
 Status Running::await_ready() {
-  const auto deadline = Clock::now() + kReadyWithin;
+  constexpr int kLookMs = 250;
+  AwakeTime waited(kLongestStep);
   for (;;) {
-    const auto left = std::chrono::duration_cast<milliseconds>(deadline - Clock::now()).count();
     pollfd polled{report.get(), POLLIN, 0};
-    if (left <= 0 || poll(&polled, 1, static_cast<int>(left)) == 0) {
+    const int found = poll(&polled, 1, kLookMs);
+    waited.step();
+    if (found <= 0) {
+      if (waited.total_ms() < kReadyWithinMs) continue;
       kill_tree();
       reap();
       return infrastructure_error("sandbox", "the sandbox did not start within 60 s");
@@ -97,7 +100,7 @@ Status Running::await_ready() {
         if (layers.rlimits) outcome_.layers.emplace_back("rlimits");
         if (layers.watchdog) outcome_.layers.emplace_back("watchdog");
         if (cgroup) outcome_.layers.emplace_back("cgroup");
-        started_ = Clock::now();
+        awake_ = AwakeTime(kLongestStep);
         return {};
       }
       if (word) {
@@ -135,6 +138,22 @@ double Running::cpu_ms() {
   return outcome_.cpu_ms = std::max(outcome_.cpu_ms, now);
 }
 
+double Running::wall_ms() {
+  const std::lock_guard lock(mutex_);
+  return outcome_.wall_ms;
+}
+
+bool Running::at_work() {
+  if (done_) return false;
+  if (!layers.watchdog) return any_at_work(members());
+  std::vector<pid_t> processes;
+  {
+    const std::lock_guard lock(mutex_);
+    processes = looked_at_;
+  }
+  return any_at_work(processes);
+}
+
 Outcome Running::wait() {
   if (thread_.joinable()) thread_.join();
   return outcome_;
@@ -163,8 +182,7 @@ void Running::watch() {
                                      {top_fd.get(), POLLIN, 0},
                                      {wake.get(), POLLIN, 0}}};
     const auto left = std::chrono::ceil<milliseconds>(next_look - Clock::now()).count();
-    const bool idle = !layers.watchdog && stopped_ == Clock::time_point{};
-    poll(polled.data(), polled.size(), idle ? -1 : static_cast<int>(std::max<long>(left, 0)));
+    poll(polled.data(), polled.size(), static_cast<int>(std::max<long>(left, 0)));
     if (polled[0].revents) drain(out, outcome_.out, outcome_.out_cut);
     if (polled[1].revents) drain(err, outcome_.err, outcome_.err_cut);
     if (polled[2].revents) read_reports();
@@ -176,8 +194,9 @@ void Running::watch() {
     }
     const auto now = Clock::now();
     if (now < next_look) continue;
+    awake_.step(now);
     if (layers.watchdog) look(now);
-    if (stopped_ != Clock::time_point{} && now - stopped_ > milliseconds(500)) kill_tree();
+    if (stopped_at_ms_ && awake_.total_ms() - *stopped_at_ms_ > 500) kill_tree();
     interval = std::min(interval * 2, milliseconds(50));
     next_look = now + interval;
   }
@@ -185,7 +204,7 @@ void Running::watch() {
 }
 
 void Running::look(Clock::time_point now) {
-  if (duration<double>(now - started_).count() > limits.wall_s) return stop("wall");
+  if (awake_.total_ms() > limits.wall_s * 1e3) return stop("wall");
   if (too_many_files_) return stop("disk");
   if (output_total_ > static_cast<std::uint64_t>(limits.output_total_mib) << 20)
     return stop("output");
@@ -194,9 +213,12 @@ void Running::look(Clock::time_point now) {
     if (use.files >= kScratchFiles || use.bytes > limits.scratch_mib << 20) return stop("disk");
     next_disk_look_ = Clock::now() + milliseconds(250);
   }
-  const Usage usage = usage_of(members());
+  std::vector<pid_t> processes = members();
+  const Usage usage = usage_of(processes);
   {
     const std::lock_guard lock(mutex_);
+    looked_at_ = std::move(processes);
+    outcome_.wall_ms = awake_.total_ms();
     outcome_.cpu_ms = std::max(outcome_.cpu_ms, usage.cpu_ms);
     outcome_.rss_kib = std::max(outcome_.rss_kib, usage.rss_kib);
   }
@@ -207,9 +229,9 @@ void Running::look(Clock::time_point now) {
 }
 
 void Running::stop(const char* reason) {
-  if (stopped_ != Clock::time_point{}) return;
+  if (stopped_at_ms_) return;
   outcome_.limit = reason;
-  stopped_ = Clock::now();
+  stopped_at_ms_ = awake_.total_ms();
   kill_tree();
 }
 
@@ -218,7 +240,7 @@ void Running::kill_tree() {
     user->kill_all();
   } else if (layers.namespaces) {
     signal_by(init_fd_.valid() ? init_fd_ : top_fd, SIGKILL);
-  } else if (stopped_ == Clock::time_point{} || Clock::now() - stopped_ < milliseconds(1500)) {
+  } else if (!stopped_at_ms_ || awake_.total_ms() - *stopped_at_ms_ < 1500) {
     // The subreaper kills its descendants; it hears of it on its socket.
     if (report.valid()) shutdown(report.get(), SHUT_WR);
     if (!init_fd_.valid()) signal_by(top_fd, SIGKILL);
@@ -279,7 +301,11 @@ void Running::reap() {
 }
 
 void Running::finish() {
-  outcome_.wall_ms = duration<double, std::milli>(Clock::now() - started_).count();
+  awake_.step();
+  {
+    const std::lock_guard lock(mutex_);
+    outcome_.wall_ms = awake_.total_ms();
+  }
   reap();
   if (report.valid()) read_reports();
   // Nobody is left to write; what is in the pipes still counts.

@@ -86,10 +86,10 @@ struct Outcome {
   /// What it was stopped for: "" (nothing), "wall", "cpu", "memory", "output", "processes", "disk"
   /// (too large a file, too many files), "killed" (by Process::kill()).
   std::string limit;
-  double wall_ms = 0, cpu_ms = 0;
-  std::int64_t rss_kib = 0;   ///< peak of the tree: anonymous and shared memory, no file pages
-  bool scratch_full = false;  ///< /tmp or /dev/shm had no space left at some time
-  std::string out, err;       ///< raw, capped
+  double wall_ms = 0, cpu_ms = 0;  ///< wall: as Process::wall_ms()
+  std::int64_t rss_kib = 0;        ///< peak of the tree: anonymous and shared memory, no file pages
+  bool scratch_full = false;       ///< /tmp or /dev/shm had no space left at some time
+  std::string out, err;            ///< raw, capped
   bool out_cut = false, err_cut = false;
   /// In force: "user", "namespaces", "landlock", "seccomp", "rlimits", "watchdog", "cgroup".
   std::vector<std::string> layers;
@@ -111,6 +111,12 @@ class Process {
   bool running();
   /// Total CPU time of the tree so far.
   double cpu_ms();
+  /// Time since the program began, as it counts against Limits::wall_s: without what passed while
+  /// our own process was stopped.
+  double wall_ms();
+  /// Whether a thread of the tree runs, or would if it got a core or its disk. False where all of
+  /// them sleep, wait or were stopped, and once the tree is gone.
+  bool at_work();
   /// Host uid that the program runs as (ours, where we are not root).
   unsigned uid() const;
   /// Waits until the tree is gone (leftover processes are killed), draining its output meanwhile.

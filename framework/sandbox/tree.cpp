@@ -12,6 +12,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace gradus::sandbox {
 namespace {
@@ -34,10 +35,10 @@ struct Stat {
   std::int64_t ticks = 0, threads = 0;
 };
 
-Stat read_stat(pid_t pid) {
+/// Of a process, or of a thread: `folder` is then /proc/PID/task/TID.
+Stat read_stat(const std::string& folder) {
   char buffer[1024];
-  const std::string_view text =
-      read_small("/proc/" + std::to_string(pid) + "/stat", buffer, sizeof buffer);
+  const std::string_view text = read_small(folder + "/stat", buffer, sizeof buffer);
   // The name may hold anything, ')' too: fields start after the last one.
   const std::size_t end = text.rfind(')');
   if (end == std::string_view::npos || end + 2 >= text.size()) return {};
@@ -54,6 +55,8 @@ Stat read_stat(pid_t pid) {
   return stat;
 }
 
+Stat read_stat(pid_t pid) { return read_stat("/proc/" + std::to_string(pid)); }
+
 std::int64_t field_kib(std::string_view text, std::string_view name) {
   const std::size_t at = text.find(name);
   return at == std::string_view::npos ? 0
@@ -61,14 +64,19 @@ std::int64_t field_kib(std::string_view text, std::string_view name) {
 }
 
 template <class F>
-void each_process(F&& visit) {
-  const std::unique_ptr<DIR, int (*)(DIR*)> folder(opendir("/proc"), closedir);
+void each_number_in(const char* path, F&& visit) {
+  const std::unique_ptr<DIR, int (*)(DIR*)> folder(opendir(path), closedir);
   if (!folder) return;
   while (const dirent* entry = readdir(folder.get())) {
     char* end = nullptr;
     const long pid = std::strtol(entry->d_name, &end, 10);
     if (pid > 0 && *end == '\0') visit(static_cast<pid_t>(pid), dirfd(folder.get()), entry->d_name);
   }
+}
+
+template <class F>
+void each_process(F&& visit) {
+  each_number_in("/proc", std::forward<F>(visit));
 }
 
 }  // namespace
@@ -119,6 +127,18 @@ Usage usage_of(const std::vector<pid_t>& processes) {
     usage.rss_kib += field_kib(text, "\nRssAnon:") + field_kib(text, "\nRssShmem:");
   }
   return usage;
+}
+
+bool any_at_work(const std::vector<pid_t>& processes) {
+  bool found = false;
+  for (pid_t pid : processes) {
+    const std::string folder = "/proc/" + std::to_string(pid) + "/task";
+    each_number_in(folder.c_str(), [&](pid_t, int, const char* name) {
+      const char state = found ? 'R' : read_stat(folder + "/" + name).state;
+      found = found || state == 'R' || state == 'D';
+    });
+  }
+  return found;
 }
 
 DiskUse disk_use(const std::filesystem::path& folder, std::int64_t enough_files) {

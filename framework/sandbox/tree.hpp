@@ -22,6 +22,10 @@ struct Usage {
 };
 Usage usage_of(const std::vector<pid_t>& processes);
 
+/// Whether a thread of theirs has work: it runs, waits for a core, or waits for the disk. One that
+/// sleeps, waits for another or was stopped has none.
+bool any_at_work(const std::vector<pid_t>& processes);
+
 /// What lies below a folder, links not followed; stops counting at `enough_files`.
 struct DiskUse {
   std::int64_t bytes = 0, files = 0;

@@ -7,13 +7,15 @@
 #include <thread>
 #include <vector>
 
+#include "framework/supervisor/idle_time.hpp"
 #include "framework/supervisor/worker.hpp"
 
 namespace gradus::supervisor {
 
-/// Ends workers that do nothing: awaited by us, silent, and without CPU time for `patience_ms`. CPU
-/// time decides, so a busy machine alone never makes a worker look stalled. Also ends all of them
-/// when `cancelled` turns true.
+/// Ends workers that do nothing: awaited by us, silent, without CPU time and without a thread that
+/// wants some, for `patience_ms` (IdleTime). So neither a busy machine nor a pause of the whole run
+/// (we stopped together with our workers, then continued) makes a worker look stalled; one that
+/// sleeps or stops itself does. Also ends all of them when `cancelled` turns true.
 class Watch {
  public:
   Watch(std::vector<Worker*> workers, double patience_ms, const std::atomic<bool>* cancelled);
@@ -24,8 +26,7 @@ class Watch {
  private:
   struct Seen {
     Worker* worker = nullptr;
-    std::uint64_t exchanges = 0;
-    double cpu_ms = 0, idle_ms = 0;
+    IdleTime idle;
   };
   void loop();
 

@@ -94,7 +94,8 @@ class Worker {
   void kill(const std::string& why);  ///< from any thread; `why` is kept if it is the first
   /// Waits until the whole process tree is gone.
   const sandbox::Outcome& finish();
-  /// finish(), but a worker that does not end by itself within `patience_ms` is killed.
+  /// finish(), but a worker that does not end by itself within `patience_ms` is killed. Time in
+  /// which we were stopped, or it got no core, does not count.
   const sandbox::Outcome& finish_within(double patience_ms);
   /// Why there is no outcome: from outside facts. Calls finish(). `error`: what ended the talk.
   Failure failure(const Error& error);
@@ -106,7 +107,8 @@ class Worker {
   void owe(bool answer) { owed_ = answer; }
   std::uint64_t exchanges() const { return exchanges_.load(); }
   double cpu_ms();
-  double wall_ms() const;  ///< since it was started
+  double wall_ms();  ///< since it was started, as its limit counts it
+  bool at_work();    ///< a thread of it runs, or would if it got a core or its disk
 
  private:
   Worker(WorkerSpec spec, std::string run_nonce, Fd to, Fd from, sandbox::Process process);
@@ -119,7 +121,6 @@ class Worker {
   Fd to_worker_, from_worker_;
   FrameChannel channel_;
   sandbox::Process process_;
-  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   std::atomic<bool> awaited_ = false, ready_ = false, owed_ = false;
   std::atomic<std::uint64_t> exchanges_ = 0;
   std::optional<Failure> said_;  ///< the worker's own "failed" frame

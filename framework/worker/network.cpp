@@ -52,6 +52,17 @@ class Narrow {
   c10::DeviceType place_;
 };
 
+/// What a parameter of another number format has most likely to do with an operation's refusal.
+Error with_number_format(Error error, const torch::nn::Module& model) {
+  const std::string odd = odd_parameter(model);
+  if (odd.empty() || error.where.starts_with("OOM")) return error;
+  error.what += "; the images are Float, and the parameter " + odd;
+  error.cure =
+      "Leave calls of to(torch::kFloat64) and the like out of the model: which numbers are "
+      "computed with is the lab's matter.";
+  return error;
+}
+
 bool needs_contiguous(const Error& error) {
   return error.what.find("view size is not compatible") != std::string::npos;
 }
@@ -101,9 +112,11 @@ Result<Network> Network::construct(const RunPlan& plan, Guard& guard) {
   guard.seed(torch_seed(plan.seed, 0));
   GRADUS_TRY(auto made, guard.call("construct", [&] { return plugin.create_model(context); }));
   GRADUS_TRY(auto model, std::move(made));
+  GRADUS_CHECK(check_parameters(*model));
   Network network(plugin, std::move(model), plan, guard);
   network.apply_memory_format();
   network.trial_call();
+  network.registered_ = Registered(*network.model_);
   return network;
 }
 
@@ -154,6 +167,13 @@ Status Network::call_on_black(std::int64_t height, std::int64_t width, const std
   return called;
 }
 
+Status Network::check_registered(const std::string& phase) {
+  constexpr std::uint64_t kFirst = 4, kEvery = 32;
+  const std::uint64_t at = checks_++;
+  if (at >= kFirst && at % kEvery != 0) return {};
+  return registered_.check(*model_, phase);
+}
+
 Status Network::set_training(bool on, const std::string& phase) {
   return guard_->call(phase, [&] { model_->train(on); });
 }
@@ -181,7 +201,7 @@ Result<torch::Tensor> Network::forward(const torch::Tensor& images, const std::s
           "memory format is used. flatten() or reshape() work with both");
     }
   }
-  if (!logits.ok()) return logits;
+  if (!logits.ok()) return with_number_format(logits.error(), *model_);
   GRADUS_CHECK(check_logits(*logits, images.size(0), classes_, phase, place_));
   return logits;
 }
@@ -227,16 +247,19 @@ Status check_logits(const torch::Tensor& logits, std::int64_t batch, std::int64_
   return {};
 }
 
-SavedBuffers::SavedBuffers(const torch::nn::Module& module) {
+SavedBuffers::SavedBuffers(const torch::nn::Module& module) : module_(module) {
   for (const auto& item : module.named_buffers()) {
-    if (item.value().defined()) saved_.emplace_back(item.value(), item.value().detach().clone());
+    if (item.value().defined()) saved_.emplace_back(item.key(), item.value().detach().clone());
   }
 }
 
 void SavedBuffers::restore() const {
   const torch::NoGradGuard no_grad;
-  for (const auto& [buffer, value] : saved_) {
-    if (buffer.sizes() == value.sizes()) buffer.detach().copy_(value);
+  const auto now = module_.named_buffers();
+  for (const auto& [name, value] : saved_) {
+    const torch::Tensor* buffer = now.find(name);
+    if (buffer == nullptr || !buffer->defined() || buffer->sizes() != value.sizes()) continue;
+    buffer->detach().copy_(value);
   }
 }
 

@@ -14,6 +14,7 @@
 #include "framework/worker/guard.hpp"
 #include "framework/worker/input/pixels.hpp"
 #include "framework/worker/plugin/plugin.hpp"
+#include "framework/worker/registered.hpp"
 
 namespace gradus::worker {
 
@@ -40,6 +41,9 @@ class Network {
   /// Calls the model in training mode with two black images of that size; buffers stay as they
   /// are. Error: what forward() made of them.
   Status try_size(std::int64_t height, std::int64_t width);
+  /// After a call in training: what the model registered must still be there (Registered). Looks
+  /// at the first calls and at every 32nd: a look costs what a small network's step can feel.
+  Status check_registered(const std::string& phase);
   /// train(true) or eval().
   Status set_training(bool on, const std::string& phase);
 
@@ -69,6 +73,8 @@ class Network {
   bool channels_last_ = true;
   bool bfloat16_ = false;
   c10::Device place_ = c10::kCPU;
+  Registered registered_;
+  std::uint64_t checks_ = 0;  ///< of registered_ asked for
 };
 
 /// What a plugin is told: sizes of the plan's data and the plugin's own options.
@@ -78,14 +84,16 @@ Context context_of(const RunPlan& plan, const PluginUse& use);
 Status check_logits(const torch::Tensor& logits, std::int64_t batch, std::int64_t classes,
                     const std::string& phase, c10::Device place = c10::kCPU);
 
-/// Values of all buffers now, put back by restore(). Measuring must leave no trace.
+/// Values of all buffers now, put back by restore() under their names: forward() may have put one
+/// tensor in another's place. Measuring must leave no trace. The module must live as long.
 class SavedBuffers {
  public:
   explicit SavedBuffers(const torch::nn::Module& module);
   void restore() const;
 
  private:
-  std::vector<std::pair<torch::Tensor, torch::Tensor>> saved_;  // the buffer, its value
+  const torch::nn::Module& module_;
+  std::vector<std::pair<std::string, torch::Tensor>> saved_;
 };
 
 }  // namespace gradus::worker

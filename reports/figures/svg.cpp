@@ -82,8 +82,12 @@ Result<std::string> expand_mark(std::string_view tag) {
                                 "Gradus is made for gnuplot 5.4");
   }
   const Mark& mark = marks()[index];
-  std::string element =
-      std::string("<g transform='") + std::string(attribute(tag, "transform")) + "'>" + mark.shape;
+  std::string transform(attribute(tag, "transform"));
+  if (reference == "#gpDot") {  // mark 0 is the one that has a place in place of a transform
+    transform = "translate(" + std::string(attribute(tag, "x")) + "," +
+                std::string(attribute(tag, "y")) + ") scale(0.5)";
+  }
+  std::string element = "<g transform='" + transform + "'>" + mark.shape;
   element += mark.filled ? " fill='" + color + "' stroke='none'/>"
                          : " fill='#FFFFFF' stroke='" + color + "' stroke-width='0.45'/>";
   return element + "</g>";

@@ -30,6 +30,14 @@ TEST(InlineSvg, MarksAreWrittenOutInTheirColour) {
   EXPECT_EQ(testing::markup_problem(*svg), "");
 }
 
+// Regression: gnuplot's mark 0 was drawn in the corner of the picture.
+TEST(InlineSvg, DotsKeepTheirPlace) {
+  const auto svg =
+      inline_svg(document("<use xlink:href='#gpDot' x='12.5' y='7' color='red'/>"), "t");
+  ASSERT_TRUE(svg.ok()) << svg.error().text();
+  EXPECT_THAT(*svg, HasSubstr("<g transform='translate(12.5,7) scale(0.5)'>"));
+}
+
 TEST(InlineSvg, CurrentColourIsThatOfItsGroup) {
   const auto svg =
       inline_svg(document("<g color=\"red\" stroke=\"currentColor\"><path d='M0,0'/></g>\n"), "t");

@@ -136,6 +136,10 @@ int main(int argc, char** argv) {
       if (fork() == 0) spin();
     wait_for_ever();
   }
+  if (verb == "spin_in_thread") {
+    const std::thread spinner(spin);
+    wait_for_ever();
+  }
   if (verb == "sleep") wait_for_ever();
   if (verb == "stop") return raise(SIGSTOP), 0;
   if (verb == "ignore") {

@@ -16,6 +16,11 @@ namespace {
   for (;;) ::poll(nullptr, 0, -1);
 }
 
+[[noreturn]] void spin_forever() {
+  for (volatile unsigned i = 0;; i = i + 1) {
+  }
+}
+
 }  // namespace
 
 void send(Fake& fake, const std::string& type, const Json& body) {
@@ -31,9 +36,10 @@ void die(Fake& fake, const std::string& how) {
   if (how == "exit0") std::_Exit(0);
   if (how == "exit7") std::_Exit(7);
   if (how == "silent") wait_forever();
-  if (how == "spin") {
-    for (volatile unsigned i = 0;; i = i + 1) {
-    }
+  if (how == "spin") spin_forever();
+  if (how == "stop") {
+    ::raise(SIGSTOP);
+    wait_forever();
   }
   if (how == "hog") {
     std::vector<char*> kept;
@@ -44,9 +50,10 @@ void die(Fake& fake, const std::string& how) {
       kept.push_back(piece);
     }
   }
-  if (how == "closed") {  // its descriptors closed, but running on
+  if (how == "closed" || how == "closed_spin") {  // its descriptors closed, but running on
     ::close(3);
     ::close(4);
+    if (how == "closed_spin") spin_forever();
     wait_forever();
   }
   if (how == "failed") {
@@ -69,8 +76,8 @@ void die(Fake& fake, const std::string& how) {
 }
 
 void perhaps_die(Fake& fake, const std::string& place) {
-  for (const char* how : {"segfault", "sigkill", "exit0", "exit7", "silent", "spin", "hog",
-                          "closed", "failed", "lostgpu", "fullgpu"}) {
+  for (const char* how : {"segfault", "sigkill", "exit0", "exit7", "silent", "spin", "stop", "hog",
+                          "closed", "closed_spin", "failed", "lostgpu", "fullgpu"}) {
     if (fake.has(place + "_" + how)) die(fake, how);
   }
 }

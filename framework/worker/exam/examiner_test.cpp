@@ -127,11 +127,14 @@ TEST(Examiner, AnUnregisteredLayerShowsAsUntrained) {
 }
 
 TEST(Examiner, NamesWeightsThatDoNotFit) {
-  const RunPlan plan = small_plan("lazy");
+  const RunPlan plan = small_plan("flat");
   const TrainerTalk talk = run_trainer(plan, quadrant_images(64, 1));
   ASSERT_EQ(talk.weights.size(), 3U) << talk.printed;
+  Weights weights = talk.weights[1];
+  weights.tensors.push_back(weights.tensors.back());
+  weights.tensors.back().name = "extra";
   Examination exam(plan);
-  const Frame answer = exam.load(talk.weights[1]);
+  const Frame answer = exam.load(weights);
   EXPECT_EQ(answer.type, "failed");
   EXPECT_EQ(answer.body["code"], "INVALID_OUTPUT");
   EXPECT_EQ(answer.body["phase"], "exam load weights");

@@ -13,6 +13,7 @@ Result<ForwardLoss> forward_loss(Network& network, const torch::Tensor& images,
                                  const torch::Tensor& labels, const std::string& phase,
                                  double label_smoothing) {
   GRADUS_TRY(const torch::Tensor logits, network.forward(images, phase));
+  GRADUS_CHECK(network.check_registered(phase));
   if (!logits.requires_grad()) {
     return failure("INVALID_OUTPUT", phase,
                    "the output does not depend on any parameter that requires a gradient",
