@@ -22,7 +22,7 @@ struct GradeOptions {
   AudienceOptions audience;
   std::vector<std::string> submissions, sets;
   int jobs = 0;
-  bool no_pdf = false;
+  bool complete = false, no_pdf = false;
 };
 
 /// The profile that was asked for, else "grade" where the lab has it, else the lab's default.
@@ -40,6 +40,7 @@ Result<grader::BatchRequest> request_of(const Context& context, const GradeOptio
   // First what may be wrong on the command line, before anything is read or built.
   GRADUS_CHECK(sandbox::mode_from_string(options.sandbox));
   GRADUS_TRY(batch.request.overrides, parse_overrides(options.sets));
+  if (options.complete) batch.request.overrides.push_back(kCompleteOverride);
   GRADUS_TRY(batch.submissions,
              grader::find_submissions({options.submissions.begin(), options.submissions.end()}));
   batch.request.private_overlay = private_overlay(options.overlay);
@@ -151,6 +152,9 @@ void add_grade(CLI::App& app, Context& context) {
   command->add_option("--jobs", options->jobs, "Runs side by side; default: one a core")
       ->check(CLI::Range(0, 1024));
   command->add_option("--sandbox", options->sandbox, "full, reduced or off (said in the reports)");
+  command->add_flag("--complete", options->complete,
+                    "Train every arm of a sweep to its end, even where the lab's stop_arms would "
+                    "stop it early (run.complete = true)");
   command->add_flag("--no-pdf", options->no_pdf, "Write report.html only");
   add_private_option(*command, options->overlay);
   add_audience_options(*command, options->audience);

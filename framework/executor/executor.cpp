@@ -15,15 +15,15 @@
 #include <sys/wait.h>
 
 #include <algorithm>
+#include <deque>
 #include <map>
-#include <memory>
 
 #include "framework/core/files.hpp"
 #include "framework/core/machine.hpp"
 #include "framework/core/text.hpp"
 #include "framework/executor/cache.hpp"
-#include "framework/executor/child.hpp"
 #include "framework/executor/estimate.hpp"
+#include "framework/executor/job.hpp"
 #include "framework/executor/schedule.hpp"
 #include "framework/executor/session.hpp"
 #include "framework/executor/supervisor_line.hpp"
@@ -31,7 +31,6 @@
 namespace gradus::executor {
 namespace {
 
-using Clock = std::chrono::steady_clock;
 constexpr int kAttempts = 3;
 constexpr auto kPause = std::chrono::milliseconds(200);  ///< before a lock or a run is tried again
 constexpr int kPollMs = 50;
@@ -39,25 +38,6 @@ constexpr double kStopPatienceMs = 5000;
 constexpr double kMiB = 1024;  ///< KiB
 /// Runs of one network differ a little in what they hold, and the machine does other things too.
 constexpr double kMemoryMargin = 1.25, kMemoryShare = 0.9;
-
-struct Job {
-  std::string hash;
-  std::size_t index = 0;  ///< of the first planned run with this hash
-  const RunPlan* plan = nullptr;
-  double memory_mib = 0;  ///< promised to it
-  int attempts = 0;
-  bool announced_wait = false;
-  Clock::time_point not_before = {};
-  std::optional<FileLock> lock;
-  std::unique_ptr<Child> child;
-  std::optional<Failure> last_failure;  ///< of an infrastructure fault
-  bool finished = false;
-  Entry entry;
-};
-
-Failure infrastructure(std::string what, std::string cure = "call the command again") {
-  return {Fault::infrastructure, "ERROR", "supervise", std::move(what), std::move(cure)};
-}
 
 class Pool {
  public:
@@ -71,26 +51,11 @@ class Pool {
 
   void add(const Plan& plan) {
     for (std::size_t i = 0; i < plan.runs.size(); ++i) {
-      const std::string hash = plan.runs[i].run.hash();
-      if (std::any_of(jobs_.begin(), jobs_.end(),
-                      [&](const Job& job) { return job.hash == hash; })) {
-        continue;
-      }
-      Job job;
-      job.hash = hash;
-      job.index = i;
-      job.plan = &plan.runs[i].run;
-      job.entry.run_hash = hash;
-      jobs_.push_back(std::move(job));
+      add_job(plan.runs[i].run, i);
     }
     std::stable_sort(jobs_.begin(), jobs_.end(),
                      [](const Job& a, const Job& b) { return cost(*a.plan) > cost(*b.plan); });
-    for (Job& job : jobs_) {
-      estimator_.add(job.hash, *job.plan);
-      const auto seen = costs_.memory_mib(*job.plan);
-      job.memory_mib =
-          seen ? kMemoryMargin * *seen : static_cast<double>(job.plan->limits.memory_mib);
-    }
+    for (Job& job : jobs_) promise(job, 0);
   }
 
   Status run() {
@@ -103,6 +68,7 @@ class Pool {
       for (Job& job : jobs_) {
         if (job.child) attend(job);
       }
+      follow_up();
       tell_estimate();
     }
     return {};
@@ -115,6 +81,41 @@ class Pool {
   }
 
  private:
+  bool add_job(const RunPlan& run, std::size_t index) {
+    Job job;
+    job.entry.run_hash = job.hash = run.hash();
+    job.trajectory = run.trajectory_hash();
+    job.index = index;
+    job.plan = &run;
+    if (std::any_of(jobs_.begin(), jobs_.end(),
+                    [&](const Job& other) { return other.hash == job.hash; })) {
+      return false;
+    }
+    jobs_.push_back(std::move(job));
+    return true;
+  }
+
+  void promise(Job& job, std::int64_t after_epoch) {
+    estimator_.add(job.hash, *job.plan, after_epoch);
+    const auto seen = costs_.memory_mib(*job.plan);
+    job.memory_mib =
+        seen ? kMemoryMargin * *seen : static_cast<double>(job.plan->limits.memory_mib);
+  }
+
+  /// Runs that shall follow on those which are over.
+  void follow_up() {
+    for (std::size_t i = 0; options_.then && i < jobs_.size(); ++i) {
+      if (!jobs_[i].finished || jobs_[i].told) continue;
+      jobs_[i].told = true;
+      for (FollowUp& next : options_.then(Entry(jobs_[i].entry))) {
+        added_.push_back(std::move(next.run));
+        if (!add_job(added_.back(), next.index)) continue;
+        jobs_.back().follows = true;
+        promise(jobs_.back(), next.after_epoch);
+      }
+    }
+  }
+
   static Slots slots_of(const Options& options) {
     Slots slots;
     slots.cores = static_cast<int>(this_machine().cores);
@@ -157,14 +158,11 @@ class Pool {
     say(job, progress);
   }
 
-  int threads(const Job& job) const {
-    return static_cast<int>(std::max<std::int64_t>(1, job.plan->threads));
-  }
-
   void try_start(Job& job) {
-    if (!slots_.fits(threads(job), job.memory_mib) || Clock::now() < job.not_before) return;
+    if (!slots_.fits(job.threads(), job.memory_mib) || Clock::now() < job.not_before) return;
+    if (goes_after_another(job, jobs_)) return;
     if (!job.lock) {
-      auto lock = FileLock::try_acquire(paths_.locks() / ("run-" + job.hash + ".lock"));
+      auto lock = FileLock::try_acquire(paths_.locks() / ("run-" + job.trajectory + ".lock"));
       if (!lock.ok()) {
         job.not_before = Clock::now() + kPause;
         if (!job.announced_wait)
@@ -175,14 +173,14 @@ class Pool {
       job.lock.emplace(std::move(*lock));
     }
     if (use_cache(job)) return;
-    if (options_.fresh && job.attempts == 0) forget(job);
+    if (options_.fresh && job.attempts == 0 && !job.follows) forget(job);
     launch(job);
   }
 
   /// A run that is done, or to be made anew, needs no way back. Best effort: what stays is
   /// replaced.
   void forget(const Job& job) const {
-    static_cast<void>(remove_tree(checkpoint_folder(paths_, job.hash)));
+    static_cast<void>(remove_tree(checkpoint_folder(paths_, job.trajectory)));
   }
 
   /// True where the cache settles the job.
@@ -209,14 +207,14 @@ class Pool {
     ++job.attempts;
     auto child = Child::start(paths_, *job.plan,
                               session_.folder() / (job.hash + "." + std::to_string(job.attempts)),
-                              checkpoint_folder(paths_, job.hash) / "checkpoint");
+                              checkpoint_folder(paths_, job.trajectory) / "checkpoint");
     if (!child.ok()) {
       retry(job, infrastructure(child.error().text(), child.error().cure));
       return;
     }
     job.child = std::make_unique<Child>(std::move(*child));
     ++slots_.running;
-    slots_.threads += threads(job);
+    slots_.threads += job.threads();
     slots_.used_mib += job.memory_mib;
     estimator_.started(job.hash);
     say(job, "running");
@@ -330,7 +328,7 @@ class Pool {
     progress.text = text;
     say(job, progress);
     leave(job);
-    forget(job);
+    if (!job.waits_at_rung(state)) forget(job);
     estimator_.finished(job.hash);
     job.finished = true;
     job.lock.reset();
@@ -340,7 +338,7 @@ class Pool {
     if (!job.child) return;
     job.child.reset();
     --slots_.running;
-    slots_.threads -= threads(job);
+    slots_.threads -= job.threads();
     slots_.used_mib -= job.memory_mib;
   }
 
@@ -368,6 +366,7 @@ class Pool {
   Estimator estimator_;
   Clock::time_point next_estimate_ = {};
   std::vector<Job> jobs_;
+  std::deque<RunPlan> added_;  ///< plans of runs that follow; jobs point here
   std::map<std::string, RunProgress> last_heard_;
 };
 
@@ -383,17 +382,6 @@ Result<std::vector<Entry>> execute(const Paths& paths, const Plan& plan, const O
   std::vector<Entry> entries;
   for (const PlannedRun& planned : plan.runs) entries.push_back(pool.entry(planned.run.hash()));
   return entries;
-}
-
-std::vector<bool> cached(const Paths& paths, const Plan& plan) {
-  std::vector<bool> out;
-  std::map<std::string, bool> known;
-  for (const PlannedRun& planned : plan.runs) {
-    const std::string hash = planned.run.hash();
-    if (!known.contains(hash)) known[hash] = look_up(paths, hash).kind == CacheState::Kind::whole;
-    out.push_back(known[hash]);
-  }
-  return out;
 }
 
 }  // namespace gradus::executor

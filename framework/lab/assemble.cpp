@@ -61,6 +61,7 @@ void read_run(const Node* node, Lab& lab, Defaults& defaults, Problems& problems
   lab.precision = run.text("precision");
   lab.memory_format = run.text("memory_format");
   lab.engine = run.text("engine");
+  lab.complete = run.boolean("complete");
   lab.train_images = defaults.train_images = run.integer("train_images");
   defaults.trials = run.integer("trials");
   const Table limits(run.get("limits"), "run.limits", keys("run.limits"), problems);

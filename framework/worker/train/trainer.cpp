@@ -46,8 +46,8 @@ bool all_finite(const std::vector<torch::Tensor>& tensors) {
 }
 
 ImageShape shape_in(const RunPlan& plan, std::int64_t epoch) {
-  const ImageSize size = shown_size(plan.input, {plan.data.height, plan.data.width}, epoch,
-                                    plan.recipe.epochs);
+  const ImageSize size =
+      shown_size(plan.input, {plan.data.height, plan.data.width}, epoch, plan.recipe.epochs);
   return {plan.data.channels, size.height, size.width};
 }
 
@@ -82,7 +82,7 @@ LoaderOptions loader_options(const RunPlan& plan, const Network& network, bool a
   options.seed = plan.seed;
   options.batch = plan.recipe.batch;
   options.first_epoch = first_epoch;
-  options.last_epoch = plan.recipe.epochs;
+  options.last_epoch = plan.last_epoch();
   options.channels_last = !augmented && network.channels_last();
   if (augmented) return options;
   const InputSpec& input = plan.input;
@@ -98,9 +98,10 @@ LoaderOptions loader_options(const RunPlan& plan, const Network& network, bool a
 /// Sums up an epoch, hands out what is left of it, hears what shall be next.
 class EpochEnd {
  public:
-  EpochEnd(const Recipe& recipe, const TrainOptions& options, Network& network,
+  EpochEnd(const RunPlan& plan, const TrainOptions& options, Network& network,
            const Updater& updater, Session& session)
-      : recipe_(recipe),
+      : recipe_(plan.recipe),
+        last_epoch_(plan.last_epoch()),
         options_(options),
         network_(network),
         updater_(updater),
@@ -120,12 +121,13 @@ class EpochEnd {
       GRADUS_TRY(const Weights state, take_state(network_, updater_, epoch));
       GRADUS_CHECK(session_.send_weights(state));
     }
-    if (!needs_verdict(recipe_)) return Verdict{};
+    if (!needs_verdict(recipe_) || epoch == last_epoch_) return Verdict{};
     return session_.await_verdict(epoch);
   }
 
  private:
   const Recipe& recipe_;
+  const std::int64_t last_epoch_;  ///< behind it nothing is awaited, but the state is handed out
   const TrainOptions& options_;
   Network& network_;
   const Updater& updater_;
@@ -156,7 +158,7 @@ Status train(const RunPlan& plan, Network& network, Augmentation* augmentation,
   } else {
     GRADUS_TRY(verdict, go_on(recipe, options.after_epoch, network, *updater, session));
   }
-  if (recipe.epochs <= options.after_epoch) return {};
+  if (plan.last_epoch() <= options.after_epoch) return {};
   if (augmentation == nullptr) GRADUS_CHECK(check_sizes(plan, network));
 
   const PixelTable table = augmentation == nullptr
@@ -166,7 +168,7 @@ Status train(const RunPlan& plan, Network& network, Augmentation* augmentation,
       data, loader_options(plan, network, augmentation != nullptr, options.after_epoch + 1), table);
   Augmenter augmenter(augmentation, plan, network);
   const GradientShaper shaper(parameters, recipe);
-  EpochEnd end_epoch(recipe, options, network, *updater, session);
+  EpochEnd end_epoch(plan, options, network, *updater, session);
   ProgressPace pace;
   Running running;
   const std::int64_t steps = loader.steps_per_epoch();
