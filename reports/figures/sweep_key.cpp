@@ -151,6 +151,7 @@ std::optional<Figure> sweep_key_figure(const TaskView& task) {
   for (auto& row : lost) row.push_back(low + (high - low) * 0.035);
   std::sort(best.begin(), best.end());
   std::sort(final_points.begin(), final_points.end());
+  std::sort(stopped.begin(), stopped.end());
 
   const std::string title = key_title(task.key);
   Figure figure;
@@ -165,7 +166,7 @@ std::optional<Figure> sweep_key_figure(const TaskView& task) {
       low > 0 ? " The vertical axis does not start at 0." : "",
       stopped.empty() ? ""
                       : " A square is an arm that was stopped early: its best until then, which "
-                        "the lines leave out, since more epochs would have raised it.",
+                        "the lines leave out, since more epochs might have raised it.",
       lost.empty() ? "" : " A cross on the axis is an arm that diverged: it has no accuracy.",
       axis.zero ? " Zero has no place on a logarithmic axis and stands left of the break." : "");
   std::string s;
@@ -215,10 +216,11 @@ std::optional<Figure> sweep_key_figure(const TaskView& task) {
   }
   if (!stopped.empty()) {
     entries.push_back({"stopped early", "", "pt 4 ps 0.8 lw 1.2 lc rgb '#0072B2'"});
-    s += gnuplot::datablock("stopped", stopped);
+    s +=
+        gnuplot::datablock("stopped", stopped) + gnuplot::datablock("stopped_mean", means(stopped));
     plots.push_back("$stopped using 1:2 with points pt 4 ps 0.8 lw 1.2 lc rgb '#0072B2'");
     plots.push_back(
-        "$stopped using 1:2:(sprintf('%.1f', $2)) with labels offset 0,0.9 "
+        "$stopped_mean using 1:2:(sprintf('%.1f', $2)) with labels offset 0,0.9 "
         "textcolor rgb '#222222' font ',8.4'");
   }
   if (!reported.empty()) {

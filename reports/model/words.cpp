@@ -150,9 +150,10 @@ std::string stopped_text(const TaskView& task) {
     how += "; each time those below the median were stopped (median rule)";
   }
   return fmt::format(
-      "{}. {} of {} arms {}: figures of theirs are those of then, and say little of what a whole "
-      "training would have reached.",
-      how, stopped, arms.size(), stopped == 1 ? "was stopped" : "were stopped");
+      "{}. {} of {} arms {} those of then, and say little of what a whole training would have "
+      "reached.",
+      how, stopped, arms.size(),
+      stopped == 1 ? "was stopped: its figures are" : "were stopped: their figures are");
 }
 
 }  // namespace
