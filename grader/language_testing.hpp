@@ -28,6 +28,9 @@ normalize = { mean = [0.5, 0.5, 0.5], std = [0.25, 0.25, 0.25] }
 [submission]
 recipe = { allowed = ["batch"] }
 
+[recipe]
+epochs = 30
+
 [[task]]
 id = "baseline"
 kind = "train"
