@@ -7,7 +7,7 @@
 #include <set>
 
 #include "framework/core/text.hpp"
-#include "grader/checks/check.hpp"
+#include "grader/checks/measure.hpp"
 #include "grader/grader.hpp"
 
 namespace gradus::grader {
@@ -101,6 +101,33 @@ void set(RubricOutcome& outcome, const CheckResult& result) {
   outcome.trust = result.trust;
 }
 
+/// Arms that the item looks at and that were stopped early, as a sentence; "" where there are none.
+std::string stopped_note(const CheckInfo& check, const Json& options,
+                         const std::vector<RunView>& runs) {
+  if (check.spec.needs_whole_arms.empty()) return "";
+  std::set<std::map<std::string, Json>> all, stopped;
+  std::set<std::string> after;
+  for (const RunView& run : runs) {
+    const auto& arm = run.planned->arm;
+    const Json except = options.value("except", Json::array());
+    if (options.contains("arm") && !matches(arm, options.at("arm"))) continue;
+    if (std::any_of(except.begin(), except.end(),
+                    [&](const Json& out) { return matches(arm, out); }))
+      continue;
+    all.insert(arm);
+    if (!was_stopped(run)) continue;
+    stopped.insert(arm);
+    after.insert("after " + std::to_string(run.planned->run.last_epoch()) + " of " +
+                 std::to_string(run.planned->run.recipe.epochs) + " epochs");
+  }
+  if (stopped.empty()) return "";
+  return " Not complete: " + std::to_string(stopped.size()) + " of " + std::to_string(all.size()) +
+         (all.size() == 1 ? " arm was" : " arms were") + " stopped early (" +
+         join(std::vector<std::string>(after.begin(), after.end()), ", ") + ")" +
+         (stopped.size() == 1 ? " and counts with what it" : " and count with what they") +
+         " had reached by then.";
+}
+
 /// Runs of the item's own task and of the one that it is compared with.
 struct ItemRuns {
   std::vector<RunView> own, others;
@@ -118,6 +145,7 @@ RubricOutcome mark(const lab::RubricItem& item, const lab::Task& task, const Ite
   }
   const CheckResult whole = ask(*check, {item.options, task, runs.own, runs.others});
   set(outcome, whole);
+  outcome.feedback += stopped_note(*check, item.options, runs.own);
   if (whole.verdict == CheckResult::Verdict::not_graded) {
     outcome.verdict = "not_graded";
     return outcome;
@@ -208,6 +236,14 @@ std::map<std::string, std::string> environment(const Prepared& prepared) {
   return about;
 }
 
+Json stop_arms_of(const lab::Lab& lab, const lab::Task& task) {
+  const std::vector<std::int64_t> rungs = lab::rungs_of(lab, task);
+  if (rungs.empty()) return nullptr;
+  Json json = {{"rule", task.stop_arms.rule}, {"rungs", rungs}};
+  if (task.stop_arms.keep > 0) json["keep"] = task.stop_arms.keep;
+  return json;
+}
+
 void add_runs(const Prepared& prepared, const std::vector<executor::Entry>& entries,
               const std::vector<Loaded>& loaded, LabResult& result) {
   for (std::size_t i = 0; i < prepared.plan.runs.size(); ++i) {
@@ -219,6 +255,8 @@ void add_runs(const Prepared& prepared, const std::vector<executor::Entry>& entr
     run.trial = planned.trial;
     run.run_hash = i < entries.size() ? entries[i].run_hash : planned.run.hash();
     run.status = loaded[i].evidence ? loaded[i].evidence->status : "missing";
+    if (was_stopped({&planned, loaded[i].evidence ? &*loaded[i].evidence : nullptr}))
+      run.stopped_after = planned.run.last_epoch();
     result.runs.push_back(std::move(run));
   }
 }
@@ -247,7 +285,8 @@ LabResult grade(const Prepared& prepared, const std::vector<executor::Entry>& en
   for (const lab::Task& task : lab.tasks) {
     if (wanted(prepared, task.id))
       result.tasks.push_back({task.id, task.title, task.kind, task.text, task.varied, task.reported,
-                              task.own_recipe && prepared.own_recipe.has_value(), task.visibility});
+                              task.own_recipe && prepared.own_recipe.has_value(), task.visibility,
+                              stop_arms_of(lab, task)});
   }
   for (const FigureSpec& figure : lab.figures) {
     if (wanted(prepared, figure.task)) result.figures.push_back(figure);

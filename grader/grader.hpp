@@ -54,8 +54,9 @@ Result<Prepared> prepare_lab(const Paths& paths, const Request& request,
 Result<Prepared> prepare_submission(const Paths& paths, Prepared lab, const Request& request,
                                     const std::function<void(const std::string&)>& say);
 
-/// Evidence → result. Pure: the same evidence always gives the same result. `entries` as
-/// executor::execute() returned them, one per planned run; none where prepared.failure is set.
+/// Evidence → result. Pure: the same evidence always gives the same result. `entries`: one per
+/// planned run; none where prepared.failure is set. A run whose arm was stopped at a rung has a
+/// plan that ends there.
 ///
 /// state is "graded"; "not_graded" where an item has no verdict through no fault of the submission
 /// (score and max_score then count only the items that have one); "build_failed" or "rejected"

@@ -28,6 +28,9 @@ normalize = { mean = [0.5, 0.5, 0.5], std = [0.25, 0.25, 0.25] }
 [submission]
 recipe = { allowed = ["batch"] }
 
+[recipe]
+epochs = 30
+
 [[task]]
 id = "baseline"
 kind = "train"
@@ -120,7 +123,11 @@ inline lab::Node lab_with(const PageExample& example) {
     lay_over(item("task", "id = \"example\"\nkind = \"train\"\n"), over);
   } else if (example.table.starts_with("task.")) {
     const std::string inner = example.table.substr(5);
-    lay_over(child(item("task", "id = \"example\"\nkind = \"train\"\n"), inner), over);
+    const bool sweep = inner == "stop_arms";
+    lay_over(child(item("task", std::string("id = \"example\"\nkind = \"train\"\n") +
+                                    (sweep ? "vary.grid = { batch = [64, 128] }\n" : "")),
+                   inner),
+             over);
   } else if (example.table == "rubric") {
     const bool own_check = over.find("check") != nullptr;
     lay_over(item("rubric", std::string("id = \"example\"\npoints = 2\ncheck = \"accuracy\"\n"

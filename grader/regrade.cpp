@@ -13,6 +13,7 @@
 #include "framework/core/files.hpp"
 #include "framework/core/text.hpp"
 #include "grader/batch/row.hpp"
+#include "grader/stop_arms/rounds.hpp"
 
 namespace gradus::grader {
 namespace {
@@ -78,38 +79,85 @@ std::string difference(const lab::Lab& lab, const PlannedRun& planned, const Jso
     wanted["data"][key] = had["data"].value(key, Json());
   for (const char* kind : {"model", "activation", "augmentation"})
     take_plugin(wanted[kind], had.value(kind, Json()));
+  const auto stop = [](const Json& run) { return run.value("stop_after", std::int64_t{0}); };
+  const std::int64_t here = stop(wanted), then = stop(had);
+  if (here != then) {
+    const auto end = [](std::int64_t epoch) {
+      return epoch == 0 ? std::string("at its own end") : "after epoch " + std::to_string(epoch);
+    };
+    return "under the lab's stop_arms its arm ends " + end(here) + ", then it ended " + end(then);
+  }
   return difference(wanted, had, "");
 }
 
-/// The evidence of every planned run; what is wrong with the others goes to `problems`.
+/// Evidence of a result folder, each run's read once.
+class Stored {
+ public:
+  Stored(const fs::path& folder, const LabResult& old) : folder_(folder) {
+    for (const ResultRun& run : old.runs) hashes_[run.id] = run.run_hash;
+  }
+  /// "" where the result had no such run.
+  std::string hash(const std::string& id) const {
+    const auto found = hashes_.find(id);
+    return found == hashes_.end() ? "" : found->second;
+  }
+  fs::path place(const std::string& hash) const {
+    return folder_ / "runs" / fs::path(hash).filename();
+  }
+  /// Null where it cannot be read: error() says why.
+  const Evidence* evidence(const std::string& hash) {
+    const auto [at, fresh] =
+        read_.try_emplace(hash);  // runs that share a hash share their evidence
+    if (fresh) {
+      auto read = read_evidence(place(hash));
+      if (read.ok()) {
+        at->second.evidence = std::move(read->evidence);
+      } else {
+        at->second.error = read.error().what;
+      }
+    }
+    return at->second.evidence ? &*at->second.evidence : nullptr;
+  }
+  const std::string& error(const std::string& hash) { return read_[hash].error; }
+
+ private:
+  struct One {
+    std::optional<Evidence> evidence;
+    std::string error;
+  };
+  fs::path folder_;
+  std::map<std::string, std::string> hashes_;
+  std::map<std::string, One> read_;
+};
+
+/// The evidence of every planned run; what is wrong with the others goes to `problems`. Arms that
+/// the lab's rule stops early get the plan of the rung where it does.
 std::vector<executor::Entry> entries_of(const fs::path& folder, const LabResult& old,
-                                        const lab::Lab& lab, const Plan& plan,
+                                        const lab::Lab& lab, Plan& plan,
                                         std::vector<std::string>& problems) {
-  std::map<std::string, std::string> hashes;
-  for (const ResultRun& run : old.runs) hashes[run.id] = run.run_hash;
-  std::map<std::string, Json> plans;  // runs that share a hash share their evidence
+  Stored stored(folder, old);
+  Rounds rounds(lab, plan);
+  rounds.advance([&](std::size_t run) {
+    const std::string hash = stored.hash(plan.runs[run].id);
+    return hash.empty() ? nullptr : stored.evidence(hash);
+  });
   std::vector<executor::Entry> entries;
   for (const PlannedRun& planned : plan.runs) {
-    const auto hash = hashes.find(planned.id);
-    if (hash == hashes.end()) {
+    const std::string hash = stored.hash(planned.id);
+    if (hash.empty()) {
       problems.push_back("the run " + planned.id + " is missing");
       continue;
     }
-    const fs::path place = folder / "runs" / fs::path(hash->second).filename();
-    auto known = plans.find(hash->second);
-    if (known == plans.end()) {
-      const auto read = read_evidence(place);
-      if (!read.ok()) {
-        problems.push_back("the run " + planned.id + " is missing (" + read.error().what + ")");
-        continue;
-      }
-      known = plans.emplace(hash->second, read->evidence.plan).first;
+    const Evidence* evidence = stored.evidence(hash);
+    if (evidence == nullptr) {
+      problems.push_back("the run " + planned.id + " is missing (" + stored.error(hash) + ")");
+      continue;
     }
-    if (const std::string other = difference(lab, planned, known->second); !other.empty()) {
+    if (const std::string other = difference(lab, planned, evidence->plan); !other.empty()) {
       problems.push_back("the run " + planned.id + " is missing: " + other);
       continue;
     }
-    entries.push_back({hash->second, place, std::nullopt});
+    entries.push_back({hash, stored.place(hash), std::nullopt});
   }
   return entries;
 }

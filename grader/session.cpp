@@ -1,5 +1,7 @@
 #include "grader/session.hpp"
 
+#include "grader/stop_arms/staged.hpp"
+
 namespace gradus::grader {
 
 Result<Session> run_session(const Paths& paths, Prepared prepared, int jobs, bool fresh,
@@ -12,17 +14,17 @@ Result<Session> run_session(const Paths& paths, Prepared prepared, int jobs, boo
     options.fresh = fresh;
     options.cancelled = hooks.cancelled;
     options.on_estimate = hooks.estimate;
-    if (hooks.progress) {
-      options.on_progress = [&](const executor::RunProgress& progress) {
-        hooks.progress(session.prepared, progress);
-      };
-    }
-    auto entries = executor::execute(paths, session.prepared.plan, options);
+    Staged staged(paths, session.prepared, hooks);
+    options.on_progress = [&](const executor::RunProgress& progress) { staged.progress(progress); };
+    options.then = [&](const executor::Entry& entry) { return staged.then(entry); };
+    const Plan first = session.prepared.plan;  // the session's own gets further meanwhile
+    const auto executed = executor::execute(paths, first, options);
     if (hooks.cancelled && hooks.cancelled()) {
       return infrastructure_error("run", "interrupted; finished runs and epochs are kept",
                                   "call the same command again to go on");
     }
-    GRADUS_TRY(session.entries, std::move(entries));
+    if (!executed.ok()) return executed.error();
+    session.entries = staged.entries();
   }
   session.result = grade(session.prepared, session.entries);
   return session;

@@ -22,7 +22,7 @@ struct GradeOptions {
   AudienceOptions audience;
   std::vector<std::string> submissions, sets;
   int jobs = 0;
-  bool no_pdf = false;
+  bool complete = false, no_pdf = false;
 };
 
 /// The profile that was asked for, else "grade" where the lab has it, else the lab's default.
@@ -41,6 +41,7 @@ Result<grader::BatchRequest> request_of(const Context& context, const GradeOptio
   GRADUS_CHECK(sandbox::mode_from_string(options.sandbox));
   GRADUS_TRY(batch.request.overrides, parse_overrides(options.sets));
   take_device(options.device, batch.request.overrides);
+  if (options.complete) batch.request.overrides.push_back(kCompleteOverride);
   GRADUS_TRY(batch.submissions,
              grader::find_submissions({options.submissions.begin(), options.submissions.end()}));
   batch.request.private_overlay = private_overlay(options.overlay);
@@ -153,6 +154,9 @@ void add_grade(CLI::App& app, Context& context) {
       ->check(CLI::Range(0, 1024));
   command->add_option("--sandbox", options->sandbox, "full, reduced or off (said in the reports)");
   add_device_option(*command, options->device);
+  command->add_flag("--complete", options->complete,
+                    "Train every arm of a sweep to its end, even where the lab's stop_arms would "
+                    "stop it early (run.complete = true)");
   command->add_flag("--no-pdf", options->no_pdf, "Write report.html only");
   add_private_option(*command, options->overlay);
   add_audience_options(*command, options->audience);

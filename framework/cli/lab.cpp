@@ -68,14 +68,21 @@ Json plan_as_json(const lab::Lab& lab, const Plan& plan) {
                     {"epochs", planned.run.kind == "probe" ? 0 : planned.run.recipe.epochs},
                     {"recipe", planned.run.kind == "probe" ? "" : summary(planned.run.recipe)},
                     {"images", planned.run.images_an_epoch()}});
+    if (planned.run.cut_short()) runs.back()["first_rung"] = planned.run.last_epoch();
   }
   return {{"lab", lab.id}, {"title", lab.title}, {"profile", lab.profile}, {"runs", runs}};
 }
 
+/// "30"; "3 up to 30" of an arm that may be stopped early.
+std::string epochs_text(const RunPlan& run) {
+  const std::string all = std::to_string(run.recipe.epochs);
+  return run.cut_short() ? std::to_string(run.last_epoch()) + " up to " + all : all;
+}
+
 Status show(Context& context, const LabOptions& options) {
   GRADUS_TRY(const auto file, lab::find_lab(context.paths.labs(), options.name));
-  GRADUS_TRY(const auto lab,
-             lab::read_lab(file, options.profile, vocabulary(), {}, private_overlay(options.overlay)));
+  GRADUS_TRY(const auto lab, lab::read_lab(file, options.profile, vocabulary(), {},
+                                           private_overlay(options.overlay)));
   const Plan plan = lab::expand(lab);
   if (context.json) {
     print_json(context, plan_as_json(lab, plan));
@@ -93,7 +100,7 @@ Status show(Context& context, const LabOptions& options) {
     const bool probe = planned.run.kind == "probe";
     const std::int64_t one = planned.run.images_an_epoch();
     const bool first = distinct.insert(planned.run.hash()).second;
-    runs.rows.push_back({planned.id, probe ? "probes" : std::to_string(planned.run.recipe.epochs),
+    runs.rows.push_back({planned.id, probe ? "probes" : epochs_text(planned.run),
                          probe ? "" : with_commas(one),
                          !first  ? "(same run as above)"
                          : probe ? ""

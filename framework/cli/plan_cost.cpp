@@ -1,6 +1,6 @@
 #include "framework/cli/plan_cost.hpp"
 
-#include <set>
+#include <map>
 
 #include "framework/core/text.hpp"
 
@@ -8,20 +8,29 @@ namespace gradus::cli {
 
 PlanCost cost_of(const Plan& plan) {
   PlanCost cost;
-  std::set<std::string> distinct;
+  std::map<std::string, RunPlan> trainings;  // of two that differ in their end the longer counts
   for (const PlannedRun& planned : plan.runs) {
-    if (!distinct.insert(planned.run.hash()).second) continue;
+    const auto [at, fresh] = trainings.try_emplace(planned.run.trajectory_hash(), planned.run);
+    if (!fresh && planned.run.last_epoch() > at->second.last_epoch()) at->second = planned.run;
+  }
+  for (const auto& [hash, run] : trainings) {
     ++cost.runs;
-    if (planned.run.kind == "probe") continue;
-    cost.epochs += planned.run.recipe.epochs;
-    cost.images += planned.run.recipe.epochs * planned.run.images_an_epoch();
+    if (run.kind == "probe") continue;
+    cost.epochs += run.last_epoch();
+    cost.images += run.last_epoch() * run.images_an_epoch();
+    cost.most_epochs += run.recipe.epochs;
+    cost.most_images += run.recipe.epochs * run.images_an_epoch();
   }
   return cost;
 }
 
 std::string PlanCost::text() const {
-  return std::to_string(runs) + " distinct runs, " + with_commas(epochs) + " epochs, " +
-         with_commas(images) + " images";
+  const auto range = [](std::int64_t least, std::int64_t most) {
+    return with_commas(least) + (most > least ? " up to " + with_commas(most) : "");
+  };
+  return std::to_string(runs) + " distinct runs, " + range(epochs, most_epochs) + " epochs, " +
+         range(images, most_images) + " images" +
+         (most_epochs > epochs ? " (arms of a sweep may be stopped early)" : "");
 }
 
 }  // namespace gradus::cli

@@ -16,7 +16,7 @@ struct RegradeOptions {
   std::string folder, lab, overlay, sandbox = "full";
   AudienceOptions audience;
   std::vector<std::string> tasks, sets;
-  bool no_report = false, no_pdf = false;
+  bool complete = false, no_report = false, no_pdf = false;
 };
 
 /// The lab of a result, under the profile of then. Without --lab: the one that is installed.
@@ -25,10 +25,10 @@ Result<lab::Lab> lab_of(const Context& context, const RegradeOptions& options,
                         const std::vector<std::string>& sets) {
   GRADUS_TRY(const auto file,
              lab::find_lab(context.paths.labs(), options.lab.empty() ? id : options.lab));
-  GRADUS_TRY(const auto overrides, parse_overrides(sets));
-  GRADUS_TRY(auto lab,
-             lab::read_lab(file, profile, grader::vocabulary({}), overrides,
-                           private_overlay(options.overlay)));
+  GRADUS_TRY(auto overrides, parse_overrides(sets));
+  if (options.complete) overrides.push_back(kCompleteOverride);
+  GRADUS_TRY(auto lab, lab::read_lab(file, profile, grader::vocabulary({}), overrides,
+                                     private_overlay(options.overlay)));
   GRADUS_CHECK(lab::check_task_names(lab, options.tasks));
   return lab;
 }
@@ -123,6 +123,7 @@ void add_regrade(CLI::App& app, Context& context) {
                       "The result was run for this task only (may be repeated)");
   command->add_option("--set", options->sets,
                       "Override a key of the lab, KEY=VALUE (may be repeated)");
+  command->add_flag("--complete", options->complete, "The result was made with --complete");
   command->add_flag("--no-report", options->no_report,
                     "Mark only; the older report is removed ('gradus report' renders a new one)");
   command->add_flag("--no-pdf", options->no_pdf, "Write report.html only");

@@ -12,7 +12,7 @@ struct RunOptions {
   AudienceOptions audience;
   std::vector<std::string> tasks, sets;
   int jobs = 0;
-  bool fresh = false, no_pdf = false;
+  bool fresh = false, complete = false, no_pdf = false;
 };
 
 Status run(Context& context, const RunOptions& options) {
@@ -28,6 +28,7 @@ Status run(Context& context, const RunOptions& options) {
   GRADUS_TRY(request.overrides, parse_overrides(options.sets));
   if (!options.engine.empty()) request.overrides.push_back({"run.engine", options.engine});
   take_device(options.device, request.overrides);
+  if (options.complete) request.overrides.push_back(kCompleteOverride);
   GRADUS_TRY(const auto mode, sandbox::mode_from_string(options.sandbox));
   session_options.jobs = options.jobs;
   session_options.fresh = options.fresh;
@@ -90,6 +91,9 @@ void add_run(CLI::App& app, Context& context) {
       ->check(CLI::IsMember({"gradus", "stock"}));
   add_device_option(*command, options->device);
   command->add_flag("--fresh", options->fresh, "Train again where evidence is cached");
+  command->add_flag("--complete", options->complete,
+                    "Train every arm of a sweep to its end, even where the lab's stop_arms would "
+                    "stop it early (run.complete = true)");
   command->add_flag("--no-pdf", options->no_pdf, "Write report.html only");
   add_private_option(*command, options->overlay);
   add_audience_options(*command, options->audience);

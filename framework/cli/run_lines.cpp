@@ -46,6 +46,10 @@ std::string finished_line(const Terminal& err, const std::string& name,
     return line + err.styled(Style::dim, "unchanged: evidence is there");
   if (progress.state == "done") {
     line += err.styled(Style::good, "done");
+  } else if (progress.state == "stopped") {
+    line += err.styled(Style::warn, "stopped after " + std::to_string(progress.epoch) + " of " +
+                                        std::to_string(progress.epochs) + " epochs") +
+            " (" + printable(progress.text) + ")";
   } else if (progress.state == "diverged") {
     line += err.styled(Style::warn, "diverged (a result)");
   } else {
@@ -53,7 +57,8 @@ std::string finished_line(const Terminal& err, const std::string& name,
   }
   if (progress.val_accuracy) line += "  validation " + percent(*progress.val_accuracy, 1);
   line += "  " + duration(progress.wall_ms);
-  if (!progress.text.empty()) line += "\n      " + printable(progress.text);
+  if (!progress.text.empty() && progress.state != "stopped")
+    line += "\n      " + printable(progress.text);
   return line;
 }
 

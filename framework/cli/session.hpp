@@ -17,6 +17,9 @@ struct SessionOptions {
 
 using grader::Session;
 
+/// What --complete stands for.
+inline const lab::Override kCompleteOverride = {"run.complete", "true"};
+
 /// --set KEY=VALUE, each. Error (user): no '='.
 Result<std::vector<lab::Override>> parse_overrides(const std::vector<std::string>& sets);
 

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
 
 #include "framework/core/files.hpp"
 #include "framework/core/text.hpp"
+#include "framework/executor/executor.hpp"
 
 namespace gradus::executor {
 
@@ -12,8 +14,8 @@ fs::path evidence_folder(const Paths& paths, const std::string& run_hash) {
   return paths.evidence() / run_hash;
 }
 
-fs::path checkpoint_folder(const Paths& paths, const std::string& run_hash) {
-  return paths.home / "checkpoints" / run_hash;
+fs::path checkpoint_folder(const Paths& paths, const std::string& trajectory_hash) {
+  return paths.home / "checkpoints" / trajectory_hash;
 }
 
 void remove_old_checkpoints(const Paths& paths) {
@@ -60,6 +62,17 @@ CacheState inspect(const fs::path& folder, const std::string& run_hash) {
 
 CacheState look_up(const Paths& paths, const std::string& run_hash) {
   return inspect(evidence_folder(paths, run_hash), run_hash);
+}
+
+std::vector<bool> cached(const Paths& paths, const Plan& plan) {
+  std::vector<bool> out;
+  std::map<std::string, bool> known;
+  for (const PlannedRun& planned : plan.runs) {
+    const std::string hash = planned.run.hash();
+    if (!known.contains(hash)) known[hash] = look_up(paths, hash).kind == CacheState::Kind::whole;
+    out.push_back(known[hash]);
+  }
+  return out;
 }
 
 Status set_aside(const Paths& paths, const std::string& run_hash) {

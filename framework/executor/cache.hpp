@@ -12,8 +12,9 @@ namespace gradus::executor {
 /// GRADUS_HOME/evidence/HASH.
 std::filesystem::path evidence_folder(const Paths& paths, const std::string& run_hash);
 
-/// GRADUS_HOME/checkpoints/HASH: a folder, there only while the run is not done.
-std::filesystem::path checkpoint_folder(const Paths& paths, const std::string& run_hash);
+/// GRADUS_HOME/checkpoints/HASH, HASH being RunPlan::trajectory_hash(): a folder, there only while
+/// the run is not done, or waits at a rung.
+std::filesystem::path checkpoint_folder(const Paths& paths, const std::string& trajectory_hash);
 
 /// Removes checkpoints of runs that nobody has asked for again within a month. Best effort.
 void remove_old_checkpoints(const Paths& paths);

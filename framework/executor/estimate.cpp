@@ -14,8 +14,9 @@ constexpr double kLeastSeconds = 3;
 
 }  // namespace
 
-void Estimator::add(const std::string& hash, const RunPlan& plan) {
+void Estimator::add(const std::string& hash, const RunPlan& plan, std::int64_t after_epoch) {
   if (!runs_.contains(hash)) order_.push_back(hash);
+  runs_[hash].images = runs_[hash].before = cost_until(plan, after_epoch + 1, 0, 1);
   runs_[hash].plan = &plan;
   runs_[hash].network = network_key(plan);
 }
@@ -39,7 +40,8 @@ void Estimator::started(const std::string& hash) { runs_[hash].running = true; }
 void Estimator::stopped(const std::string& hash) {
   Run& run = runs_[hash];
   run.running = run.heard = false;
-  run.images = run.seconds = 0;
+  run.images = run.before;
+  run.seconds = 0;
 }
 
 void Estimator::finished(const std::string& hash) {

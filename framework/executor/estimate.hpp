@@ -27,7 +27,8 @@ class Estimator {
   void at_most(int jobs) { jobs_ = std::min(jobs_, jobs); }
 
   /// In the order in which they start.
-  void add(const std::string& hash, const RunPlan& plan);
+  /// `after_epoch`: where it most likely goes on.
+  void add(const std::string& hash, const RunPlan& plan, std::int64_t after_epoch = 0);
   /// Where a run at work is, `seconds` after its start.
   void heard(const std::string& hash, std::int64_t epoch, std::int64_t step, std::int64_t steps,
              double seconds);
@@ -45,6 +46,7 @@ class Estimator {
     bool running = false, finished = false;
     double first_images = 0, first_seconds = 0;  ///< where it was first heard of
     double images = 0, seconds = 0;              ///< and last
+    double before = 0;                           ///< images that an earlier run has done
     bool heard = false;
   };
   /// Seconds an image.

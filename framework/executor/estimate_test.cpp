@@ -47,6 +47,24 @@ TEST(Estimator, TakesTheSpeedOfWhatIsAtWork) {
   EXPECT_EQ(estimator.now().done, 1U);
 }
 
+TEST(Estimator, ARunThatGoesOnFromARungHasLessToDo) {
+  const RunPlan a = training(10);
+  RunPlan rung = a;
+  rung.stop_after = 4;
+  const CostModel model;
+  Estimator estimator(model, 1, 1);
+  estimator.add("rung", rung);
+  at_work(estimator, "rung", 1, 3);
+  EXPECT_NEAR(*estimator.now().seconds_left, 20, 10) << "four epochs, not ten";
+  estimator.finished("rung");
+  estimator.add("whole", a, 4);
+  EXPECT_NEAR(*estimator.now().seconds_left, 60, 10) << "before it has been heard of";
+  at_work(estimator, "whole", 5, 6);
+  EXPECT_NEAR(*estimator.now().seconds_left, 50, 10);
+  estimator.stopped("whole");
+  EXPECT_NEAR(*estimator.now().seconds_left, 60, 10);
+}
+
 TEST(Estimator, OtherNetworksHaveTheirOwnSpeed) {
   const RunPlan a = training(10, "a"), b = training(10, "b");
   CostModel model;

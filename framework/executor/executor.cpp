@@ -1,7 +1,5 @@
 #include "framework/executor/executor.hpp"
 
-#include <map>
-
 #include "framework/core/files.hpp"
 #include "framework/executor/cache.hpp"
 #include "framework/executor/pool.hpp"
@@ -18,17 +16,6 @@ Result<std::vector<Entry>> execute(const Paths& paths, const Plan& plan, const O
   std::vector<Entry> entries;
   for (const PlannedRun& planned : plan.runs) entries.push_back(pool.entry(planned.run.hash()));
   return entries;
-}
-
-std::vector<bool> cached(const Paths& paths, const Plan& plan) {
-  std::vector<bool> out;
-  std::map<std::string, bool> known;
-  for (const PlannedRun& planned : plan.runs) {
-    const std::string hash = planned.run.hash();
-    if (!known.contains(hash)) known[hash] = look_up(paths, hash).kind == CacheState::Kind::whole;
-    out.push_back(known[hash]);
-  }
-  return out;
 }
 
 }  // namespace gradus::executor

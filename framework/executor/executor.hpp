@@ -30,6 +30,15 @@ struct Resources {
   std::vector<Gpu> gpus;
 };
 
+struct Entry;
+
+/// A run that another run's end lets begin.
+struct FollowUp {
+  std::size_t index = 0;  ///< of the planned run whose progress it continues
+  RunPlan run;
+  std::int64_t after_epoch = 0;  ///< it most likely goes on behind this epoch; for estimates
+};
+
 struct Options {
   int jobs = 0;                                         ///< runs side by side; 0: one a core
   int per_gpu = 8;                                      ///< runs side by side on one GPU, at most
@@ -37,6 +46,9 @@ struct Options {
   bool fresh = false;                                   ///< ignore cached evidence (it is replaced)
   std::function<void(const RunProgress&)> on_progress;  ///< called from the calling thread only
   std::function<void(const Estimate&)> on_estimate;     ///< likewise, about once a second
+  /// Asked after every run that is over, with what became of it: which runs shall follow. Their
+  /// entries come through here, too, not from execute().
+  std::function<std::vector<FollowUp>(const Entry&)> then;
   std::function<bool()>
       cancelled;  ///< polled; then workers are stopped, nothing half-written stays
 };

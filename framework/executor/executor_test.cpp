@@ -8,7 +8,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-
 #include "framework/core/files.hpp"
 #include "framework/executor/cache.hpp"
 #include "framework/executor/testing.hpp"

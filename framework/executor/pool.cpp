@@ -58,25 +58,44 @@ Pool::Pool(const Paths& paths, const Options& options, Session session)
       gpus_({}, options.per_gpu),
       estimator_(costs_, slots_.jobs, slots_.cores) {}
 
-void Pool::add(const Plan& plan) {
-  for (std::size_t i = 0; i < plan.runs.size(); ++i) {
-    const std::string hash = plan.runs[i].run.hash();
-    if (std::any_of(jobs_.begin(), jobs_.end(), [&](const Job& job) { return job.hash == hash; })) {
-      continue;
-    }
-    Job job;
-    job.hash = hash;
-    job.index = i;
-    job.plan = &plan.runs[i].run;
-    job.entry.run_hash = hash;
-    jobs_.push_back(std::move(job));
+bool Pool::add_job(const RunPlan& run, std::size_t index) {
+  Job job;
+  job.entry.run_hash = job.hash = run.hash();
+  job.trajectory = run.trajectory_hash();
+  job.index = index;
+  job.plan = &run;
+  if (std::any_of(jobs_.begin(), jobs_.end(),
+                  [&](const Job& other) { return other.hash == job.hash; })) {
+    return false;
   }
+  jobs_.push_back(std::move(job));
+  return true;
+}
+
+void Pool::promise(Job& job, std::int64_t after_epoch) {
+  estimator_.add(job.hash, *job.plan, after_epoch);
+  job.memory_mib = promises_.mib(*job.plan);
+}
+
+/// Runs that shall follow on those which are over.
+void Pool::follow_up() {
+  for (std::size_t i = 0; options_.then && i < jobs_.size(); ++i) {
+    if (!jobs_[i].finished || jobs_[i].told) continue;
+    jobs_[i].told = true;
+    for (FollowUp& next : options_.then(Entry(jobs_[i].entry))) {
+      added_.push_back(std::move(next.run));
+      if (!add_job(added_.back(), next.index)) continue;
+      jobs_.back().follows = true;
+      promise(jobs_.back(), next.after_epoch);
+    }
+  }
+}
+
+void Pool::add(const Plan& plan) {
+  for (std::size_t i = 0; i < plan.runs.size(); ++i) add_job(plan.runs[i].run, i);
   std::stable_sort(jobs_.begin(), jobs_.end(),
                    [](const Job& a, const Job& b) { return cost(*a.plan) > cost(*b.plan); });
-  for (Job& job : jobs_) {
-    estimator_.add(job.hash, *job.plan);
-    job.memory_mib = promises_.mib(*job.plan);
-  }
+  for (Job& job : jobs_) promise(job, 0);
   const auto on_gpu =
       std::find_if(jobs_.begin(), jobs_.end(), [](const Job& job) { return wants_gpu(*job.plan); });
   if (on_gpu == jobs_.end()) return;
@@ -97,6 +116,7 @@ Status Pool::run() {
     for (Job& job : jobs_) {
       if (job.child) attend(job);
     }
+    follow_up();
     tell_estimate();
   }
   return {};
@@ -112,8 +132,9 @@ void Pool::try_start(Job& job) {
   // A run whose evidence is there needs no GPU.
   const bool lost = wants_gpu(*job.plan) && !gpus_.exists(*job.plan);
   if (wants_gpu(*job.plan) && !lost && !gpus_.free_for(*job.plan)) return;
+  if (goes_after_another(job, jobs_)) return;
   if (!job.lock) {
-    auto lock = FileLock::try_acquire(paths_.locks() / ("run-" + job.hash + ".lock"));
+    auto lock = FileLock::try_acquire(paths_.locks() / ("run-" + job.trajectory + ".lock"));
     if (!lock.ok()) {
       job.not_before = Clock::now() + kPause;
       if (!job.announced_wait)
@@ -124,13 +145,13 @@ void Pool::try_start(Job& job) {
     job.lock.emplace(std::move(*lock));
   }
   if (use_cache(job)) return;
-  if (options_.fresh && job.attempts == 0) forget(job);
+  if (options_.fresh && job.attempts == 0 && !job.follows) forget(job);
   launch(job);
 }
 
 /// A run that is done, or to be made anew, needs no way back. Best effort: what stays is replaced.
 void Pool::forget(const Job& job) const {
-  static_cast<void>(remove_tree(checkpoint_folder(paths_, job.hash)));
+  static_cast<void>(remove_tree(checkpoint_folder(paths_, job.trajectory)));
 }
 
 /// True where the cache settles the job.
@@ -174,7 +195,7 @@ void Pool::launch(Job& job) {
   }
   auto child = Child::start(paths_, *job.plan,
                             session_.folder() / (job.hash + "." + std::to_string(job.attempts)),
-                            checkpoint_folder(paths_, job.hash) / "checkpoint", gpu);
+                            checkpoint_folder(paths_, job.trajectory) / "checkpoint", gpu);
   if (!child.ok()) {
     job.gpu.reset();
     retry(job, infrastructure(child.error().text(), child.error().cure));

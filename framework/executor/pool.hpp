@@ -1,5 +1,6 @@
 #pragma once
 
+#include <deque>
 #include <map>
 #include <string>
 #include <vector>
@@ -31,6 +32,9 @@ class Pool {
   using Clock = std::chrono::steady_clock;
 
   // pool.cpp: from waiting to running.
+  bool add_job(const RunPlan& run, std::size_t index);
+  void promise(Job& job, std::int64_t after_epoch);
+  void follow_up();
   void try_start(Job& job);
   bool use_cache(Job& job);
   void forget(const Job& job) const;
@@ -64,6 +68,7 @@ class Pool {
   Estimator estimator_;
   Clock::time_point next_estimate_ = {};
   std::vector<Job> jobs_;
+  std::deque<RunPlan> added_;  ///< plans of runs that follow; jobs point here
   std::map<std::string, RunProgress> last_heard_;
 };
 

@@ -134,7 +134,7 @@ void Pool::finish(Job& job, const std::string& state, const std::string& text) {
   progress.text = text;
   say(job, progress);
   leave(job);
-  forget(job);
+  if (!job.waits_at_rung(state)) forget(job);
   estimator_.finished(job.hash);
   job.finished = true;
   job.lock.reset();

@@ -94,6 +94,70 @@ TEST_F(Executor, AnInstantIsNeverABadOne) {
   }
 }
 
+/// Runs of one training that end at rungs.
+class Rungs : public Executor {
+ protected:
+  Rungs() {
+    run_ = planned("stepwise");
+    run_.run.recipe.epochs = 5;
+    run_.run.stop_after = 2;
+    installation_.allow(9);
+    checkpoint_ = checkpoint_folder(paths(), run_.run.trajectory_hash());
+  }
+  PlannedRun run_;
+  fs::path checkpoint_;
+};
+
+TEST_F(Rungs, WhatFollowsGoesOnFromTheCheckpoint) {
+  Options how = options();
+  std::vector<std::string> over;
+  how.then = [&](const Entry& entry) -> std::vector<FollowUp> {
+    over.push_back(entry.run_hash);
+    EXPECT_FALSE(entry.evidence.empty());
+    if (entry.run_hash != run_.run.hash()) return {};
+    EXPECT_TRUE(fs::exists(checkpoint_ / "checkpoint")) << "it waits at its rung";
+    RunPlan whole = run_.run;
+    whole.stop_after = 0;
+    return {{0, whole, 2}};
+  };
+  execute({"lab", "quick", {run_}}, how);
+  EXPECT_EQ(installation_.trained(), "1 2 3 4 5 ") << "no epoch is trained twice";
+  EXPECT_THAT(over, testing::ElementsAre(run_.run.hash(), run_.run.trajectory_hash()));
+  EXPECT_FALSE(fs::exists(checkpoint_)) << "the training is over";
+}
+
+TEST_F(Rungs, OfTwoRunsOfOneTrainingTheShorterGoesFirst) {
+  PlannedRun whole = run_;
+  whole.id = "whole";
+  whole.run.stop_after = 0;
+  execute({"lab", "quick", {whole, run_}});
+  EXPECT_EQ(states_[0], "done");
+  EXPECT_EQ(states_[1], "done");
+  EXPECT_EQ(installation_.trained(), "1 2 3 4 5 ");
+}
+
+TEST_F(Rungs, FreshnessDoesNotThrowAwayWhatThisCallHasTrained) {
+  Options how = options();
+  how.fresh = true;
+  how.then = [&](const Entry& entry) -> std::vector<FollowUp> {
+    if (entry.run_hash != run_.run.hash()) return {};
+    RunPlan next = run_.run;
+    next.stop_after = 4;
+    return {{0, next, 2}};
+  };
+  execute({"lab", "quick", {run_}}, how);
+  EXPECT_EQ(installation_.trained(), "1 2 3 4 ");
+  EXPECT_TRUE(fs::exists(checkpoint_));
+}
+
+TEST_F(Rungs, ARunThatFailsLeavesNoWayOn) {
+  run_ = planned("trainer_epoch_segfault");
+  run_.run.stop_after = 2;
+  execute({"lab", "quick", {run_}});
+  EXPECT_EQ(states_[0], "failed");
+  EXPECT_FALSE(fs::exists(checkpoint_folder(paths(), run_.run.trajectory_hash())));
+}
+
 TEST_F(Executor, AFreshRunBeginsAtItsBeginning) {
   const Plan plan{"lab", "quick", {planned("good")}};
   const fs::path kept = checkpoint_folder(paths(), plan.runs[0].run.hash());

@@ -28,7 +28,7 @@ double cost(const RunPlan& plan) {
     }
     return steps * 128 + kForward * examined(plan);
   }
-  return static_cast<double>(plan.recipe.epochs) *
+  return static_cast<double>(plan.last_epoch()) *
          (static_cast<double>(plan.images_an_epoch()) + kForward * examined(plan));
 }
 

@@ -63,6 +63,7 @@ void read_run(const Node* node, Lab& lab, Defaults& defaults, Problems& problems
   lab.engine = run.text("engine");
   lab.device = run.text("device");
   lab.gpu_memory_mib = run.integer("gpu_memory_mib");
+  lab.complete = run.boolean("complete");
   lab.train_images = defaults.train_images = run.integer("train_images");
   defaults.trials = run.integer("trials");
   const Table limits(run.get("limits"), "run.limits", keys("run.limits"), problems);

@@ -26,6 +26,7 @@ inline Vocabulary check_words() {
                    Key(ValueType::fraction, "at_most", ""), Key(ValueType::interval, "between", ""),
                    Key(ValueType::arms, "except", ""), Key(ValueType::text, "of", "")};
   accuracy.task_kinds = {"train"};
+  accuracy.needs_whole_arms = {"at_least", "at_most"};
   NamedSpec rate{.name = "learning_rate", .task_kinds = {"train"}, .claimed = true};
   NamedSpec probe{.name = "probe"};
   probe.keys = {Key(ValueType::probes, "probe", "")};

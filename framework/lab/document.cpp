@@ -124,6 +124,7 @@ Lab lab_of(const Document& document, const Tree& tree, const std::string& profil
   lab.file = document.file;
   lab.profile = profile;
   lab.epochs_scale = tree.epochs_scale;
+  if (lab.epochs_scale == 1) check_rungs(lab, tree.root, problems);
   lab.profiles = {document.standard};
   for (const std::string& name : document.profiles) {
     if (name != document.standard) lab.profiles.push_back(name);

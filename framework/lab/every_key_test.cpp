@@ -65,6 +65,7 @@ TEST(LabReader, RefusesWrongValuesOfEveryKey) {
                                                      {"task", "task.lr_sweep"},
                                                      {"rubric", "rubric.rates"},
                                                      {"task.reported", "task.lr_sweep.reported"},
+                                                     {"task.stop_arms", "task.lr_sweep.stop_arms"},
                                                      {"task.vary", "task.lr_sweep.vary"}};
   std::size_t tried = 0;
   for (const TableSpec& table : schema()) {

@@ -34,7 +34,7 @@ std::vector<std::string> naming_keys(const Task& task) {
 }
 
 RunPlan run_of(const Lab& lab, const Task& task, const std::map<std::string, Json>& arm,
-               std::int64_t trial) {
+               std::int64_t trial, std::int64_t stop_after) {
   RunPlan run = run_of_arm(task, arm);
   run.data = lab.data;
   run.seed = run_seed(lab.seed, trial);
@@ -46,6 +46,7 @@ RunPlan run_of(const Lab& lab, const Task& task, const std::map<std::string, Jso
   run.exam_val_images = lab.exam_val_images;
   run.exam_mirror = lab.exam_mirror && task.kind == "train";
   run.train_images = task.train_images;
+  run.stop_after = stop_after;
   if (run.kind == "probe") {  // not used: a longer profile asks the same of it
     run.recipe.epochs = 1;
     run.recipe.schedule = {};
@@ -59,7 +60,7 @@ RunPlan run_of(const Lab& lab, const Task& task, const std::map<std::string, Jso
 std::int64_t share_of_cores(const Plan& plan, std::int64_t cores) {
   std::set<std::string> trainings;
   for (const PlannedRun& planned : plan.runs) {
-    if (planned.run.kind == "train") trainings.insert(planned.run.hash());
+    if (planned.run.kind == "train") trainings.insert(planned.run.trajectory_hash());
   }
   const auto runs = std::max<std::int64_t>(1, static_cast<std::int64_t>(trainings.size()));
   return std::max<std::int64_t>(1, cores / runs);
@@ -92,6 +93,8 @@ Plan expand(const Lab& lab, const std::vector<std::string>& only_tasks, const Ma
         std::find(only_tasks.begin(), only_tasks.end(), task.id) == only_tasks.end())
       continue;
     const std::vector<std::string> keys = naming_keys(task);
+    const std::vector<std::int64_t> rungs = rungs_of(lab, task);
+    const std::int64_t first_rung = rungs.empty() ? 0 : rungs.front();
     for (const auto& arm : task.arms) {
       for (std::int64_t trial = 0; trial < task.trials; ++trial) {
         std::vector<std::string> parts;
@@ -99,7 +102,8 @@ Plan expand(const Lab& lab, const std::vector<std::string>& only_tasks, const Ma
         std::string id = task.id;
         if (!parts.empty()) id += "/" + join(parts, ",");
         if (task.trials > 1) id += "/trial=" + std::to_string(trial);
-        plan.runs.push_back({std::move(id), task.id, arm, trial, run_of(lab, task, arm, trial)});
+        plan.runs.push_back(
+            {std::move(id), task.id, arm, trial, run_of(lab, task, arm, trial, first_rung)});
       }
     }
   }

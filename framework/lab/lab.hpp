@@ -63,6 +63,8 @@ struct NamedSpec {
   int level = 0;             ///< of a probe: how strict it is, 1 to 10; 0: it has none
   std::string needs_plugin;  ///< of a probe: "activation" or "augmentation" that the task must name
   bool claimed = false;      ///< rests on what the submission's process says: wants accept_claimed
+  /// Of a check: keys that only arms which were trained to their end can answer.
+  std::vector<std::string> needs_whole_arms{};
 };
 
 /// What exists outside this room; the caller hands it in (design: Vocabulary).
@@ -88,6 +90,13 @@ struct RubricItem {
   std::vector<Partial> partial;  ///< weaker conditions, tried in order; whole option sets
 };
 
+/// How the hopeless arms of a sweep are stopped early; see stop_arms.cpp.
+struct StopArms {
+  std::string rule;                 ///< "successive_halving" or "median"; empty: no arm is stopped
+  std::vector<std::int64_t> rungs;  ///< epochs behind which the arms are compared, ascending
+  double keep = 0;                  ///< successive_halving: share of the arms that goes on
+};
+
 struct Task {
   std::string id, title, text, kind;  ///< "probe" or "train"
   PluginUse model;
@@ -102,6 +111,7 @@ struct Task {
   std::int64_t trials = 1;
   std::int64_t train_images = 0;  ///< 0: the whole training split
   bool own_recipe = false;        ///< takes what the submission's recipe.toml says
+  StopArms stop_arms;
   std::string visibility = "visible";
   Json reported;  ///< the document's figures, see ResultTask; null where the lab names none
 };
@@ -142,6 +152,7 @@ struct Lab {
   /// Experiment sizes: exam_val_images, exam_train_images, train_images as in RunPlan.
   std::int64_t exam_val_images = 0, exam_train_images = 5000, train_images = 0;
   bool exam_mirror = false;  ///< as in RunPlan, of train tasks
+  bool complete = false;     ///< [run] complete: every arm goes to its end, whatever stop_arms says
 };
 
 /// `--set k=v` on the command line: same keys as in the file, e.g. "recipe.epochs=2".
@@ -169,12 +180,17 @@ inline constexpr int kTrainingLevel = 6;
 /// that names several probes keeps those that are left.
 void limit_level(Lab& lab, const Vocabulary& vocabulary, int level);
 
+/// Rungs at which arms of the task are compared: those below the epochs of its shortest arm (a
+/// profile or a submission's recipe may have shortened it). Empty: every arm goes to its end.
+std::vector<std::int64_t> rungs_of(const Lab& lab, const Task& task);
+
 /// Expands tasks × arms × trials; libraries and hashes are still empty. seed = H(lab.seed, trial).
 /// `only_tasks`: empty for all. Where lab.threads is 0, a run gets an equal share of the machine's
 /// cores: all for a single training, one where there are at least as many distinct trainings as
 /// cores. Where lab.precision is "bfloat16", runs compute in it on a machine that is made for it.
 /// With device "cuda" a run has one thread and the lab's precision; what is not settled yet counts
 /// as "cpu".
+/// Arms that may be stopped stand in the plan up to their first rung: what certainly runs.
 Plan expand(const Lab& lab, const std::vector<std::string>& only_tasks = {},
             const Machine& machine = this_machine());
 

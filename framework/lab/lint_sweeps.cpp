@@ -116,9 +116,36 @@ void lint_default(const Lint& lint, const std::string& table) {
   }
 }
 
+/// Items that ask of every arm what only its last epoch can answer.
+void lint_stopped(const Lint& lint) {
+  for (std::size_t i = 0; i < lint.lab.rubric.size(); ++i) {
+    const RubricItem& item = lint.lab.rubric[i];
+    const Task* task = task_named(lint.lab.tasks, item.task);
+    const NamedSpec* check = spec_named(lint.vocabulary.checks, item.check);
+    if (task == nullptr || check == nullptr || rungs_of(lint.lab, *task).empty()) continue;
+    const std::vector<Option> options = options_of(item.options);
+    for (const std::string& key : check->needs_whole_arms) {
+      const bool asked = std::any_of(options.begin(), options.end(), [&](const Option& option) {
+        return option.path == key || option.path.starts_with(key + ".");
+      });
+      if (!asked) continue;
+      lint.warnings.add(place_of(item_of(lint.root, "rubric", i), key),
+                        "rubric." + item.id + "." + key +
+                            ": found what only an arm that was trained to its end can answer, in "
+                            "task '" +
+                            task->id +
+                            "', whose arms may be stopped early: they count with what they had "
+                            "reached; wanted the sweep's best arm only, or every arm complete "
+                            "(without stop_arms, or run.complete = true)");
+      break;
+    }
+  }
+}
+
 }  // namespace
 
 void lint_sweeps(const Lint& lint) {
+  lint_stopped(lint);
   for (std::size_t i = 0; i < lint.lab.tasks.size(); ++i) {
     const Task& task = lint.lab.tasks[i];
     const Node& node = item_of(lint.root, "task", i);

@@ -30,6 +30,17 @@ void scale_time(Node* node, double factor) {
   node->number *= factor;
 }
 
+/// Rungs are whole epochs; those that fall together are one.
+void scale_rungs(Node* rungs, double factor) {
+  if (rungs == nullptr) return;
+  for (Node& item : rungs->items) scale_integer(&item, factor);
+  const auto same = [](const Node& a, const Node& b) {
+    return a.is(Node::Kind::integer) && b.is(Node::Kind::integer) && a.integer == b.integer;
+  };
+  auto& items = rungs->items;
+  items.erase(std::unique(items.begin(), items.end(), same), items.end());
+}
+
 constexpr const char* kTimes[] = {"every", "milestones", "period", "warmup"};
 
 void scale_recipe(Node* recipe, double factor) {
@@ -43,6 +54,7 @@ void scale_epochs(Node& root, double factor) {
   if (tasks == nullptr) return;
   for (Node& task : tasks->items) {
     scale_recipe(task.find("recipe"), factor);
+    scale_rungs(child(task.find("stop_arms"), "rungs"), factor);
     for (const char* form : {"zip", "grid"}) {
       Node* axes = child(task.find("vary"), form);
       for (const char* time : kTimes) {

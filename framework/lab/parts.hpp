@@ -34,6 +34,12 @@ RubricItem read_rubric_item(const Node& node, const std::vector<Task>& tasks,
                             const Vocabulary& vocabulary, Problems& problems);
 FigureSpec read_figure(const Node& node, const std::vector<Task>& tasks, Problems& problems);
 
+/// [task.stop_arms] of a task whose arms have been read.
+void read_stop_arms(const Node* node, const std::string& path, Task& task, Problems& problems);
+/// Rungs that no arm reaches. Not to be asked under a profile that scales epochs: rounding may lift
+/// a rung to the end of a short run.
+void check_rungs(const Lab& lab, const Node& root, Problems& problems);
+
 /// A valid plugin value, from a file or from an arm.
 PluginUse plugin_of(const std::string& kind, const Json& value);
 /// Puts a valid value of a varied key into a run.

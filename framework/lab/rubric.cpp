@@ -134,9 +134,9 @@ class OptionsReader {
       if (fits && (task_ == nullptr || task.id != task_->id)) known.push_back(task.id);
     }
     if (std::find(known.begin(), known.end(), node.text) == known.end()) {
-      problems_.add(node.at, subject + ": found " + describe(node) + ", wanted another task of kind " +
-                                 enumerate(check_.task_kinds) + ": one of " + enumerate(known) +
-                                 did_you_mean(node.text, known));
+      problems_.add(node.at, subject + ": found " + describe(node) +
+                                 ", wanted another task of kind " + enumerate(check_.task_kinds) +
+                                 ": one of " + enumerate(known) + did_you_mean(node.text, known));
     }
     return node.text;
   }

@@ -5,8 +5,8 @@
 namespace gradus::lab {
 namespace {
 
-using ::testing::HasSubstr;
 using testing::complaint;
+using ::testing::HasSubstr;
 using testing::kLab;
 using testing::read;
 using testing::replaced;
@@ -24,11 +24,14 @@ TEST(LabRubric, AnotherTaskIsNamedByItsId) {
 }
 
 TEST(LabRubric, AnotherTaskIsOneThatIsThereAndOfTheRightKind) {
-  EXPECT_THAT(complaint(compared_with("l2_swep")),
-              HasSubstr("rubric.rates.with: found the text \"l2_swep\", wanted another task of kind train: "
-                        "one of l2_sweep (did you mean 'l2_sweep'?)"));
-  EXPECT_THAT(complaint(compared_with("sanity")), HasSubstr("found the text \"sanity\", wanted another"));
-  EXPECT_THAT(complaint(compared_with("lr_sweep")), HasSubstr("found the text \"lr_sweep\", wanted another"));
+  EXPECT_THAT(
+      complaint(compared_with("l2_swep")),
+      HasSubstr("rubric.rates.with: found the text \"l2_swep\", wanted another task of kind train: "
+                "one of l2_sweep (did you mean 'l2_sweep'?)"));
+  EXPECT_THAT(complaint(compared_with("sanity")),
+              HasSubstr("found the text \"sanity\", wanted another"));
+  EXPECT_THAT(complaint(compared_with("lr_sweep")),
+              HasSubstr("found the text \"lr_sweep\", wanted another"));
 }
 
 }  // namespace

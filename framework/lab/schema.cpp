@@ -129,6 +129,9 @@ std::vector<TableSpec> running_tables() {
         Key(integer, "train_images", "train on the first so many; 0: on all")
             .at_least(0)
             .or_else(0),
+        Key(boolean, "complete",
+            "train every arm of a sweep to its end, whatever a task's stop_arms says")
+            .or_else(false),
         Key(table, "limits", "what a run may use")}},
       {"run.limits",
        "What a run may use.",
@@ -177,6 +180,8 @@ std::vector<TableSpec> task_tables() {
         Key(table, "vary", "the arms; train tasks only"),
         Key(integer, "trials", "default: run.trials").at_least(1).at_most(1000),
         Key(integer, "train_images", "default: run.train_images").at_least(0),
+        Key(table, "stop_arms",
+            "stops hopeless arms of a sweep early; absent: every arm goes to its end"),
         Key(table, "reported", "what the document that the lab follows reached"),
         visibility("when a student sees it and its items")}},
       {"task.reported",
@@ -186,6 +191,26 @@ std::vector<TableSpec> task_tables() {
             .at_least(0)
             .at_most(1),
         Key(text, "source", "where the document says so")}},
+      {"task.stop_arms",
+       "At each rung the arms that are left are compared by their best validation accuracy so far, "
+       "the mean over trials; all trials of an arm stop together, and one that diverged or failed "
+       "never goes on.",
+       {Key(text, "rule",
+            "successive_halving: the best `keep` of the arms go on; median: those go on that are "
+            "not below the median")
+            .required()
+            .one_of({"successive_halving", "median"}),
+        Key(numbers, "rungs",
+            "ascending numbers of epochs below those of the shortest arm; scaled with the epochs "
+            "of a profile")
+            .required()
+            .at_least(1)
+            .at_most(1000000),
+        Key(ValueType::number, "keep",
+            "share of the arms at a rung that goes on, below 1; rounded down, at least one arm; "
+            "successive_halving only, which needs it")
+            .more_than(0)
+            .at_most(1)}},
       {"task.vary",
        "The arms: lists of values by key of [recipe] (without \"recipe.\") or of [input] (with "
        "\"input.\"), activation or augmentation. One of the two.",

@@ -267,6 +267,7 @@ Task read_task(const Node& node, const Defaults& defaults, const Vocabulary& voc
   }
   read_vary(table.get("vary"), path + ".vary", task, problems);
   read_reported(table.get("reported"), path + ".reported", task, problems);
+  read_stop_arms(table.get("stop_arms"), path + ".stop_arms", task, problems);
   check_arms(task, table.origin(), problems);
   return task;
 }

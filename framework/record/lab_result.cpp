@@ -47,7 +47,7 @@ Result<ResultTask> task_from_json(const Json& json) {
   reader.required("id", task.id).required("title", task.title).required("kind", task.kind);
   reader.required("text", task.text).required("varied", task.varied);
   reader.optional("reported", task.reported).optional("own_recipe", task.own_recipe);
-  reader.optional("visibility", task.visibility);
+  reader.optional("visibility", task.visibility).optional("stop_arms", task.stop_arms);
   GRADUS_CHECK(reader.finish());
   return task;
 }
@@ -68,7 +68,10 @@ Result<ResultRun> run_from_json(const Json& json) {
   reader.required("id", run.id).required("task", run.task).required("arm", run.arm);
   reader.required("trial", run.trial).required("run_hash", run.run_hash);
   reader.required("status", run.status);
+  std::int64_t stopped_after = 0;
+  reader.optional("stopped_after", stopped_after);
   GRADUS_CHECK(reader.finish());
+  if (stopped_after > 0) run.stopped_after = stopped_after;
   return run;
 }
 
@@ -86,6 +89,7 @@ Json to_json(const LabResult& result) {
     if (!task.reported.is_null()) tasks.back()["reported"] = task.reported;
     if (task.own_recipe) tasks.back()["own_recipe"] = true;
     if (task.visibility != "visible") tasks.back()["visibility"] = task.visibility;
+    if (!task.stop_arms.is_null()) tasks.back()["stop_arms"] = task.stop_arms;
   }
   for (const auto& figure : result.figures) {
     figures.push_back({{"kind", figure.kind},
@@ -102,6 +106,7 @@ Json to_json(const LabResult& result) {
                     {"trial", run.trial},
                     {"run_hash", run.run_hash},
                     {"status", run.status}});
+    if (run.stopped_after) runs.back()["stopped_after"] = *run.stopped_after;
   }
   Json json = {{"schema", kResultSchema},
                {"lab", result.lab},

@@ -33,6 +33,9 @@ struct ResultRun {
   std::int64_t trial = 0;
   std::string run_hash;
   std::string status;  ///< as Evidence::status, or "missing"
+  /// Its arm was stopped early, after so many epochs; all its figures are those of then. Absent: it
+  /// went to its end (which may be its own early stopping, or divergence).
+  std::optional<std::int64_t> stopped_after;
 };
 
 /// A task as the report needs it.
@@ -44,6 +47,9 @@ struct ResultTask {
   Json reported = nullptr;
   bool own_recipe = false;  ///< trained by the submission's own recipe, see LabResult::own_recipe
   std::string visibility = "visible";
+  /// How its arms were stopped early: {"rule", "rungs", and "keep" where the rule has it}; null
+  /// where every arm went to its end.
+  Json stop_arms = nullptr;
 };
 
 /// Figures that a lab asks of the report for a task.

@@ -26,8 +26,10 @@ LabResult sample_result() {
                    {"optimizer.lr"},
                    {{"val_accuracy", {0.6584}}, {"source", "table 2"}}},
                   {"sanity", "Sanity", "probe", "text", {}, nullptr}};
+  result.tasks[0].stop_arms = {{"rule", "median"}, {"rungs", {3}}};
   result.figures = {{"curves", "baseline", "Curves", "caption", ""}};
-  result.runs = {{"baseline", "baseline", {{"optimizer.lr", .1}}, 0, "abc", "done"}};
+  result.runs = {{"baseline", "baseline", {{"optimizer.lr", .1}}, 0, "abc", "done", {}},
+                 {"stopped", "baseline", {{"optimizer.lr", .2}}, 0, "abd", "done", 3}};
   result.environment = {{"libtorch", "2.11.0"}};
   result.classes = {"cat", "dog"};
   return result;

@@ -94,6 +94,7 @@ Json to_json(const RunPlan& plan, bool with_paths) {
   if (plan.engine != RunPlan().engine) json["engine"] = plan.engine;
   if (plan.exam_mirror) json["exam_mirror"] = true;
   if (!plan.device_name.empty()) json["device_name"] = plan.device_name;
+  if (plan.stop_after != 0) json["stop_after"] = plan.stop_after;
   return json;
 }
 
@@ -104,6 +105,13 @@ Json RunPlan::hashed() const { return to_json(*this, false); }
 std::string RunPlan::hash() const {
   return sha256("gradus run, evidence " + std::to_string(kEvidenceVersion) + "\n" +
                 hashed().dump());
+}
+
+std::string RunPlan::trajectory_hash() const {
+  if (stop_after == 0) return hash();
+  RunPlan whole = *this;
+  whole.stop_after = 0;
+  return whole.hash();
 }
 
 Json to_json(const RunPlan& plan) { return to_json(plan, true); }
@@ -134,6 +142,7 @@ Result<RunPlan> run_plan_from_json(const Json& json) {
   reader.optional("engine", plan.engine);
   reader.optional("exam_mirror", plan.exam_mirror);
   reader.optional("device_name", plan.device_name);
+  reader.optional("stop_after", plan.stop_after);
   GRADUS_CHECK(reader.finish());
   if (schema != kPlanSchema) {
     return infrastructure_error("plan",

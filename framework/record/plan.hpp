@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -89,7 +90,16 @@ struct RunPlan {
   std::int64_t train_images = 0;          ///< 0: all of the split; smoke profiles train on fewer
   /// The test images are also examined mirrored, and both answers averaged (score "test_mirror").
   bool exam_mirror = false;
+  /// Where above 0: training ends after so many epochs, at a rung of its sweep. Schedules and all
+  /// else still look at recipe.epochs, so the run is the beginning of the one without this key.
+  std::int64_t stop_after = 0;
 
+  /// The last epoch that is trained.
+  std::int64_t last_epoch() const {
+    return stop_after > 0 ? std::min(stop_after, recipe.epochs) : recipe.epochs;
+  }
+  /// It ends before the recipe does.
+  bool cut_short() const { return kind == "train" && last_epoch() < recipe.epochs; }
   /// Training images of one epoch.
   std::int64_t images_an_epoch() const {
     return train_images > 0 ? train_images : data.split.train;
@@ -98,6 +108,9 @@ struct RunPlan {
   Json hashed() const;
   /// 64 hex digits of sha256(hashed() and kEvidenceVersion).
   std::string hash() const;
+  /// hash() of the run without stop_after. What runs share that differ in that alone goes by this
+  /// name: their checkpoint, their lock, the order of examination.
+  std::string trajectory_hash() const;
 };
 
 Json to_json(const RunPlan& plan);                ///< all fields, paths too

@@ -56,6 +56,7 @@ TEST(Plan, TheHashForgetsWhereALibraryLiesAndNothingElse) {
       [](RunPlan& p) { p.exam_mirror = true; },
       [](RunPlan& p) { p.device_name = "some GPU"; },
       [](RunPlan& p) { p.limits.gpu_memory_mib = 1; },
+      [](RunPlan& p) { p.stop_after = 1; },
   };
   for (std::size_t i = 0; i < changes.size(); ++i) {
     RunPlan changed = plan;
@@ -81,6 +82,23 @@ TEST(Plan, RefusesUnknownMissingAndMistypedKeys) {
   mistyped["threads"] = "two";
   EXPECT_NE(run_plan_from_json(mistyped).error().what.find("threads"), std::string::npos);
   EXPECT_FALSE(run_plan_from_json(Json::array()).ok());
+}
+
+TEST(Plan, ARunThatEndsAtARungIsTheBeginningOfTheWholeOne) {
+  const RunPlan whole = sample();
+  RunPlan rung = whole;
+  rung.recipe.epochs = 9;
+  const std::string trajectory = rung.hash();
+  EXPECT_EQ(rung.trajectory_hash(), trajectory);
+  EXPECT_EQ(rung.last_epoch(), 9);
+  EXPECT_FALSE(rung.cut_short());
+  rung.stop_after = 3;
+  EXPECT_NE(rung.hash(), trajectory) << "it leaves other evidence";
+  EXPECT_EQ(rung.trajectory_hash(), trajectory);
+  EXPECT_EQ(rung.last_epoch(), 3);
+  EXPECT_TRUE(rung.cut_short());
+  EXPECT_EQ(run_plan_from_json(to_json(rung))->stop_after, 3);
+  EXPECT_FALSE(to_json(whole).contains("stop_after")) << "older plans keep their hash";
 }
 
 }  // namespace

@@ -35,7 +35,8 @@ LabResult sample() {
   result.max_score = 10;
   result.tasks = {{"open", "Open", "train", "", {}, nullptr, false, "visible"},
                   {"secret", "Secret", "train", "", {}, nullptr, false, "hidden"}};
-  result.runs = {{"open", "open", {}, 0, "a", "done"}, {"secret", "secret", {}, 0, "b", "done"}};
+  result.runs = {{"open", "open", {}, 0, "a", "done", {}},
+                 {"secret", "secret", {}, 0, "b", "done", {}}};
   result.figures = {{"curves", "open", "", "", ""},
                     {"curves", "secret", "", "", ""},
                     {"confusion", "open", "", "", "", "hidden"}};

@@ -36,7 +36,7 @@ struct Spent {
 
 struct Checkpoint {
   std::int64_t epoch = 0;  ///< the last one that was trained and examined
-  Evidence evidence;       ///< so far; its run_hash names the run
+  Evidence evidence;       ///< so far; its run_hash is RunPlan::trajectory_hash()
   std::vector<Json> events;
   std::vector<double> epoch_wall_ms;     ///< as in Observed
   Spent trainer, examiner;               ///< over all attempts

@@ -96,6 +96,59 @@ INSTANTIATE_TEST_SUITE_P(All, ResumedRecipe,
                                            Case{"KeepLast", [](Recipe& r) { r.keep = "last"; }}),
                          [](const auto& info) { return std::string(info.param.name); });
 
+TEST_P(ResumedRecipe, GoesOnFromRungToRungAsIfThereWereNone) {
+  RunPlan plan = installation_.plan("stepwise");
+  plan.recipe.epochs = 7;
+  GetParam().change(plan.recipe);
+  allow(9);
+  const RunRecord whole = record(plan, {});
+  installation_.forget_trained();
+  std::string trained;
+  for (const std::int64_t rung : {1, 3, 5}) {
+    RunPlan cut = plan;
+    cut.stop_after = rung;
+    const RunRecord at_rung = record(cut, checkpoint());
+    EXPECT_EQ(at_rung.evidence.status, "done");
+    EXPECT_EQ(at_rung.evidence.run_hash, cut.hash());
+    EXPECT_EQ(at_rung.evidence.plan, cut.hashed());
+    EXPECT_EQ(at_rung.evidence.epochs.back().epoch, rung);
+    EXPECT_TRUE(at_rung.evidence.scores.contains("test")) << "its evidence is whole";
+    EXPECT_EQ(kept_epoch(plan), rung);
+    // Its evidence is that of a run which knew no earlier rung.
+    fs::rename(checkpoint(), checkpoint().string() + ".aside");
+    const std::string before = installation_.trained();
+    expect_equal(record(cut, {}), at_rung);
+    installation_.forget_trained();
+    trained += before;
+    fs::rename(checkpoint().string() + ".aside", checkpoint());
+  }
+  expect_equal(record(plan, checkpoint()), whole);
+  trained += installation_.trained();
+  EXPECT_TRUE(std::string("1 2 3 4 5 6 7 ").starts_with(trained)) << trained;
+}
+
+TEST_F(ResumedRun, AtItsRungAlreadyItTrainsNothingMore) {
+  RunPlan plan = installation_.plan("stepwise");
+  plan.recipe.epochs = 5;
+  plan.stop_after = 2;
+  allow(9);
+  const RunRecord first = record(plan, checkpoint());
+  installation_.forget_trained();
+  expect_equal(record(plan, checkpoint()), first);
+  EXPECT_EQ(installation_.trained(), "");
+}
+
+TEST_F(ResumedRun, BeyondItsRungItBeginsAnew) {
+  RunPlan plan = installation_.plan("stepwise");
+  plan.recipe.epochs = 6;
+  interrupt_behind(plan, 4);
+  allow(9);
+  RunPlan cut = plan;
+  cut.stop_after = 2;
+  const RunRecord alone = record(cut, {});
+  expect_equal(record(cut, checkpoint()), alone);
+}
+
 TEST_F(ResumedRun, TwoInterruptionsAreAsGoodAsOne) {
   RunPlan plan = installation_.plan("stepwise");
   plan.recipe.epochs = 6;

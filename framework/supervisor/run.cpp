@@ -66,10 +66,14 @@ bool wants_checkpoints(const RunInputs& inputs) {
 }
 
 /// A checkpoint that cannot be used is said to be so and costs the way back, not the run.
-std::optional<Checkpoint> checkpoint_of(const RunInputs& inputs, const std::string& run_hash) {
+std::optional<Checkpoint> checkpoint_of(const RunInputs& inputs) {
   if (!wants_checkpoints(inputs)) return std::nullopt;
-  auto found = read_checkpoint(inputs.checkpoint, run_hash);
-  if (found.ok()) return std::move(*found);
+  auto found = read_checkpoint(inputs.checkpoint, inputs.plan.trajectory_hash());
+  if (found.ok()) {
+    // A longer run of the same training may have got beyond the rung where this one ends.
+    const bool beyond = *found && (*found)->epoch > inputs.plan.last_epoch();
+    return beyond ? std::nullopt : std::move(*found);
+  }
   std::fprintf(stderr, "%s\n", found.error().text().c_str());
   return std::nullopt;
 }
@@ -140,7 +144,8 @@ void Run::warn(const std::string& text) {
 }
 
 ExamOrder Run::order(const ImageSet& set, const std::string& subject) const {
-  return make_exam_order(inputs.secret, record.evidence.run_hash, subject,
+  // A run that goes on from a rung continues the examination, too: batches decide rounding.
+  return make_exam_order(inputs.secret, inputs.plan.trajectory_hash(), subject,
                          static_cast<std::uint32_t>(set.count));
 }
 
@@ -174,15 +179,15 @@ Result<RunRecord> supervise(const RunInputs& inputs) {
   // Writing to a worker that is gone must be an error that we handle, not our death.
   ::signal(SIGPIPE, SIG_IGN);
   RunRecord record;
-  record.evidence.run_hash = inputs.plan.hash();
-  record.evidence.plan = inputs.plan.hashed();
   record.evidence.status = "done";
-  const std::optional<Checkpoint> before = checkpoint_of(inputs, record.evidence.run_hash);
+  const std::optional<Checkpoint> before = checkpoint_of(inputs);
   if (before) {
     record.evidence = before->evidence;
     record.events = before->events;
     record.observed.epoch_wall_ms = before->epoch_wall_ms;
   }
+  record.evidence.run_hash = inputs.plan.hash();
+  record.evidence.plan = inputs.plan.hashed();
   record.observed.started = utc_now();
   const auto begin = std::chrono::steady_clock::now();
 

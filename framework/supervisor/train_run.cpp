@@ -164,6 +164,8 @@ class TrainRun {
     }
     final_ = {item.weights, std::move(logits)};
     pending_ = {number, evidence_.stopped_epoch ? nullptr : item.state};
+    // What a run at its rung leaves for the one that goes on from there: never left out.
+    if (pending_.state && number == run_.inputs.plan.last_epoch()) write_pending();
     return {};
   }
 
@@ -180,10 +182,12 @@ class TrainRun {
       return Spent{before.cpu_ms + worker.cpu_ms(), before.wall_ms + worker.wall_ms()};
     };
     const Spent none;
+    Evidence so_far = evidence_;
+    so_far.run_hash = run_.inputs.plan.trajectory_hash();
     const Status written = pace_.time([&] {
       return write_checkpoint(
           run_.inputs.checkpoint,
-          {pending_.epoch, evidence_, run_.record.events, run_.record.observed.epoch_wall_ms,
+          {pending_.epoch, so_far, run_.record.events, run_.record.observed.epoch_wall_ms,
            spent(run_.resumed ? run_.resumed->trainer : none, run_.trainer_worker),
            spent(run_.resumed ? run_.resumed->examiner : none, run_.examiner.worker()), best_,
            final_, pending_.state});

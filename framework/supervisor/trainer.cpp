@@ -97,9 +97,9 @@ Status TrainerProtocol::check(const Frame& frame) {
   GRADUS_CHECK(check_number(frame));
   if (frame.type == "measured") return check_measured(frame);
   const auto epoch = frame.body.at("epoch").get<std::int64_t>();
-  if (plan_.kind == "train" && epoch > plan_.recipe.epochs) {
+  if (plan_.kind == "train" && epoch > plan_.last_epoch()) {
     return tampered("the trainer claims epoch " + std::to_string(epoch) + " of " +
-                    std::to_string(plan_.recipe.epochs));
+                    std::to_string(plan_.last_epoch()));
   }
   if (diverged_) return tampered("the trainer went on after it had diverged");
   if (const std::int64_t last = stop_after_; last >= 0 && epoch > last) {
@@ -155,9 +155,9 @@ Status TrainerProtocol::check(const Weights& weights) {
 Status TrainerProtocol::check_end() const {
   if (handed_.empty()) return tampered("the trainer ended without handing out weights");
   const bool stopped = stop_after_ >= 0 && epochs_handed_ == stop_after_;
-  if (plan_.kind == "train" && !diverged_ && !stopped && epochs_handed_ < plan_.recipe.epochs) {
+  if (plan_.kind == "train" && !diverged_ && !stopped && epochs_handed_ < plan_.last_epoch()) {
     return tampered("the trainer ended after " + std::to_string(epochs_handed_) + " of " +
-                    std::to_string(plan_.recipe.epochs) + " epochs");
+                    std::to_string(plan_.last_epoch()) + " epochs");
   }
   return {};
 }
@@ -173,6 +173,7 @@ TrainerListener::TrainerListener(Worker& worker, const RunPlan& plan, OnProgress
       states_(states),
       waits_(needs_verdict(plan.recipe)),
       epochs_(plan.recipe.epochs),
+      last_epoch_(plan.last_epoch()),
       on_progress_(std::move(on_progress)) {
   thread_ = std::thread([this] { listen(); });
 }
@@ -260,7 +261,8 @@ Result<std::shared_ptr<const Weights>> TrainerListener::receive_state(const Weig
 
 std::string TrainerListener::phase_after(const Weights& weights) const {
   if (train_) {
-    return weights.epoch < epochs_ ? "train, epoch " + std::to_string(weights.epoch + 1) : "end";
+    return weights.epoch < last_epoch_ ? "train, epoch " + std::to_string(weights.epoch + 1)
+                                       : "end";
   }
   if (weights.at == last_hand_over_ || weights.at == "overfit")
     return measures_ ? "measurements" : "end";
@@ -290,11 +292,12 @@ Status TrainerListener::handle(const Frame& frame) {
   worker_.set_phase(phase_after(weights));
   TrainerItem item;
   item.weights = std::make_shared<const Weights>(std::move(weights));
-  const bool goes_on = train_ && epoch > 0 && epoch < epochs_;
-  if (states_ && goes_on) {
+  // The state behind a rung is wanted, too: another run may go on from there.
+  if (states_ && train_ && epoch > 0 && epoch < epochs_) {
     GRADUS_TRY(item.state, receive_state(*item.weights));
   }
-  if (waits_ && goes_on) worker_.owe(true);  // until the verdict is sent
+  if (waits_ && train_ && epoch > 0 && epoch < last_epoch_)
+    worker_.owe(true);  // until the verdict is sent
   push(std::move(item));
   return {};
 }

@@ -109,7 +109,7 @@ class TrainerListener {
   std::string last_hand_over_;  ///< of a probe run
   bool measures_;               ///< claims figures for probes
   bool train_, states_, waits_;
-  std::int64_t epochs_;
+  std::int64_t epochs_, last_epoch_;
   OnProgress on_progress_;
   std::optional<Json> ready_;  ///< until the first item takes it
   std::vector<Json> claims_;

@@ -86,6 +86,7 @@ Status check_plan(const RunPlan& plan) {
       {"data.classes", plan.data.classes, 2, 256},  // labels are bytes
       {"recipe.batch", plan.recipe.batch, 1, 1 << 16},
       {"recipe.epochs", plan.recipe.epochs, 0, 1 << 20},
+      {"stop_after", plan.stop_after, 0, plan.recipe.epochs},
       {"input.crop", plan.input.crop, 0, 1024},
       {"threads", plan.threads, 1, 1024},
       {"train_images", plan.train_images, 0, std::int64_t{1} << 31},

@@ -19,7 +19,7 @@ class Row : public ::testing::Test {
     result_.max_score = 6;
     result_.rubric = {item("shape", 1, 1, false, "pass"), item("accuracy", 2, 5, false, "partial"),
                       item("early", 2, 2, true, "pass")};
-    result_.runs = {{"baseline", "baseline", {}, 0, "h", "done"}};
+    result_.runs = {{"baseline", "baseline", {}, 0, "h", "done", {}}};
   }
   static RubricOutcome item(const std::string& id, double points, double most, bool bonus,
                             const std::string& verdict) {

@@ -129,6 +129,7 @@ CheckInfo accuracy_check() {
   spec.keys.push_back(Key(ValueType::arm, "arm", "only arms with these values"));
   spec.keys.push_back(Key(ValueType::arms, "except", "all arms but these"));
   spec.task_kinds = {"train"};
+  spec.needs_whole_arms = {"at_least", "at_most", "between"};
   spec.one_of = {"at_least", "at_most", "between"};
   return {std::move(spec), run};
 }

@@ -32,9 +32,9 @@ Standard standard(const CheckInput& input, const std::string& figure, const std:
   out.stopped.wanted = wanted;
   out.stopped.found = "no result";
   out.stopped.reason = "Task '" + other + "' has no run to compare with.";
-  for (const Measured& arm :
-       measure_runs(input.others, [&](const RunView& run) { return figure_of(figure)(*run.evidence); },
-                    figure_name(figure))) {
+  for (const Measured& arm : measure_runs(
+           input.others, [&](const RunView& run) { return figure_of(figure)(*run.evidence); },
+           figure_name(figure))) {
     if (arm.state == Measured::State::value) {
       out.value = std::max(out.value.value_or(arm.value), arm.value);
     } else if (arm.state == Measured::State::diverged) {
@@ -59,24 +59,25 @@ CheckResult judge(const Measured& arm, double other, const Bounds& bounds,
   if (arm.state == Measured::State::diverged) {
     result.found = "diverged";
     result.trust = Trust::observed;
-    result.reason = "There is no " + figure_name(figure) + at + ": " + arm.why + ", wanted " + wanted +
-                    "; lower the learning rate.";
+    result.reason = "There is no " + figure_name(figure) + at + ": " + arm.why + ", wanted " +
+                    wanted + "; lower the learning rate.";
     return result;
   }
   if (arm.state != Measured::State::value) return stopped(arm, wanted);
   const double difference = arm.value - other;
   result.found = (difference > 0 ? "+" : "") + short_points(difference);
-  result.reason = "The " + figure_name(figure) + at + " is " + text_of(figure, arm.value) + ", in task '" +
-                  other_task + "' it is " + text_of(figure, other) + ": " + result.found +
-                  ", wanted " + wanted;
+  result.reason = "The " + figure_name(figure) + at + " is " + text_of(figure, arm.value) +
+                  ", in task '" + other_task + "' it is " + text_of(figure, other) + ": " +
+                  result.found + ", wanted " + wanted;
   if (bounds.hold(difference)) {
     result.verdict = CheckResult::Verdict::pass;
     result.reason += ".";
   } else {
-    result.reason += std::string(": ") +
-                     (bounds.below(difference) ? "lower than it should be beside it"
-                                               : "higher than it should be beside it") +
-                     "; compare the curves of both, and check that what this task adds takes effect.";
+    result.reason +=
+        std::string(": ") +
+        (bounds.below(difference) ? "lower than it should be beside it"
+                                  : "higher than it should be beside it") +
+        "; compare the curves of both, and check that what this task adds takes effect.";
   }
   return result;
 }
@@ -90,8 +91,8 @@ CheckResult run(const CheckInput& input) {
   return worst_of(
       input, measure_arms(input, figure_of(figure), figure_name(figure)), [&](const Measured& arm) {
         // Its own failure says more than that of the task beside it.
-        const bool own = arm.state == Measured::State::failed ||
-                         arm.state == Measured::State::not_graded;
+        const bool own =
+            arm.state == Measured::State::failed || arm.state == Measured::State::not_graded;
         if (own) return stopped(arm, wanted);
         return held.value ? judge(arm, *held.value, bounds, figure, other, wanted) : held.stopped;
       });
@@ -108,13 +109,15 @@ CheckInfo compare_check() {
   spec.keys = bound_keys(ValueType::difference);
   std::erase_if(spec.keys, [](const lab::KeySpec& key) { return key.name == "between"; });
   spec.keys.insert(spec.keys.begin(),
-                   {Key(ValueType::text, "of", "which figure; gap: training minus validation "
-                                               "accuracy at the end")
+                   {Key(ValueType::text, "of",
+                        "which figure; gap: training minus validation "
+                        "accuracy at the end")
                         .one_of({"best_val", "final_val", "test", "test_mirror", "train", "gap"})
                         .or_else("best_val"),
                     Key(ValueType::other_task, "with", "the task to compare with").required()});
   spec.keys.push_back(Key(ValueType::arm, "arm", "only arms with these values"));
   spec.task_kinds = {"train"};
+  spec.needs_whole_arms = {"at_least", "at_most"};
   spec.one_of = {"at_least", "at_most"};
   return {std::move(spec), run};
 }

@@ -55,6 +55,7 @@ CheckInfo gap_check() {
   spec.keys = bound_keys(ValueType::difference);
   spec.keys.push_back(Key(ValueType::arm, "arm", "only arms with these values"));
   spec.task_kinds = {"train"};
+  spec.needs_whole_arms = {"at_least", "at_most"};
   spec.one_of = {"at_least", "at_most"};
   return {std::move(spec), run};
 }

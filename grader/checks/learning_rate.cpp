@@ -25,7 +25,7 @@ std::string deviation(const RunPlan& plan, const Evidence& evidence) {
   const std::int64_t steps =
       std::max<std::int64_t>(1, (plan.images_an_epoch() + batch - 1) / batch);
   const std::int64_t last = evidence.stopped_epoch.value_or(
-      evidence.diverged_epoch ? *evidence.diverged_epoch - 1 : plan.recipe.epochs);
+      evidence.diverged_epoch ? *evidence.diverged_epoch - 1 : plan.last_epoch());
   EpochJudge judge(plan.recipe);
   for (std::int64_t number = 1; number <= last; ++number) {
     const EpochRecord* record = find_epoch(evidence, number);
@@ -61,9 +61,10 @@ CheckResult run(const CheckInput& input) {
   }
   result.verdict = CheckResult::Verdict::pass;
   result.found = "as scheduled";
-  result.reason = input.runs.size() == 1 ? "Every epoch's learning rate is that of the schedule."
-                              : "Every epoch's learning rate is that of the schedule, in all " +
-                                    std::to_string(input.runs.size()) + " runs.";
+  result.reason = input.runs.size() == 1
+                      ? "Every epoch's learning rate is that of the schedule."
+                      : "Every epoch's learning rate is that of the schedule, in all " +
+                            std::to_string(input.runs.size()) + " runs.";
   return result;
 }
 

@@ -106,12 +106,13 @@ std::string figure_name(const std::string& figure) {
 
 std::vector<Measured> measure_arms(const CheckInput& input, const Figure& figure,
                                    const std::string& what) {
-  return measure_runs(input.runs, [&](const RunView& run) { return figure(*run.evidence); }, what);
+  return measure_runs(
+      input.runs, [&](const RunView& run) { return figure(*run.evidence); }, what);
 }
 
-std::vector<Measured> measure_runs(const std::vector<RunView>& runs,
-                                   const std::function<std::optional<double>(const RunView&)>& figure,
-                                   const std::string& what) {
+std::vector<Measured> measure_runs(
+    const std::vector<RunView>& runs,
+    const std::function<std::optional<double>(const RunView&)>& figure, const std::string& what) {
   std::vector<Measured> arms;
   for (const RunView& run : runs) {
     Measured trial = standing(run);
@@ -156,6 +157,11 @@ bool matches(const std::map<std::string, Json>& arm, const Json& wanted) {
     if (found == arm.end() || !same_value(found->second, value)) return false;
   }
   return true;
+}
+
+bool was_stopped(const RunView& run) {
+  return run.planned->run.cut_short() && run.evidence != nullptr &&
+         run.evidence->status == "done" && !run.evidence->stopped_epoch;
 }
 
 std::string arm_text(const std::map<std::string, Json>& arm) {

@@ -38,15 +38,18 @@ Figure accuracy_of(const std::string& score);
 std::vector<Measured> measure_arms(const CheckInput& input, const Figure& figure,
                                    const std::string& what);
 /// The same for figures that are not in the evidence alone, over any list of runs.
-std::vector<Measured> measure_runs(const std::vector<RunView>& runs,
-                                   const std::function<std::optional<double>(const RunView&)>& figure,
-                                   const std::string& what);
+std::vector<Measured> measure_runs(
+    const std::vector<RunView>& runs,
+    const std::function<std::optional<double>(const RunView&)>& figure, const std::string& what);
 /// The outcome of the arms that options.arm leaves (all without it), each judged: the first of the
 /// worst. Not graded weighs more than a failure: another run may yet show what happened.
 CheckResult worst_of(const CheckInput& input, const std::vector<Measured>& arms,
                      const std::function<CheckResult(const Measured&)>& judge);
 /// Whether the values of `wanted` (an arm selection of a lab) are those of the arm.
 bool matches(const std::map<std::string, Json>& arm, const Json& wanted);
+/// Whether the run's arm was stopped early, at a rung of its sweep, and its training is not over
+/// for a reason of its own.
+bool was_stopped(const RunView& run);
 /// "optimizer.lr = 0.1, epochs = 30"; "" where nothing varies.
 std::string arm_text(const std::map<std::string, Json>& arm);
 /// The same for an arm selection.

@@ -213,6 +213,7 @@ CheckInfo sweep_check() {
       Key(ValueType::arms, "except", "arms that are left out of everything"),
   };
   spec.task_kinds = {"train"};
+  spec.needs_whole_arms = {"worst", "within", "all_at_least"};
   spec.one_of = {"best.at_most", "best.at_least", "worst.arm", "within", "all_at_least"};
   spec.together = {
       {"best.at_most", "best.key"}, {"best.at_least", "best.key"}, {"worst.margin", "worst.arm"}};

@@ -21,8 +21,8 @@ Place place_of(const std::string& layer) {
   const auto colon = layer.find(':');
   if (colon == std::string::npos) return {};
   const std::string kind = layer.substr(0, colon), rank = layer.substr(colon + 1);
-  const bool digits = !rank.empty() && rank.size() < 4 &&
-                      rank.find_first_not_of("0123456789") == std::string::npos;
+  const bool digits =
+      !rank.empty() && rank.size() < 4 && rank.find_first_not_of("0123456789") == std::string::npos;
   if ((kind != "linear" && kind != "conv") || !digits) return {};
   return {kind == "linear", std::stoul(rank)};
 }
@@ -104,11 +104,11 @@ CheckResult ratio(const Chosen& own, const Chosen& other, const Json& options,
   const std::string factor =
       other.value > 0 ? number(std::round(own.value / other.value * 10) / 10) + " times" : "all";
   result.found = share(own.value) + " against " + short_percent(other.value);
-  result.reason = "Of the weights of " + layer_text(layer) + arm_phrase(options.value("arm", Json::object())) +
-                  " " + short_percent(own.value) + " lie below 0.001, " +
-                  arm_text(options.at("than")) + " leaves " + short_percent(other.value) + " (" +
-                  factor + "), wanted " + wanted +
-                  (pass ? "." : ": check that the penalty is added to the loss, and of which weights.");
+  result.reason =
+      "Of the weights of " + layer_text(layer) + arm_phrase(options.value("arm", Json::object())) +
+      " " + short_percent(own.value) + " lie below 0.001, " + arm_text(options.at("than")) +
+      " leaves " + short_percent(other.value) + " (" + factor + "), wanted " + wanted +
+      (pass ? "." : ": check that the penalty is added to the loss, and of which weights.");
   return result;
 }
 
@@ -121,8 +121,8 @@ CheckResult run(const CheckInput& input) {
   std::vector<std::string> parts;
   if (bounds.low || bounds.high) parts.push_back(bounds.text() + " near zero");
   if (compared) {
-    parts.push_back("at least " + number(options.at("times").get<double>()) + " times the share at " +
-                    arm_text(options.at("than")));
+    parts.push_back("at least " + number(options.at("times").get<double>()) +
+                    " times the share at " + arm_text(options.at("than")));
   }
   const std::string wanted = join(parts, " and ");
   const auto arms = measure_runs(
@@ -166,6 +166,7 @@ CheckInfo weights_check() {
       Key(ValueType::arm, "than", "arms that the share is compared with"),
   };
   spec.task_kinds = {"train"};
+  spec.needs_whole_arms = {"at_least", "at_most", "times"};
   spec.one_of = {"at_least", "at_most", "times"};
   spec.together = {{"times", "than"}, {"than", "times"}};
   return {std::move(spec), run, true};

@@ -35,6 +35,11 @@ Place place(std::size_t index, std::size_t columns, std::size_t rows, double hei
   return p;
 }
 
+std::string ending_of(const ArmView& arm) {
+  if (arm.diverged() == arm.runs.size()) return " – diverged";
+  return arm.stopped() ? " – stopped" : "";
+}
+
 using Rows = std::vector<std::vector<double>>;
 
 void add_rows(Csv& csv, const ArmView& arm, const Rows& train, const Rows& val) {
@@ -87,10 +92,8 @@ std::optional<Figure> arms_figure(const TaskView& task) {
       if (!curve->empty()) epochs = std::max(epochs, curve->back()[0]);
     }
     s += fmt::format("set xrange [0:{0}]\nset xtics 0,{0},{0} offset 0,0.35\n", epochs);
-    s +=
-        "set title " +
-        gnuplot::quote(arm.short_label + (arm.diverged() == arm.runs.size() ? " – diverged" : "")) +
-        " offset 0,-0.75 textcolor rgb '#222222'\n";
+    s += "set title " + gnuplot::quote(arm.short_label + ending_of(arm)) +
+         " offset 0,-0.75 textcolor rgb '#222222'\n";
     std::vector<std::string> plots;
     if (!train.empty()) plots.push_back("$train using 1:2 with lines ls 1");
     if (!val.empty()) plots.push_back("$val using 1:2 with lines ls 2");

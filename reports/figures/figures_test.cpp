@@ -100,6 +100,29 @@ TEST(SweepKey, ZeroStandsADecadeLeftOfTheSmallestValue) {
   EXPECT_THAT(figure.caption, HasSubstr("Zero has no place on a logarithmic axis"));
 }
 
+TEST(SweepKey, AnArmThatWasStoppedIsASquareApartFromTheLines) {
+  const Figure figure = Read(testing::stopped_sample()).figure(0, "sweep");
+  EXPECT_THAT(figure.script, HasSubstr("$stopped << EOD"));
+  EXPECT_THAT(figure.script, HasSubstr("'stopped early'"));
+  EXPECT_THAT(figure.caption, HasSubstr("A square is an arm that was stopped early"));
+  const std::size_t best = figure.script.find("$best << EOD\n");
+  const std::string rows = figure.script.substr(best, figure.script.find("EOD", best + 10) - best);
+  EXPECT_EQ(std::count(rows.begin(), rows.end(), '\n'), 3) << "two arms went to their end" << rows;
+  EXPECT_THAT(figure.csv, HasSubstr("stopped_after_epoch"));
+  const Figure without = Read(testing::tuning_sample()).figure(0, "sweep");
+  EXPECT_THAT(without.script, Not(HasSubstr("stopped")));
+  EXPECT_THAT(without.caption, Not(HasSubstr("stopped")));
+}
+
+TEST(SweepCurves, ASquareEndsTheCurveOfAnArmThatWasStopped) {
+  const Figure figure = Read(testing::stopped_sample()).figure(0, "sweep_curves");
+  EXPECT_THAT(figure.script, HasSubstr("'0.01 (stopped)'"));
+  EXPECT_THAT(figure.script, HasSubstr("$end4 using 1:2 with points pt 4"));
+  EXPECT_THAT(figure.caption, HasSubstr("A square ends the curve"));
+  EXPECT_THAT(Read(testing::tuning_sample()).figure(0, "sweep_curves").caption,
+              Not(HasSubstr("square")));
+}
+
 TEST(SweepKey, ADivergedArmIsACrossAndHasNoAccuracy) {
   const Figure figure = Read(testing::tuning_sample()).figure(0, "sweep");
   EXPECT_THAT(figure.script, HasSubstr("$lost << EOD\n0 "));  // log10 of learning rate 1

@@ -31,7 +31,7 @@ Csv table(const std::vector<ArmView>& arms) {
   return csv;
 }
 
-std::string caption(const TaskView& task, bool diverged) {
+std::string caption(const TaskView& task, bool diverged, bool stopped) {
   std::string text =
       task.several_trials()
           ? fmt::format("One curve for each {}: the mean over its trials. ", key_title(task.key))
@@ -42,7 +42,8 @@ std::string caption(const TaskView& task, bool diverged) {
             "large a one is restless or never learns."
           : "Look at where the curves level off. Two arms differ only where they lie further apart "
             "than either wobbles from epoch to epoch.";
-  return text + (diverged ? " A cross ends the curve of an arm that diverged." : "");
+  return text + (diverged ? " A cross ends the curve of an arm that diverged." : "") +
+         (stopped ? " A square ends the curve of an arm that was stopped early." : "");
 }
 
 }  // namespace
@@ -53,7 +54,7 @@ std::optional<Figure> sweep_curves_figure(const TaskView& task) {
   std::string s;
   std::vector<std::string> plots;
   double epochs = 1, top = 20;
-  bool diverged = false;
+  bool diverged = false, stopped = false;
   for (const ArmView& arm : arms) {
     const auto rows = arm.curve(&EpochRecord::val_accuracy, 100);
     if (rows.empty()) continue;
@@ -68,6 +69,11 @@ std::optional<Figure> sweep_curves_figure(const TaskView& task) {
       diverged = true;
       s += gnuplot::datablock(fmt::format("end{}", arm.number), {rows.back()});
     }
+    if (arm.stopped() && arm.diverged() == 0) {
+      title += " (stopped)";
+      stopped = true;
+      s += gnuplot::datablock(fmt::format("end{}", arm.number), {rows.back()});
+    }
     // A mark every eighth of the run tells the arms apart without colour.
     plots.push_back(fmt::format("$arm{} using 1:2 with linespoints {} ps 0.5 pi {} lw 1.4 title {}",
                                 arm.number, gnuplot::arm_line(arm.number),
@@ -76,13 +82,17 @@ std::optional<Figure> sweep_curves_figure(const TaskView& task) {
       plots.push_back(fmt::format(
           "$end{} using 1:2 with points pt 2 ps 1.0 lw 1.6 lc rgb '#000000' notitle", arm.number));
     }
+    if (arm.stopped() && arm.diverged() == 0) {
+      plots.push_back(fmt::format(
+          "$end{} using 1:2 with points pt 4 ps 1.0 lw 1.4 lc rgb '#000000' notitle", arm.number));
+    }
   }
   if (plots.empty()) return std::nullopt;
 
   Figure figure;
   figure.height = 250;
   figure.title = "Validation accuracy over the epochs";
-  figure.caption = caption(task, diverged);
+  figure.caption = caption(task, diverged, stopped);
   s += "set lmargin at screen 0.075\nset rmargin at screen 0.82\n";
   s += "set tmargin at screen 0.97\nset bmargin at screen 0.155\n";
   s += fmt::format("set xrange [0:{}]\nset yrange [0:{}]\n", gnuplot::num(epochs),

@@ -63,9 +63,10 @@ Axis place(const std::vector<RunView>& runs, const std::string& key) {
 /// which nobody could see between 0 and 100.
 std::pair<double, double> vertical_range(const std::vector<std::vector<double>>& best,
                                          const std::vector<std::vector<double>>& last,
+                                         const std::vector<std::vector<double>>& stopped,
                                          const std::vector<std::vector<double>>& reported) {
   double low = 100, high = 0;
-  for (const auto* rows : {&best, &last, &reported}) {
+  for (const auto* rows : {&best, &last, &stopped, &reported}) {
     for (const auto& row : *rows) {
       low = std::min(low, row[1]);
       high = std::max(high, row[1]);
@@ -94,7 +95,8 @@ std::vector<std::vector<double>> means(const std::vector<std::vector<double>>& r
 
 Csv table(const TaskView& task) {
   Csv csv({"arm", task.key, "arm_number", "trial", "status", "best_val_accuracy_recomputed",
-           "final_val_accuracy_recomputed", "diverged_epoch", "reported_val_accuracy"});
+           "final_val_accuracy_recomputed", "diverged_epoch", "stopped_after_epoch",
+           "reported_val_accuracy"});
   for (const ArmView& arm : arms_of(task)) {
     for (const RunView* run : arm.runs) {
       const auto value = run->run->arm.find(task.key);
@@ -103,6 +105,9 @@ Csv table(const TaskView& task) {
       csv.value(run->diverged() ? std::nullopt : run->best_val()).value(run->final_val());
       const auto diverged = run->folder ? run->folder->evidence.diverged_epoch : std::nullopt;
       csv.value(diverged ? std::optional<double>(static_cast<double>(*diverged)) : std::nullopt);
+      csv.value(run->stopped()
+                    ? std::optional<double>(static_cast<double>(*run->run->stopped_after))
+                    : std::nullopt);
       csv.value(arm.reported);
       csv.end_row();
     }
@@ -115,7 +120,7 @@ Csv table(const TaskView& task) {
 std::optional<Figure> sweep_key_figure(const TaskView& task) {
   if (!task.sweep()) return std::nullopt;
   const Axis axis = place(task.runs, task.key);
-  std::vector<std::vector<double>> best, final_points, lost, marks;
+  std::vector<std::vector<double>> best, final_points, lost, stopped;
   std::vector<std::pair<std::string, double>> labels;
   for (std::size_t i = 0; i < task.runs.size(); ++i) {
     const RunView& run = task.runs[i];
@@ -129,21 +134,24 @@ std::optional<Figure> sweep_key_figure(const TaskView& task) {
     }
     if (run.diverged()) {
       lost.push_back({x});
-    } else if (const auto top = run.best_val()) {
+    } else if (const auto top = run.best_val(); top && run.stopped()) {
+      stopped.push_back({x, *top * 100});
+    } else if (top) {
       best.push_back({x, *top * 100});
       if (const auto end = run.final_val()) final_points.push_back({x, *end * 100});
     }
   }
-  if (best.empty() && lost.empty()) return std::nullopt;
+  if (best.empty() && lost.empty() && stopped.empty()) return std::nullopt;
   std::vector<std::vector<double>> reported;  // the document's, at the place of its arm
   for (const ArmView& arm : arms_of(task)) {
     const auto run = static_cast<std::size_t>(arm.runs.front() - task.runs.data());
     if (arm.reported) reported.push_back({axis.at[run], *arm.reported * 100});
   }
-  const auto [low, high] = vertical_range(best, final_points, reported);
+  const auto [low, high] = vertical_range(best, final_points, stopped, reported);
   for (auto& row : lost) row.push_back(low + (high - low) * 0.035);
   std::sort(best.begin(), best.end());
   std::sort(final_points.begin(), final_points.end());
+  std::sort(stopped.begin(), stopped.end());
 
   const std::string title = key_title(task.key);
   Figure figure;
@@ -154,8 +162,11 @@ std::optional<Figure> sweep_key_figure(const TaskView& task) {
       "Each mark is an arm: filled for its best epoch, hollow for its last; far apart means that "
       "training "
       "went on too long. Look for where the line is highest, and how fast it falls to each "
-      "side.{}{}{}",
+      "side.{}{}{}{}",
       low > 0 ? " The vertical axis does not start at 0." : "",
+      stopped.empty() ? ""
+                      : " A square is an arm that was stopped early: its best until then, which "
+                        "the lines leave out, since more epochs might have raised it.",
       lost.empty() ? "" : " A cross on the axis is an arm that diverged: it has no accuracy.",
       axis.zero ? " Zero has no place on a logarithmic axis and stands left of the break." : "");
   std::string s;
@@ -202,6 +213,15 @@ std::optional<Figure> sweep_key_figure(const TaskView& task) {
          gnuplot::datablock("last_mean", means(final_points));
     plots.push_back("$last_mean using 1:2 with lines ls 1");
     plots.push_back("$last using 1:2 with points ls 1 ps 0.65");
+  }
+  if (!stopped.empty()) {
+    entries.push_back({"stopped early", "", "pt 4 ps 0.8 lw 1.2 lc rgb '#0072B2'"});
+    s +=
+        gnuplot::datablock("stopped", stopped) + gnuplot::datablock("stopped_mean", means(stopped));
+    plots.push_back("$stopped using 1:2 with points pt 4 ps 0.8 lw 1.2 lc rgb '#0072B2'");
+    plots.push_back(
+        "$stopped_mean using 1:2:(sprintf('%.1f', $2)) with labels offset 0,0.9 "
+        "textcolor rgb '#222222' font ',8.4'");
   }
   if (!reported.empty()) {
     entries.push_back({"the document", "", "pt 12 ps 0.85 lc rgb '#555555'"});

@@ -57,6 +57,9 @@ TEST(Golden, ALabThatMissesSomeItems) {
   expect_golden("simplenn.html", golden_page(testing::simplenn_sample()));
 }
 TEST(Golden, TwoSweeps) { expect_golden("tuning.html", golden_page(testing::tuning_sample())); }
+TEST(Golden, SweepsWithArmsThatWereStoppedEarly) {
+  expect_golden("stopped.html", golden_page(testing::stopped_sample()));
+}
 TEST(Golden, TrialsAndTheDocument) {
   expect_golden("course.html", golden_page(testing::course_sample()));
 }

@@ -32,6 +32,10 @@ std::string status_text(const RunView& run) {
     return e.diverged_epoch ? fmt::format("diverged, epoch {}", *e.diverged_epoch) : "diverged";
   }
   if (e.status == "failed") return e.failure ? "failed: " + e.failure->code : "failed";
+  if (run.stopped()) {
+    return fmt::format("stopped after {} epoch{}", *run.run->stopped_after,
+                       *run.run->stopped_after == 1 ? "" : "s");
+  }
   return e.status;
 }
 

@@ -45,6 +45,14 @@ std::size_t ArmView::diverged() const {
       std::count_if(runs.begin(), runs.end(), [](const RunView* run) { return run->diverged(); }));
 }
 
+bool ArmView::stopped() const { return stopped_after() > 0; }
+
+std::int64_t ArmView::stopped_after() const {
+  std::int64_t epochs = 0;
+  for (const RunView* run : runs) epochs = std::max(epochs, run->run->stopped_after.value_or(0));
+  return epochs;
+}
+
 std::vector<std::vector<double>> ArmView::curve(std::optional<double> EpochRecord::*field,
                                                 double scale) const {
   std::map<std::int64_t, std::vector<double>> values;

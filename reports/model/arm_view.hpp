@@ -26,6 +26,8 @@ struct ArmView {
   std::optional<Spread> spread(FigureOf figure) const;
   std::optional<Spread> test() const;  ///< accuracy on the test split, best weights
   std::size_t diverged() const;        ///< how many trials
+  bool stopped() const;                ///< early, at a rung of its sweep; all trials together
+  std::int64_t stopped_after() const;  ///< epochs; 0: it was not
   /// (epoch, mean over the trials that have this epoch × scale).
   std::vector<std::vector<double>> curve(std::optional<double> EpochRecord::*field,
                                          double scale) const;

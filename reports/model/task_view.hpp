@@ -18,6 +18,8 @@ struct RunView {
 
   const Evidence* evidence() const { return folder ? &folder->evidence : nullptr; }
   bool diverged() const { return folder && folder->evidence.status == "diverged"; }
+  /// Its arm was stopped early, at a rung of the sweep: all figures are those of then.
+  bool stopped() const { return run->stopped_after.has_value(); }
   bool failed() const { return folder && folder->evidence.status == "failed"; }
   bool has_curve() const;                     ///< some epoch has a validation figure
   std::optional<double> best_val() const;     ///< fraction; recomputed

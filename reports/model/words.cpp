@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "framework/core/text.hpp"
+#include "reports/model/arm_view.hpp"
 
 namespace gradus::reports {
 namespace {
@@ -121,6 +122,42 @@ Summary summarize(const ReportData& data) {
   return summarize_graded(data);
 }
 
+namespace {
+
+/// How the lab lets hopeless arms of a sweep stop, and how many did; "" where none did.
+std::string stopped_text(const TaskView& task) {
+  const std::vector<ArmView> arms = arms_of(task);
+  const auto stopped =
+      std::count_if(arms.begin(), arms.end(), [](const ArmView& arm) { return arm.stopped(); });
+  if (stopped == 0) return "";
+  std::string how = "The arms were compared";
+  const Json& rules = task.task->stop_arms;
+  if (rules.is_object() && rules.contains("rungs") && rules["rungs"].is_array()) {
+    std::vector<std::string> rungs;
+    for (const Json& rung : rules["rungs"]) rungs.push_back(value_text(rung));
+    how += " after " + enumerate(rungs) + " epochs";
+  }
+  how += " by their best validation accuracy so far";
+  const std::string rule = rules.is_object() && rules.contains("rule") && rules["rule"].is_string()
+                               ? rules["rule"].get<std::string>()
+                               : "";
+  if (rule == "successive_halving") {
+    const bool known = rules.contains("keep") && rules["keep"].is_number();
+    how += known ? fmt::format("; each time the best {:.4g} % went on (successive halving)",
+                               rules["keep"].get<double>() * 100)
+                 : "; each time the best went on (successive halving)";
+  } else if (rule == "median") {
+    how += "; each time those below the median were stopped (median rule)";
+  }
+  return fmt::format(
+      "{}. {} of {} arms {} those of then, and say little of what a whole training would have "
+      "reached.",
+      how, stopped, arms.size(),
+      stopped == 1 ? "was stopped: its figures are" : "were stopped: their figures are");
+}
+
+}  // namespace
+
 std::vector<Note> notes_on(const TaskView& task) {
   std::vector<Note> notes;
   std::vector<std::string> overfit, diverged, missing;
@@ -166,6 +203,9 @@ std::vector<Note> notes_on(const TaskView& task) {
          fmt::format("{}: the loss became infinite or undefined, so there is no accuracy. "
                      "That is a result: a step this large does not learn.",
                      enumerate(diverged))});
+  }
+  if (const std::string text = stopped_text(task); !text.empty()) {
+    notes.push_back({"Stopped early.", text});
   }
   if (!missing.empty()) {
     notes.push_back(

@@ -29,6 +29,17 @@ std::string notes(const testing::Sample& sample, std::size_t task) {
   return text;
 }
 
+TEST(NotesOn, SayHowArmsWereStoppedEarly) {
+  EXPECT_THAT(notes(testing::stopped_sample(), 0),
+              HasSubstr("The arms were compared after 3 and 9 epochs by their best validation "
+                        "accuracy so far; each time the best 50 % went on (successive halving). 5 "
+                        "of 8 arms were stopped"));
+  EXPECT_THAT(
+      notes(testing::stopped_sample(), 1),
+      HasSubstr("each time those below the median were stopped (median rule). 2 of 4 arms"));
+  EXPECT_THAT(notes(testing::tuning_sample(), 0), Not(HasSubstr("Stopped early")));
+}
+
 TEST(Summary, NamesWhatFailedAndWhatToDoFirst) {
   const Summary summary = summarize(read(testing::simplenn_sample()));
   EXPECT_THAT(summary.text, HasSubstr("5 of 7 items passed"));

@@ -28,6 +28,8 @@ struct Sample {
 Sample simplenn_sample();
 /// Two sweeps: eight learning rates (the largest diverges) and five weight decays (one is 0).
 Sample tuning_sample();
+/// Eight rates of which successive halving stopped five early, and the median rule over two trials.
+Sample stopped_sample();
 /// A submission that crashes in the examiner; a log with control characters.
 Sample crashed_sample();
 /// A submission that does not compile; no runs.

@@ -169,7 +169,7 @@ Frame must_receive(Fake& fake, const std::string& type) {
 
 /// The factor of the rate; ends the program where that is the supervisor's word.
 double hear_verdict(Fake& fake, std::int64_t epoch) {
-  if (!needs_verdict(fake.plan.recipe) || epoch == fake.plan.recipe.epochs) return 1;
+  if (!needs_verdict(fake.plan.recipe) || epoch == fake.plan.last_epoch()) return 1;
   if (fake.has("impatient")) return 1;
   const Frame verdict = must_receive(fake, "verdict");
   if (verdict.body.at("epoch") != epoch) std::_Exit(13);
@@ -199,7 +199,7 @@ void train(Fake& fake) {
     std::memcpy(&memory, state.tensors[0].bytes.data(), sizeof memory);
     rate = hear_verdict(fake, fake.resume);
   }
-  for (std::int64_t epoch = fake.resume + 1; epoch <= fake.plan.recipe.epochs; ++epoch) {
+  for (std::int64_t epoch = fake.resume + 1; epoch <= fake.plan.last_epoch(); ++epoch) {
     misbehave_in_epoch(fake, epoch);
     if (fake.fault == "gated" && epoch == 2) wait_at_gate(fake);
     if (fake.fault.ends_with("stepwise")) wait_for_step(fake, epoch);

@@ -67,7 +67,7 @@ void write_records(const fs::path& folder) {
   result.rubric = {{"a", "A", "accuracy", "t", 1, 2, false, "partial", "1", "2", "why",
                     Trust::claimed, "visible"}};
   result.tasks = {{"t", "T", "train", "", {}, nullptr}};
-  result.runs = {{"t", "t", {{"batch", 2}}, 0, std::string(64, 'a'), "done"}};
+  result.runs = {{"t", "t", {{"batch", 2}}, 0, std::string(64, 'a'), "done", {}}};
   write(folder / "result", "r" + to_json(result).dump());
   Grades grades;
   grades.lab = "simplenn";

@@ -89,7 +89,7 @@ class DeviceTraining {
  private:
   Status run_epochs() {
     GRADUS_TRY(Verdict verdict, begin_or_go_on(recipe_, options_, network_, updater_, session_));
-    if (recipe_.epochs <= options_.after_epoch) return {};
+    if (plan_.last_epoch() <= options_.after_epoch) return {};
     loader_options_ =
         loader_options(plan_, network_, augmentation_ != nullptr, options_.after_epoch + 1);
     if (augmentation_ == nullptr) {
@@ -97,7 +97,7 @@ class DeviceTraining {
     } else {
       loader_.emplace(data_, loader_options_, PixelTable(data_.shape.channels, {}, {}));
     }
-    EpochEnd end_epoch(recipe_, options_, network_, updater_, session_);
+    EpochEnd end_epoch(plan_, options_, network_, updater_, session_);
     GRADUS_CHECK(network_.set_training(true, "train"));
     for (std::int64_t epoch = options_.after_epoch + 1; epoch <= loader_options_.last_epoch;
          ++epoch) {

@@ -73,7 +73,7 @@ LoaderOptions loader_options(const RunPlan& plan, const Network& network, bool a
   options.seed = plan.seed;
   options.batch = plan.recipe.batch;
   options.first_epoch = first_epoch;
-  options.last_epoch = plan.recipe.epochs;
+  options.last_epoch = plan.last_epoch();
   options.channels_last = !augmented && network.channels_last();
   if (augmented) return options;
   const InputSpec& input = plan.input;
@@ -100,7 +100,7 @@ Result<Verdict> EpochEnd::operator()(std::int64_t epoch, const Running& running,
     GRADUS_TRY(const Weights state, take_state(network_, updater_, epoch));
     GRADUS_CHECK(session_.send_weights(state));
   }
-  if (!needs_verdict(recipe_)) return Verdict{};
+  if (!needs_verdict(recipe_) || epoch == last_epoch_) return Verdict{};
   return session_.await_verdict(epoch);
 }
 

@@ -48,9 +48,10 @@ LoaderOptions loader_options(const RunPlan& plan, const Network& network, bool a
 /// Sums up an epoch, hands out what is left of it, hears what shall be next.
 class EpochEnd {
  public:
-  EpochEnd(const Recipe& recipe, const TrainOptions& options, Network& network,
+  EpochEnd(const RunPlan& plan, const TrainOptions& options, Network& network,
            const Updater& updater, Session& session)
-      : recipe_(recipe),
+      : recipe_(plan.recipe),
+        last_epoch_(plan.last_epoch()),
         options_(options),
         network_(network),
         updater_(updater),
@@ -60,6 +61,7 @@ class EpochEnd {
 
  private:
   const Recipe& recipe_;
+  const std::int64_t last_epoch_;  ///< behind it nothing is awaited, but the state is handed out
   const TrainOptions& options_;
   Network& network_;
   const Updater& updater_;

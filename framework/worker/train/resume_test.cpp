@@ -90,6 +90,36 @@ INSTANTIATE_TEST_SUITE_P(All, ResumedTraining,
                                               [](RunPlan& p) { p.model.name = "meddler"; }}),
                          [](const auto& info) { return std::string(info.param.name); });
 
+TEST(ResumedTraining, EndsAtARungAsTheWholeRunStoodThere) {
+  RunPlan plan = small_plan("dropping");
+  plan.recipe.epochs = 4;
+  plan.recipe.schedule.name = "one_cycle";
+  plan.input.crop = 1;
+  const Images data = quadrant_images(100, 1);
+  const TrainerTalk whole = run_trainer(plan, data, {true, nullptr, nullptr});
+  plan.stop_after = 2;
+  const TrainerTalk rung = run_trainer(plan, data, {true, nullptr, nullptr});
+  ASSERT_EQ(rung.exit_code, 0) << rung.printed;
+  const std::vector<Json> claims = unnumbered(whole.epochs);
+  EXPECT_EQ(unnumbered(rung.epochs), std::vector<Json>(claims.begin(), claims.begin() + 2));
+  EXPECT_EQ(find(rung, "epoch", 2)->sha256, find(whole, "epoch", 2)->sha256);
+  ASSERT_NE(find(rung, "state", 2), nullptr) << "another run may go on from there";
+  EXPECT_EQ(find(rung, "state", 2)->sha256, find(whole, "state", 2)->sha256);
+  EXPECT_EQ(find(rung, "epoch", 3), nullptr);
+}
+
+TEST(ResumedTraining, WaitsForNobodyAtItsRung) {
+  RunPlan plan = small_plan("small");
+  plan.recipe.epochs = 4;
+  plan.recipe.schedule.name = "plateau";
+  plan.stop_after = 1;
+  TrainerOrders orders;
+  orders.checkpoints = true;
+  const TrainerTalk talk = run_trainer(plan, quadrant_images(64, 1), orders);
+  EXPECT_EQ(talk.exit_code, 0) << talk.printed;
+  EXPECT_EQ(talk.epochs.size(), 1U);
+}
+
 TEST(ResumedTraining, RefusesAStateOfAnotherModel) {
   RunPlan plan = small_plan("small");
   const Images data = quadrant_images(64, 1);

@@ -17,7 +17,7 @@ Status train(const RunPlan& plan, Network& network, Augmentation* augmentation,
   const std::vector<torch::Tensor> parameters = network.trainable();
   const auto updater = make_updater(parameters, recipe.optimizer);
   GRADUS_TRY(Verdict verdict, begin_or_go_on(recipe, options, network, *updater, session));
-  if (recipe.epochs <= options.after_epoch) return {};
+  if (plan.last_epoch() <= options.after_epoch) return {};
   if (augmentation == nullptr) GRADUS_CHECK(check_sizes(plan, network));
 
   const PixelTable table = augmentation == nullptr
@@ -27,7 +27,7 @@ Status train(const RunPlan& plan, Network& network, Augmentation* augmentation,
       data, loader_options(plan, network, augmentation != nullptr, options.after_epoch + 1), table);
   Augmenter augmenter(augmentation, plan, network);
   const GradientShaper shaper(parameters, recipe);
-  EpochEnd end_epoch(recipe, options, network, *updater, session);
+  EpochEnd end_epoch(plan, options, network, *updater, session);
   ProgressPace pace;
   Running running;
   const std::int64_t steps = loader.steps_per_epoch();
