@@ -1,5 +1,6 @@
 #include <sys/statvfs.h>
 
+#include <cstdlib>
 #include <thread>
 
 #include "datasets/catalog/catalog.hpp"
@@ -12,6 +13,9 @@
 
 namespace gradus::cli {
 namespace {
+
+/// The first driver that CUDA 13 runs on.
+constexpr int kDriver = 580;
 
 /// One line of the doctor's table.
 struct Finding {
@@ -76,6 +80,9 @@ std::vector<Finding> gpus(const Context& context) {
     if (gpu.memory_mib > 0)
       found += ", " + byte_size(static_cast<double>(gpu.memory_mib) * 1024 * 1024);
     if (!gpu.driver.empty()) found += ", driver " + gpu.driver;
+    const int driver = std::atoi(gpu.driver.c_str());
+    if (driver > 0 && driver < kDriver)
+      found += " (CUDA 13 wants " + std::to_string(kDriver) + " or newer)";
     if (!usable.ok()) found += "; " + usable.error().what;
     out.push_back({"GPU " + std::to_string(gpu.index), found,
                    usable.ok() ? "" : usable.error().cure, usable.ok(), false});

@@ -109,6 +109,19 @@ bool visible(const Gpu& gpu, const char* names) {
   return false;
 }
 
+/// After a start of the machine the node of the GPUs' memory appears with its first use by a
+/// program that may load the module, which nothing in a sandbox may: NVIDIA's own helper does.
+bool memory_node(const GpuSource& source) {
+  const fs::path node = source.root / "dev/nvidia-uvm";
+  const fs::path helper = find_program("nvidia-modprobe");
+  if (!fs::exists(node) && source.root == "/" && !helper.empty()) {
+    Command command;
+    command.argv = {helper, "-u", "-c", "0"};
+    static_cast<void>(run(command));
+  }
+  return fs::exists(node);
+}
+
 void add_nodes(Gpu& gpu, const GpuSource& source, std::optional<std::int64_t> minor) {
   const auto add = [&](const std::string& node) {
     if (fs::exists(source.root / node)) gpu.nodes.push_back((source.root / node).string());
@@ -129,13 +142,15 @@ GpuReport find_gpus(const GpuSource& source) {
   const bool control = fs::exists(source.root / "dev/nvidiactl");
   const auto driver = driver_says(source.root);
   if (!control && driver.empty())
-    return fail(
-        "no driver of NVIDIA's is loaded",
-        "Nothing needs doing without a GPU; with one install NVIDIA's driver (580 or newer).");
+    return fail("no driver of NVIDIA's is loaded",
+                "Where there is an NVIDIA GPU, install its driver (580 or newer).");
   if (!control)
     return fail("the driver is loaded, /dev/nvidiactl is missing",
                 "Run 'nvidia-modprobe -u -c 0' as root; in a container pass its devices in "
                 "('docker run --gpus all').");
+  if (!memory_node(source))
+    return fail("the driver is loaded, /dev/nvidia-uvm is missing",
+                "Run 'nvidia-modprobe -u -c 0' as root.");
   const fs::path smi = source.nvidia_smi.empty() ? find_program("nvidia-smi") : source.nvidia_smi;
   if (!smi.empty()) report.gpus = smi_says(smi, report.problem);
   if (smi.empty())

@@ -116,6 +116,10 @@ TEST_F(FindGpus, WithoutTheProgramTheMemoryIsUnknown) {
 TEST_F(FindGpus, SaysWhatIsMissing) {
   card("0000:3b:00.0", 0);
   EXPECT_THAT(find_gpus(source_).problem, HasSubstr("/dev/nvidiactl is missing"));
+  put("dev/nvidiactl");
+  smi("true");
+  EXPECT_THAT(find_gpus(source_).problem, HasSubstr("/dev/nvidia-uvm is missing"));
+  EXPECT_THAT(find_gpus(source_).cure, HasSubstr("nvidia-modprobe"));
   control();
   smi("echo 'Failed to initialize NVML: Driver/library version mismatch'; exit 18");
   EXPECT_THAT(find_gpus(source_).problem, HasSubstr("version mismatch"));
