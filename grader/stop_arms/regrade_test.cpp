@@ -13,10 +13,9 @@ namespace {
 using ::testing::AllOf;
 using testing::evidence_of;
 using ::testing::HasSubstr;
+using testing::kHalving;
 using ::testing::Not;
 using testing::stopping_lab;
-
-const std::string kHalving = R"(rule = "successive_halving", rungs = [2, 5], keep = 0.5)";
 
 class StoppedSweep : public ::testing::Test {
  protected:

@@ -10,6 +10,8 @@
 
 namespace gradus::grader::testing {
 
+inline const std::string kHalving = R"(rule = "successive_halving", rungs = [2, 5], keep = 0.5)";
+
 /// Batches of 1, 2, 3 and 4, ten epochs each. `rules`: inside of stop_arms; empty: none.
 inline lab::Lab stopping_lab(const std::string& rules, const std::string& task = "",
                              const std::vector<lab::Override>& overrides = {}) {

@@ -74,8 +74,9 @@ void write_records(const fs::path& folder) {
   grades.submissions.emplace_back();
   grades.submissions.back().name = "ada";
   write(folder / "grades", "g" + to_json(grades).dump());
-  write(folder / "histograms",
-        R"(h{"schema": "gradus.histograms/1", "tensors": [{"name": "w", "low": -1, "high": 1, "counts": [1, 2], "near_zero": 0.5}]})");
+  write(
+      folder / "histograms",
+      R"(h{"schema": "gradus.histograms/1", "tensors": [{"name": "w", "low": -1, "high": 1, "counts": [1, 2], "near_zero": 0.5}]})");
 }
 
 }  // namespace
