@@ -85,9 +85,10 @@ void add_run(CLI::App& app, Context& context) {
       ->check(CLI::Range(0, 1024));
   command->add_option("--sandbox", options->sandbox, "full, reduced or off (said in the report)");
   command
-      ->add_option("--engine", options->engine,
-                   "gradus: our kernels for batch norm and max pool; stock: LibTorch's alone "
-                   "(default: what the lab says)")
+      ->add_option(
+          "--engine", options->engine,
+          "gradus: our kernels for convolutions, batch norm and max pool; stock: LibTorch's alone "
+          "(default: what the lab says)")
       ->check(CLI::IsMember({"gradus", "stock"}));
   add_device_option(*command, options->device);
   command->add_flag("--fresh", options->fresh, "Train again where evidence is cached");

@@ -107,13 +107,14 @@ Plan expand(const Lab& lab, const std::vector<std::string>& only_tasks, const Ma
       }
     }
   }
-  if (lab.device == "cuda") {
-    for (PlannedRun& planned : plan.runs) give_gpu(lab, planned.run);
-    return plan;
-  }
   const std::int64_t threads = lab.threads > 0 ? lab.threads : share_of_cores(plan, machine.cores);
   const bool narrow = lab.precision == "bfloat16" && machine.bfloat16;
   for (PlannedRun& planned : plan.runs) {
+    // Probes look at the network itself and take seconds: they stay on the CPU.
+    if (lab.device == "cuda" && planned.run.kind == "train") {
+      give_gpu(lab, planned.run);
+      continue;
+    }
     planned.run.threads = threads;
     if (narrow) planned.run.dtype = "bfloat16";
   }

@@ -107,13 +107,13 @@ const Gpu kGpu{0, "NVIDIA H200", "GPU-a", 143771, "580", "", {}};
 
 TEST(Expand, OnAGpuARunNamesItsClassAndTakesOneThread) {
   Lab lab = lab_of();
-  const RunPlan on_cpu = expand(lab, {}, Machine{16, false}).runs[0].run;
+  const RunPlan on_cpu = expand(lab, {}, Machine{16, false}).runs[1].run;
   lab.device = "cuda";
   lab.precision = "tfloat32";
   lab.threads = 4;
   lab.gpu_memory_mib = 2048;
   EXPECT_EQ(settle_device(lab, {{kGpu}, "", ""}, {}).value(), "");
-  const RunPlan run = expand(lab, {}, Machine{16, false}).runs[0].run;
+  const RunPlan run = expand(lab, {}, Machine{16, false}).runs[1].run;
   EXPECT_EQ(run.device, "cuda");
   EXPECT_EQ(run.device_name, "NVIDIA H200");
   EXPECT_EQ(run.threads, 1);
@@ -121,10 +121,13 @@ TEST(Expand, OnAGpuARunNamesItsClassAndTakesOneThread) {
   EXPECT_EQ(run.limits.gpu_memory_mib, 2048);
   EXPECT_EQ(precision_note(lab, Machine{2, false}), "");
   lab.precision = "bfloat16";  // a GPU needs no flags of the CPU
-  EXPECT_EQ(expand(lab, {}, Machine{16, false}).runs[0].run.dtype, "bfloat16");
+  EXPECT_EQ(expand(lab, {}, Machine{16, false}).runs[1].run.dtype, "bfloat16");
   EXPECT_EQ(precision_note(lab, Machine{2, false}), "");
   lab.device_name = "NVIDIA A100";
-  EXPECT_NE(expand(lab).runs[0].run.hash(), run.hash());
+  EXPECT_NE(expand(lab).runs[1].run.hash(), run.hash());
+  for (const PlannedRun& planned : expand(lab).runs) {
+    EXPECT_EQ(planned.run.device, planned.run.kind == "probe" ? "cpu" : "cuda") << planned.id;
+  }
   EXPECT_EQ(on_cpu.limits.gpu_memory_mib, 0);
   EXPECT_EQ(on_cpu.device_name, "");
 }

@@ -123,7 +123,8 @@ std::vector<TableSpec> running_tables() {
         Key(text, "memory_format", "of images and of convolutions' weights")
             .one_of({"channels_last", "contiguous"})
             .or_else("channels_last"),
-        Key(text, "engine", "Gradus' kernels for batch norm and max pool, or LibTorch's alone")
+        Key(text, "engine",
+            "Gradus' kernels for convolutions, batch norm and max pool, or LibTorch's alone")
             .one_of({"gradus", "stock"})
             .or_else("gradus"),
         Key(integer, "train_images", "train on the first so many; 0: on all")

@@ -201,6 +201,8 @@ TEST_F(Leftovers, GroupsAndLocksAreGivenBack) {
   ASSERT_TRUE(second.ok());
   EXPECT_NE(first->uid(), second->uid());
   EXPECT_GE(first->uid(), kFirstUid);
+  // Uids are the machine's: two homes must not lease the same one.
+  EXPECT_EQ(uid_locks(home_ / "locks"), uid_locks(home_ / "elsewhere" / "locks"));
 }
 
 TEST_F(Leftovers, ManyAtOnceDoNotMeet) {

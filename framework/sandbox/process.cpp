@@ -37,7 +37,7 @@ Result<Pipe> output_pipe() {
 
 Status take_uid(const Spec& spec, const Paths& paths, Running& running) {
   GRADUS_CHECK(check_reachable(spec));
-  GRADUS_TRY(running.user, LeasedUid::acquire(paths.locks()));
+  GRADUS_TRY(running.user, LeasedUid::acquire(uid_locks(paths.locks())));
   for (const Mount& mount : spec.mounts)
     if (mount.writable) GRADUS_CHECK(running.lent.lend(mount.host, running.user->uid()));
   return {};

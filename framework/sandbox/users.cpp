@@ -22,6 +22,11 @@ bool is_account(uid_t uid) {
 
 }  // namespace
 
+std::filesystem::path uid_locks(const std::filesystem::path& home_locks) {
+  const std::filesystem::path shared = "/run/gradus/uids";
+  return make_folder(shared, 0755).ok() && access(shared.c_str(), W_OK) == 0 ? shared : home_locks;
+}
+
 Result<LeasedUid> LeasedUid::acquire(const std::filesystem::path& locks) {
   GRADUS_CHECK(make_folder(locks, 0755));
   constexpr uid_t kCount = kLastUid - kFirstUid + 1;

@@ -1,7 +1,6 @@
 #include "framework/worker/engine/batch_norm.hpp"
 
 #include <ATen/Functions.h>
-#include <ATen/Parallel.h>
 #include <ATen/ops/batch_norm_native.h>
 #include <torch/csrc/autograd/custom_function.h>
 
@@ -9,6 +8,7 @@
 #include <vector>
 
 #include "framework/worker/engine/images.hpp"
+#include "framework/worker/engine/parallel.hpp"
 
 namespace gradus::worker::engine {
 namespace {
@@ -34,7 +34,7 @@ template <class Add>
 std::vector<double> sum_pieces(const Extents& extents, const Add& add) {
   const std::int64_t width = 2 * extents.channels;
   std::vector<double> parts(static_cast<std::size_t>(extents.pieces * width));
-  at::parallel_for(0, extents.pieces, 1, [&](std::int64_t from, std::int64_t to) {
+  in_parallel(extents.pieces, 1, [&](std::int64_t from, std::int64_t to) {
     for (std::int64_t piece = from; piece < to; ++piece) {
       double* first = parts.data() + piece * width;
       add(piece, first, first + extents.channels);
@@ -51,7 +51,7 @@ std::vector<double> sum_pieces(const Extents& extents, const Add& add) {
 
 template <class Work>
 void for_pieces(const Extents& extents, const Work& work) {
-  at::parallel_for(0, extents.pieces, 1, [&](std::int64_t from, std::int64_t to) {
+  in_parallel(extents.pieces, 1, [&](std::int64_t from, std::int64_t to) {
     for (std::int64_t piece = from; piece < to; ++piece) work(piece);
   });
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "framework/worker/engine/images.hpp"
+#include "framework/worker/engine/parallel.hpp"
 #include "framework/worker/engine/winograd_kernels.hpp"
 
 namespace gradus::worker::engine {
@@ -113,7 +114,7 @@ at::Tensor convolve(const at::Tensor& images, const at::Tensor& weight, const fl
                              at::MemoryFormat::ChannelsLast);
   const float* x = images.const_data_ptr<float>();
   float* y = out.mutable_data_ptr<float>();
-  at::parallel_for(0, blocks, 1, [&](std::int64_t from, std::int64_t to) {
+  in_parallel(blocks, 1, [&](std::int64_t from, std::int64_t to) {
     float* scratch = scratch_for(s);
     in_blocks(from * block, std::min(to * block, tiles), block,
               [&](std::int64_t begin, std::int64_t end) {
@@ -132,7 +133,7 @@ at::Tensor weight_gradient(const at::Tensor& images, const at::Tensor& dy, const
   const at::Tensor sums = at::zeros({parts, size}, images.options());
   const float *x = images.const_data_ptr<float>(), *g = dy.const_data_ptr<float>();
   float* du = sums.mutable_data_ptr<float>();
-  at::parallel_for(0, parts, 1, [&](std::int64_t from, std::int64_t to) {
+  in_parallel(parts, 1, [&](std::int64_t from, std::int64_t to) {
     float* scratch = scratch_for(s);
     for (std::int64_t part = from; part < to; ++part) {
       in_blocks(tiles * part / parts, tiles * (part + 1) / parts, block,

@@ -83,6 +83,8 @@ TEST(Kernels, BothTablesSumAlike) {
 
 // Last in the program's order: what is put into the dispatcher stays there.
 TEST(KernelsInstalled, AnswerForModulesOfAPlugin) {
+  // A program of its own: a fork of this one would lack LibTorch's threads, which it waits for.
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
   const torch::Tensor x = testing::images({2, 8, 6, 6}).set_requires_grad(true);
   const auto pooled = [&] {
     return torch::nn::functional::max_pool2d(x, torch::nn::functional::MaxPool2dFuncOptions(2))

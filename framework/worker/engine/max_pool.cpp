@@ -1,13 +1,13 @@
 #include "framework/worker/engine/max_pool.hpp"
 
 #include <ATen/Functions.h>
-#include <ATen/Parallel.h>
 #include <ATen/ops/max_pool2d_native.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <optional>
 
 #include "framework/worker/engine/images.hpp"
+#include "framework/worker/engine/parallel.hpp"
 
 namespace gradus::worker::engine {
 namespace {
@@ -77,7 +77,7 @@ Pooled pool(const at::Tensor& images, const PoolShape& shape, bool with_cells) {
     using Number = decltype(number);
     const Number* x = numbers<Number>(images);
     Number* y = numbers_of<Number>(pooled.out);
-    at::parallel_for(0, n, 1, [&](std::int64_t from, std::int64_t to) {
+    in_parallel(n, 1, [&](std::int64_t from, std::int64_t to) {
       for (std::int64_t i = from; i < to; ++i) {
         loops.pool(x + i * in_size, shape, y + i * out_size,
                    cells == nullptr ? nullptr : cells + i * out_size);
@@ -98,7 +98,7 @@ at::Tensor gradient_of(const at::Tensor& dy, const at::Tensor& cells, const Pool
     const Number* g = numbers<Number>(dy);
     Number* out = numbers_of<Number>(dx);
     const std::uint8_t* from_cells = cells.const_data_ptr<std::uint8_t>();
-    at::parallel_for(0, n, 1, [&](std::int64_t from, std::int64_t to) {
+    in_parallel(n, 1, [&](std::int64_t from, std::int64_t to) {
       for (std::int64_t i = from; i < to; ++i) {
         loops.pool_gradient(g + i * out_size, from_cells + i * out_size, shape, out + i * in_size);
       }

@@ -1,11 +1,12 @@
 #include "framework/worker/train/adaptive.hpp"
 
-#include <ATen/Parallel.h>
 #include <torch/types.h>
 #include <torch/utils.h>
 
 #include <cmath>
 #include <utility>
+
+#include "framework/worker/engine/parallel.hpp"
 
 namespace gradus::worker {
 namespace {
@@ -85,7 +86,7 @@ void Adaptive::update(torch::Tensor& parameter, const torch::Tensor& gradient,
   float* first = memory.first.data_ptr<float>();
   float* second = memory.second.data_ptr<float>();
   const bool decoupled = options_.name == "adamw";
-  at::parallel_for(0, dense.numel(), 1 << 15, [&](std::int64_t begin, std::int64_t end) {
+  engine::in_parallel(dense.numel(), 1 << 15, [&](std::int64_t begin, std::int64_t end) {
     const std::int64_t n = end - begin;
     if (options_.name == "rmsprop") {
       rmsprop_update(p + begin, g + begin, first + begin, second + begin, n, factors);

@@ -1,11 +1,12 @@
 #include "framework/worker/train/sgd.hpp"
 
-#include <ATen/Parallel.h>
 #include <torch/types.h>
 #include <torch/utils.h>
 
 #include <cstddef>
 #include <utility>
+
+#include "framework/worker/engine/parallel.hpp"
 
 namespace gradus::worker {
 namespace {
@@ -72,7 +73,7 @@ void Sgd::step() {
     float* p = parameter.data_ptr<float>();
     const float* g = gradient.const_data_ptr<float>();
     float* v = momentum ? velocity.data_ptr<float>() : nullptr;
-    at::parallel_for(0, parameter.numel(), 1 << 15, [&](std::int64_t begin, std::int64_t end) {
+    engine::in_parallel(parameter.numel(), 1 << 15, [&](std::int64_t begin, std::int64_t end) {
       sgd_update(p + begin, g + begin, v == nullptr ? nullptr : v + begin, end - begin, factors);
     });
   }
