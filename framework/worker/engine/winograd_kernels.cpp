@@ -85,6 +85,28 @@ inline Place place_of(int64_t tile, const WinogradShape& s) {
   return {tile / s.tiles(), 4 * (in_image / s.tile_columns()), 4 * (in_image % s.tile_columns())};
 }
 
+/// A tile's pixels (null: zeros) transformed in both directions, into `out` of each of 36 planes.
+template <int kSide, void (*kTransform)(const Vec (&)[kSide], Vec (&)[6])>
+inline void transform_tile(const float* const (&pixels)[kSide][kSide], int64_t channels,
+                           int64_t plane, float* out) {
+  for (int64_t c = 0; c < channels; c += kWide) {
+    Vec half[6][kSide];
+    for (int64_t j = 0; j < kSide; ++j) {
+      Vec d[kSide], t[6];
+      for (int64_t i = 0; i < kSide; ++i) {
+        d[i] = load_vec(pixels[i][j] == nullptr ? kZeros : pixels[i][j] + c);
+      }
+      kTransform(d, t);
+      for (int64_t i = 0; i < 6; ++i) half[i][j] = t[i];
+    }
+    for (int64_t i = 0; i < 6; ++i) {
+      Vec t[6];
+      kTransform(half[i], t);
+      for (int64_t j = 0; j < 6; ++j) store_vec(out + c + (6 * i + j) * plane, t[j]);
+    }
+  }
+}
+
 /// V: the tiles' 6x6 pixels, transformed, into planes.
 void transform_images(const float* x, const WinogradShape& s, int64_t begin, int64_t end,
                       float* planes) {
@@ -100,23 +122,7 @@ void transform_images(const float* x, const WinogradShape& s, int64_t begin, int
             inside ? x + ((at.image * s.height + row) * s.width + column) * s.in : nullptr;
       }
     }
-    for (int64_t c = 0; c < s.in; c += kWide) {
-      Vec half[6][6];
-      for (int64_t j = 0; j < 6; ++j) {
-        Vec d[6], t[6];
-        for (int64_t i = 0; i < 6; ++i) {
-          d[i] = load_vec(pixels[i][j] == nullptr ? kZeros : pixels[i][j] + c);
-        }
-        input_transform(d, t);
-        for (int64_t i = 0; i < 6; ++i) half[i][j] = t[i];
-      }
-      float* out = planes + (tile - begin) * s.in + c;
-      for (int64_t i = 0; i < 6; ++i) {
-        Vec t[6];
-        input_transform(half[i], t);
-        for (int64_t j = 0; j < 6; ++j) store_vec(out + (6 * i + j) * plane, t[j]);
-      }
-    }
+    transform_tile<6, input_transform<Vec>>(pixels, s.in, plane, planes + (tile - begin) * s.in);
   }
 }
 
@@ -136,23 +142,8 @@ void transform_gradients(const float* dy, const WinogradShape& s, int64_t begin,
                 : nullptr;
       }
     }
-    for (int64_t c = 0; c < s.out; c += kWide) {
-      Vec half[6][4];
-      for (int64_t j = 0; j < 4; ++j) {
-        Vec d[4], t[6];
-        for (int64_t i = 0; i < 4; ++i) {
-          d[i] = load_vec(pixels[i][j] == nullptr ? kZeros : pixels[i][j] + c);
-        }
-        gradient_transform(d, t);
-        for (int64_t i = 0; i < 6; ++i) half[i][j] = t[i];
-      }
-      float* out = planes + (tile - begin) * s.out + c;
-      for (int64_t i = 0; i < 6; ++i) {
-        Vec t[6];
-        gradient_transform(half[i], t);
-        for (int64_t j = 0; j < 6; ++j) store_vec(out + (6 * i + j) * plane, t[j]);
-      }
-    }
+    transform_tile<4, gradient_transform<Vec>>(pixels, s.out, plane,
+                                               planes + (tile - begin) * s.out);
   }
 }
 
