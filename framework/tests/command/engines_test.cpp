@@ -2,13 +2,13 @@
 // each. And the same on a machine that has little to offer.
 
 #include <gmock/gmock.h>
-#include <sched.h>
 
 #include <algorithm>
 #include <cmath>
 #include <map>
 
 #include "framework/core/machine.hpp"
+#include "framework/core/testing/one_core.hpp"
 #include "framework/record/evidence.hpp"
 #include "framework/record/lab_result.hpp"
 #include "framework/tests/command/command_fixture.hpp"
@@ -110,26 +110,6 @@ TEST_F(EnginesCommand, ReachTheSameAccuracyWithinSeeds) {
     EXPECT_NEAR(ours.first.at(trial), loss, 0.01 * loss) << "trial " << trial;
   }
 }
-
-/// Pins this process and what it starts to one core while it lives, as `taskset -c` does.
-class OneCore {
- public:
-  OneCore() {
-    EXPECT_EQ(::sched_getaffinity(0, sizeof before_, &before_), 0);
-    cpu_set_t one;
-    CPU_ZERO(&one);
-    for (int i = 0; i < CPU_SETSIZE && CPU_COUNT(&one) == 0; ++i) {
-      if (CPU_ISSET(i, &before_)) CPU_SET(i, &one);
-    }
-    EXPECT_EQ(::sched_setaffinity(0, sizeof one, &one), 0);
-  }
-  ~OneCore() { ::sched_setaffinity(0, sizeof before_, &before_); }
-  OneCore(const OneCore&) = delete;
-  OneCore& operator=(const OneCore&) = delete;
-
- private:
-  cpu_set_t before_{};
-};
 
 TEST_F(EnginesCommand, OneCoreFewImagesAndAnUnknownNumberFormatEndWellAndAreSaid) {
   write("lab.toml", lab_of_seconds("id = \"little\"\ntitle = \"Little\"\n", kReference,

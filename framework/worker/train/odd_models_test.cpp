@@ -4,10 +4,10 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sched.h>
 
 #include <cstring>
 
+#include "framework/core/testing/one_core.hpp"
 #include "framework/worker/testing/worker_process.hpp"
 
 namespace gradus::worker::test {
@@ -166,26 +166,6 @@ TEST(OddSizes, OneImageAndProbesOfFewImages) {
   EXPECT_EQ(exam.load(probed.weights.back()).type, "loaded");
   EXPECT_EQ(exam.examine(quadrant_images(1, 2)).body["shape"], Json({1, 4}));
 }
-
-/// Pins this process and its children to its first core while it lives.
-class OneCore {
- public:
-  OneCore() {
-    EXPECT_EQ(::sched_getaffinity(0, sizeof before_, &before_), 0);
-    cpu_set_t one;
-    CPU_ZERO(&one);
-    for (int i = 0; i < CPU_SETSIZE && CPU_COUNT(&one) == 0; ++i) {
-      if (CPU_ISSET(i, &before_)) CPU_SET(i, &one);
-    }
-    EXPECT_EQ(::sched_setaffinity(0, sizeof one, &one), 0);
-  }
-  ~OneCore() { ::sched_setaffinity(0, sizeof before_, &before_); }
-  OneCore(const OneCore&) = delete;
-  OneCore& operator=(const OneCore&) = delete;
-
- private:
-  cpu_set_t before_{};
-};
 
 TEST(OddSizes, OneCoreIsEnoughWhateverTheNumberOfThreads) {
   const Images data = quadrant_images(128, 1);
