@@ -224,7 +224,12 @@ std::map<std::string, std::string> environment(const Prepared& prepared) {
   if (!lab.private_hash.empty()) about["private overlay"] = lab.private_hash.substr(0, 12);
   about["toolchain"] = prepared.toolchain;
   if (!prepared.plan.runs.empty()) {
-    const RunPlan& run = prepared.plan.runs.front().run;
+    // Of a training, where there is one: probes stay on the CPU.
+    const auto training =
+        std::find_if(prepared.plan.runs.begin(), prepared.plan.runs.end(),
+                     [](const PlannedRun& planned) { return planned.run.kind == "train"; });
+    const RunPlan& run =
+        training == prepared.plan.runs.end() ? prepared.plan.runs.front().run : training->run;
     about["device"] = run.device_name.empty() ? run.device : run.device_name;
     about["dtype"] = run.dtype;
     about["threads"] = std::to_string(run.threads);

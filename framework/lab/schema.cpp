@@ -127,9 +127,7 @@ std::vector<TableSpec> running_tables() {
             "Gradus' kernels for convolutions, batch norm and max pool, or LibTorch's alone")
             .one_of({"gradus", "stock"})
             .or_else("gradus"),
-        Key(integer, "train_images", "train on the first so many; 0: on all")
-            .at_least(0)
-            .or_else(0),
+        Key(integer, "train_images", "train on so many; 0: on all").at_least(0).or_else(0),
         Key(boolean, "complete",
             "train every arm of a sweep to its end, whatever a task's stop_arms says")
             .or_else(false),
