@@ -8,19 +8,6 @@
 #include "framework/worker/train/adaptive.hpp"
 
 namespace gradus::worker {
-namespace {
-
-bool dense_float(const torch::Tensor& tensor) {
-  return tensor.scalar_type() == torch::kFloat32 && tensor.layout() == torch::kStrided &&
-         tensor.is_non_overlapping_and_dense();
-}
-
-torch::Tensor float_copy_or_itself(const torch::Tensor& parameter) {
-  const torch::Tensor plain = parameter.detach();
-  return dense_float(plain) ? plain : plain.to(torch::kFloat32).contiguous();
-}
-
-}  // namespace
 
 DeviceUpdater::DeviceUpdater(std::vector<torch::Tensor> parameters, const Optimizer& options,
                              Device& device, const Cursor* cursor, const double* rates)
@@ -41,7 +28,7 @@ DeviceUpdater::DeviceUpdater(std::vector<torch::Tensor> parameters, const Optimi
   job_.factors = static_cast<AdaptiveFactors*>(factors_.data_ptr());
   const std::size_t memories = names().size();
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
-    const torch::Tensor like = float_copy_or_itself(parameters_[i]);
+    const torch::Tensor like = dense_floats(parameters_[i]);
     if (memories > 0) first_[i] = torch::zeros_like(like);
     if (memories > 1) second_[i] = torch::zeros_like(like);
   }
@@ -53,28 +40,21 @@ std::vector<std::string> DeviceUpdater::names() const {
   return {};
 }
 
-void DeviceUpdater::zero_grad() {
-  for (torch::Tensor& parameter : parameters_) parameter.mutable_grad().reset();
-}
+void DeviceUpdater::zero_grad() { clear_gradients(parameters_); }
 
 void DeviceUpdater::step() {
   const torch::NoGradGuard no_grad;
   std::vector<UpdateTensor> tensors;
   std::vector<std::pair<std::size_t, torch::Tensor>> copies;
-  std::vector<torch::Tensor> alive;  // copies of gradients, until the kernels are under way
+  std::vector<torch::Tensor> alive;  // gradients or their copies, until the kernels are under way
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
-    torch::Tensor gradient = parameters_[i].grad();
-    if (!gradient.defined()) continue;
-    const torch::Tensor plain = float_copy_or_itself(parameters_[i]);
+    if (!parameters_[i].grad().defined()) continue;
+    const torch::Tensor plain = dense_floats(parameters_[i]);
     if (plain.data_ptr() != parameters_[i].data_ptr()) copies.emplace_back(i, plain);
-    if (!dense_float(gradient) || gradient.strides() != plain.strides()) {
-      gradient =
-          torch::empty_like(plain).copy_(gradient.is_sparse() ? gradient.to_dense() : gradient);
-      alive.push_back(gradient);
-    }
+    alive.push_back(floats_like(parameters_[i].grad(), plain));
     UpdateTensor tensor;
     tensor.parameter = plain.data_ptr<float>();
-    tensor.gradient = gradient.const_data_ptr<float>();
+    tensor.gradient = alive.back().const_data_ptr<float>();
     if (first_[i].defined()) tensor.first = first_[i].data_ptr<float>();
     if (second_[i].defined()) tensor.second = second_[i].data_ptr<float>();
     tensor.n = plain.numel();

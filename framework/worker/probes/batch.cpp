@@ -23,8 +23,4 @@ ProbeBatch probe_batch(const RunPlan& plan, const Network& network, const Traini
   return {network.channels_last() ? pixels : pixels.contiguous(), labels};
 }
 
-void clear_gradients(const std::vector<torch::Tensor>& parameters) {
-  for (torch::Tensor parameter : parameters) parameter.mutable_grad().reset();
-}
-
 }  // namespace gradus::worker

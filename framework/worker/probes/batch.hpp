@@ -22,7 +22,4 @@ struct ProbeBatch {
 ProbeBatch probe_batch(const RunPlan& plan, const Network& network, const TrainingData& data,
                        std::int64_t first, std::int64_t count);
 
-/// Forgets all gradients.
-void clear_gradients(const std::vector<torch::Tensor>& parameters);
-
 }  // namespace gradus::worker

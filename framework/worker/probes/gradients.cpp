@@ -8,6 +8,7 @@
 #include "framework/core/text.hpp"
 #include "framework/worker/probes/measure.hpp"
 #include "framework/worker/train/step.hpp"
+#include "framework/worker/train/updater.hpp"
 #include "framework/worker/weights.hpp"
 
 namespace gradus::worker {

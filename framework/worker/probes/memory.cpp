@@ -3,6 +3,7 @@
 
 #include "framework/worker/probes/measure.hpp"
 #include "framework/worker/train/step.hpp"
+#include "framework/worker/train/updater.hpp"
 
 namespace gradus::worker {
 namespace {

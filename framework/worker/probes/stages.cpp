@@ -10,6 +10,7 @@
 #include "framework/worker/failure.hpp"
 #include "framework/worker/probes/measure.hpp"
 #include "framework/worker/train/step.hpp"
+#include "framework/worker/train/updater.hpp"
 #include "framework/worker/weights.hpp"
 
 namespace gradus::worker {

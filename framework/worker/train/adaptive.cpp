@@ -9,20 +9,6 @@
 #include "framework/worker/engine/parallel.hpp"
 
 namespace gradus::worker {
-namespace {
-
-bool dense_floats(const torch::Tensor& tensor) {
-  return tensor.scalar_type() == torch::kFloat32 && tensor.layout() == torch::kStrided &&
-         tensor.is_non_overlapping_and_dense();
-}
-
-/// The same values as float32, with the strides of `like`.
-torch::Tensor floats_like(const torch::Tensor& tensor, const torch::Tensor& like) {
-  if (dense_floats(tensor) && tensor.strides() == like.strides()) return tensor;
-  return torch::empty_like(like).copy_(tensor.is_sparse() ? tensor.to_dense() : tensor);
-}
-
-}  // namespace
 
 UpdateRule update_rule(const Optimizer& o) {
   UpdateRule rule;
@@ -65,14 +51,11 @@ Adaptive::Adaptive(std::vector<torch::Tensor> parameters, const Optimizer& optio
       options_(options),
       rule_(update_rule(options)) {}
 
-void Adaptive::zero_grad() {
-  for (torch::Tensor& parameter : parameters_) parameter.mutable_grad().reset();
-}
+void Adaptive::zero_grad() { clear_gradients(parameters_); }
 
 void Adaptive::update(torch::Tensor& parameter, const torch::Tensor& gradient,
                       Memory& memory) const {
-  torch::Tensor dense = parameter.detach();
-  if (!dense_floats(dense)) dense = dense.to(torch::kFloat32).contiguous();
+  const torch::Tensor dense = dense_floats(parameter);
   const torch::Tensor slope = floats_like(gradient, dense);
   if (!memory.first.defined()) {
     memory.first = torch::zeros_like(dense);
@@ -124,8 +107,7 @@ Status Adaptive::restore(const std::vector<StateTensor>& state) {
   const torch::NoGradGuard no_grad;
   GRADUS_CHECK(check_state_names(state, parameters_.size(), {"first", "second", "steps"}));
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
-    torch::Tensor like = parameters_[i].detach();
-    if (!dense_floats(like)) like = like.to(torch::kFloat32).contiguous();
+    const torch::Tensor like = dense_floats(parameters_[i]);
     GRADUS_TRY(const torch::Tensor first, state_tensor(state, i, "first", like));
     GRADUS_TRY(const torch::Tensor second, state_tensor(state, i, "second", like));
     GRADUS_TRY(const torch::Tensor steps,

@@ -50,9 +50,7 @@ void sgd_update(float* parameter, const float* gradient, float* velocity, std::i
 Sgd::Sgd(std::vector<torch::Tensor> parameters, const Optimizer& options)
     : parameters_(std::move(parameters)), velocities_(parameters_.size()), options_(options) {}
 
-void Sgd::zero_grad() {
-  for (torch::Tensor& parameter : parameters_) parameter.mutable_grad().reset();
-}
+void Sgd::zero_grad() { clear_gradients(parameters_); }
 
 void Sgd::step() {
   const torch::NoGradGuard no_grad;

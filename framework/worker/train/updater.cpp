@@ -1,6 +1,7 @@
 #include "framework/worker/train/updater.hpp"
 
 #include <torch/types.h>
+#include <torch/utils.h>
 
 #include <set>
 
@@ -17,7 +18,26 @@ Error unfit(const std::string& name) {
       "the optimizer's tensor '" + printable(name, false, 80) + "' does not belong to this model");
 }
 
+bool is_dense_float(const torch::Tensor& tensor) {
+  return tensor.scalar_type() == torch::kFloat32 && tensor.layout() == torch::kStrided &&
+         tensor.is_non_overlapping_and_dense();
+}
+
 }  // namespace
+
+void clear_gradients(const std::vector<torch::Tensor>& parameters) {
+  for (torch::Tensor parameter : parameters) parameter.mutable_grad().reset();
+}
+
+torch::Tensor dense_floats(const torch::Tensor& parameter) {
+  const torch::Tensor plain = parameter.detach();
+  return is_dense_float(plain) ? plain : plain.to(torch::kFloat32).contiguous();
+}
+
+torch::Tensor floats_like(const torch::Tensor& tensor, const torch::Tensor& like) {
+  if (is_dense_float(tensor) && tensor.strides() == like.strides()) return tensor;
+  return torch::empty_like(like).copy_(tensor.is_sparse() ? tensor.to_dense() : tensor);
+}
 
 double weight_decay_of(const Optimizer& options, const torch::Tensor& parameter) {
   return options.decays == "weights" && parameter.dim() < 2 ? 0 : options.weight_decay;

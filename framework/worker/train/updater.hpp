@@ -34,6 +34,15 @@ class Updater {
   virtual Status restore(const std::vector<StateTensor>& state) = 0;
 };
 
+/// Forgets all gradients; the next backward pass makes new ones.
+void clear_gradients(const std::vector<torch::Tensor>& parameters);
+
+/// The parameter itself, without its gradient, where its numbers are float32 without gaps; else
+/// such a copy.
+torch::Tensor dense_floats(const torch::Tensor& parameter);
+/// The same values as float32 with the strides of `like`; the tensor itself where it is so already.
+torch::Tensor floats_like(const torch::Tensor& tensor, const torch::Tensor& like);
+
 /// λ of weight decay for one parameter: 0 for biases and scales where only weights decay.
 double weight_decay_of(const Optimizer& options, const torch::Tensor& parameter);
 
