@@ -1,31 +1,18 @@
 #include "framework/worker/engine/convolution.hpp"
 
 #include <ATen/Functions.h>
-#include <ATen/Parallel.h>
 #include <ATen/ops/conv2d_native.h>
-#include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
 #include <array>
 #include <vector>
 
-#include "framework/worker/engine/images.hpp"
-#include "framework/worker/engine/parallel.hpp"
-#include "framework/worker/engine/winograd_kernels.hpp"
+#include "framework/worker/engine/kernels.hpp"
+#include "framework/worker/engine/thin.hpp"
+#include "framework/worker/engine/winograd.hpp"
 
 namespace gradus::worker::engine {
 namespace {
-
-using torch::autograd::AutogradContext;
-using torch::autograd::variable_list;
-
-/// Null where this machine has none.
-const WinogradKernels* winograd() {
-#if defined(__x86_64__)
-  if (kernels().name == kAvx2Kernels.name) return &kAvx2Winograd;
-#endif
-  return nullptr;
-}
 
 bool all_are(c10::SymIntArrayRef values, std::int64_t wanted) {
   return !values.empty() && std::all_of(values.begin(), values.end(), [&](const c10::SymInt& v) {
@@ -33,184 +20,68 @@ bool all_are(c10::SymIntArrayRef values, std::int64_t wanted) {
   });
 }
 
-/// The padding, where it is 0, 1 or 2 and the same in both directions.
-std::optional<std::int64_t> padding_of(c10::SymIntArrayRef padding) {
-  for (const std::int64_t pad : {0, 1, 2}) {
+/// The padding, where it is smaller than the window and the same in both directions.
+std::optional<std::int64_t> padding_of(c10::SymIntArrayRef padding, std::int64_t window) {
+  for (std::int64_t pad = 0; pad < window; ++pad) {
     if (all_are(padding, pad)) return pad;
   }
   return std::nullopt;
 }
 
+bool dense_floats(const at::Tensor& tensor) {
+  return tensor.defined() && tensor.device().is_cpu() && tensor.layout() == at::kStrided &&
+         tensor.scalar_type() == at::kFloat;
+}
+
+bool known_images_of(const at::Tensor& images) {
+  return dense_floats(images) && images.dim() == 4 && images.numel() > 0 &&
+         images.is_contiguous(at::MemoryFormat::ChannelsLast);
+}
+
 bool known_weight(const at::Tensor& weight, std::int64_t in) {
-  return weight.defined() && weight.dim() == 4 && weight.device().is_cpu() &&
-         weight.layout() == at::kStrided && weight.scalar_type() == at::kFloat &&
-         weight.size(0) % kLanes == 0 && weight.size(1) == in && weight.size(2) == 3 &&
-         weight.size(3) == 3;
+  return dense_floats(weight) && weight.dim() == 4 && weight.size(0) > 0 &&
+         weight.size(0) % kLanes == 0 && weight.size(1) == in && weight.size(2) > 0 &&
+         weight.size(2) == weight.size(3);
 }
 
 bool known_bias(const std::optional<at::Tensor>& bias, std::int64_t out) {
   return !bias || !bias->defined() ||
-         (bias->device().is_cpu() && bias->scalar_type() == at::kFloat && bias->dim() == 1 &&
-          bias->size(0) == out && bias->is_contiguous());
+         (dense_floats(*bias) && bias->dim() == 1 && bias->size(0) == out && bias->is_contiguous());
 }
-
-/// Half of the tiles' results have to lie in the image, or computing them costs more than it saves.
-bool worth_it(const WinogradShape& s) {
-  return s.out_height() > 0 && s.out_width() > 0 &&
-         2 * s.out_height() * s.out_width() >= 16 * s.tiles();
-}
-
-std::optional<WinogradShape> shape_of(const at::Tensor& input, const at::Tensor& weight,
-                                      const std::optional<at::Tensor>& bias,
-                                      c10::SymIntArrayRef stride, c10::SymIntArrayRef padding,
-                                      c10::SymIntArrayRef dilation, const c10::SymInt& groups) {
-  if (winograd() == nullptr || !known_images(input) || input.scalar_type() != at::kFloat ||
-      !known_weight(weight, input.size(1)) || !known_bias(bias, weight.size(0)) ||
-      !all_are(stride, 1) || !all_are(dilation, 1) || groups.maybe_as_int() != 1) {
-    return std::nullopt;
-  }
-  const auto pad = padding_of(padding);
-  if (!pad) return std::nullopt;
-  const WinogradShape shape{input.size(2), input.size(3), input.size(1), weight.size(0), *pad};
-  if (!worth_it(shape)) return std::nullopt;
-  return shape;
-}
-
-WeightStrides strides_of(const at::Tensor& weight) {
-  return {weight.stride(0), weight.stride(1), weight.stride(2), weight.stride(3)};
-}
-
-/// Tiles that are worked on together: their planes stay in a core's second-level cache.
-std::int64_t block_of(const WinogradShape& s) {
-  constexpr std::int64_t kFloats = 128 * 1024;
-  const std::int64_t fit = kFloats / (kTile * (s.in + s.out));
-  return std::max<std::int64_t>(fit / 6 * 6, 6);
-}
-
-float* scratch_for(const WinogradShape& s) {
-  thread_local std::vector<float> scratch;
-  const auto wanted = static_cast<std::size_t>(winograd_scratch(s, block_of(s)));
-  if (scratch.size() < wanted) scratch.resize(wanted);
-  return scratch.data();
-}
-
-/// Calls work(begin, end) for pieces of [from, to) of a block's size each.
-template <class Work>
-void in_blocks(std::int64_t from, std::int64_t to, std::int64_t block, const Work& work) {
-  for (std::int64_t begin = from; begin < to; begin += block) {
-    work(begin, std::min(begin + block, to));
-  }
-}
-
-/// `turned`: the gradient's way back through `weight`; `s` then names its inputs and outputs.
-at::Tensor convolve(const at::Tensor& images, const at::Tensor& weight, const float* bias,
-                    const WinogradShape& s, bool turned) {
-  const std::int64_t n = images.size(0), block = block_of(s);
-  const std::int64_t tiles = n * s.tiles(), blocks = (tiles + block - 1) / block;
-  const at::Tensor u = at::empty({kTile * s.in * s.out}, images.options());
-  winograd()->weights(weight.const_data_ptr<float>(), strides_of(weight), turned ? s.out : s.in,
-                      turned ? s.in : s.out, turned, u.mutable_data_ptr<float>());
-  at::Tensor out = at::empty({n, s.out, s.out_height(), s.out_width()}, images.options(),
-                             at::MemoryFormat::ChannelsLast);
-  const float* x = images.const_data_ptr<float>();
-  float* y = out.mutable_data_ptr<float>();
-  in_parallel(blocks, 1, [&](std::int64_t from, std::int64_t to) {
-    float* scratch = scratch_for(s);
-    in_blocks(from * block, std::min(to * block, tiles), block,
-              [&](std::int64_t begin, std::int64_t end) {
-                winograd()->convolve(x, u.const_data_ptr<float>(), bias, s, begin, end, y, scratch);
-              });
-  });
-  return out;
-}
-
-at::Tensor weight_gradient(const at::Tensor& images, const at::Tensor& dy, const at::Tensor& weight,
-                           const WinogradShape& s) {
-  const std::int64_t tiles = images.size(0) * s.tiles(), block = block_of(s);
-  const std::int64_t size = kTile * s.in * s.out;
-  const std::int64_t parts =
-      std::clamp<std::int64_t>((tiles + block - 1) / block, 1, at::get_num_threads());
-  const at::Tensor sums = at::zeros({parts, size}, images.options());
-  const float *x = images.const_data_ptr<float>(), *g = dy.const_data_ptr<float>();
-  float* du = sums.mutable_data_ptr<float>();
-  in_parallel(parts, 1, [&](std::int64_t from, std::int64_t to) {
-    float* scratch = scratch_for(s);
-    for (std::int64_t part = from; part < to; ++part) {
-      in_blocks(tiles * part / parts, tiles * (part + 1) / parts, block,
-                [&](std::int64_t begin, std::int64_t end) {
-                  winograd()->weight_sums(x, g, s, begin, end, du + part * size, scratch);
-                });
-    }
-  });
-  const at::Tensor sum = parts == 1 ? sums : sums.sum(0);
-  at::Tensor dw = at::empty_like(weight);
-  winograd()->weight_gradient(sum.const_data_ptr<float>(), s.in, s.out, strides_of(dw),
-                              dw.mutable_data_ptr<float>());
-  return dw;
-}
-
-at::Tensor forward_of(const at::Tensor& input, const at::Tensor& weight,
-                      const std::optional<at::Tensor>& bias, const WinogradShape& shape) {
-  const bool shifted = bias && bias->defined();
-  return convolve(input, weight, shifted ? bias->const_data_ptr<float>() : nullptr, shape, false);
-}
-
-class WinogradConvolution : public torch::autograd::Function<WinogradConvolution> {
- public:
-  static at::Tensor forward(AutogradContext* context, const at::Tensor& input,
-                            const at::Tensor& weight, const std::optional<at::Tensor>& bias,
-                            std::int64_t pad) {
-    context->save_for_backward({input, weight});
-    context->saved_data["pad"] = pad;
-    context->saved_data["biased"] = bias && bias->defined();
-    return forward_of(input, weight, bias,
-                      {input.size(2), input.size(3), input.size(1), weight.size(0), pad});
-  }
-
-  static variable_list backward(AutogradContext* context, const variable_list& gradients) {
-    variable_list found(4);
-    if (!gradients[0].defined()) return found;
-    const variable_list saved = context->get_saved_variables();
-    const at::Tensor &input = saved[0], &weight = saved[1];
-    const std::int64_t pad = context->saved_data["pad"].toInt();
-    const bool biased = context->saved_data["biased"].toBool();
-    const std::array<bool, 3> wanted = {context->needs_input_grad(0), context->needs_input_grad(1),
-                                        biased && context->needs_input_grad(2)};
-    const at::Tensor dy = gradients[0].to(at::kFloat).contiguous(at::MemoryFormat::ChannelsLast);
-    const WinogradShape shape{input.size(2), input.size(3), input.size(1), weight.size(0), pad};
-    const WinogradShape back{shape.out_height(), shape.out_width(), shape.out, shape.in, 2 - pad};
-    // Who differentiates the gradient once more needs operations that LibTorch can differentiate.
-    if (at::GradMode::is_enabled() || !worth_it(back)) {
-      const std::vector<std::int64_t> ones = {1, 1}, pads = {pad, pad}, none = {0, 0};
-      const std::vector<std::int64_t> bias_size = {weight.size(0)};
-      const auto [dx, dw, db] = at::convolution_backward(
-          dy, input, weight, biased ? at::OptionalIntArrayRef(bias_size) : std::nullopt, ones, pads,
-          ones, false, none, 1, wanted);
-      return {dx, dw, db, {}};
-    }
-    if (wanted[0]) found[0] = convolve(dy, weight, nullptr, back, true);
-    if (wanted[1]) found[1] = weight_gradient(input, dy, weight, shape);
-    if (wanted[2]) found[2] = dy.sum({0, 2, 3});
-    return found;
-  }
-};
 
 }  // namespace
+
+bool ConvolutionCall::learns() const {
+  return at::GradMode::is_enabled() &&
+         (images.requires_grad() || weight.requires_grad() || (biased() && bias->requires_grad()));
+}
+
+ConvolutionGradients stock_gradients(const at::Tensor& dy, const at::Tensor& images,
+                                     const at::Tensor& weight, std::int64_t pad, bool biased,
+                                     Wanted wanted) {
+  const std::vector<std::int64_t> ones = {1, 1}, pads = {pad, pad}, none = {0, 0};
+  const std::vector<std::int64_t> bias_size = {weight.size(0)};
+  const auto [dx, dw, db] = at::convolution_backward(
+      dy, images, weight, biased ? at::OptionalIntArrayRef(bias_size) : std::nullopt, ones, pads,
+      ones, false, none, 1, {wanted.images, wanted.weight, wanted.bias});
+  return {dx, dw, db};
+}
 
 at::Tensor fast_conv2d(const at::Tensor& input, const at::Tensor& weight,
                        const std::optional<at::Tensor>& bias, c10::SymIntArrayRef stride,
                        c10::SymIntArrayRef padding, c10::SymIntArrayRef dilation,
                        c10::SymInt groups) {
-  const auto shape = shape_of(input, weight, bias, stride, padding, dilation, groups);
-  if (!shape) {
-    return at::native::conv2d_symint(input, weight, bias, stride, padding, dilation,
-                                     std::move(groups));
+  if (known_images_of(input) && known_weight(weight, input.size(1)) &&
+      known_bias(bias, weight.size(0)) && all_are(stride, 1) && all_are(dilation, 1) &&
+      groups.maybe_as_int() == 1) {
+    if (const auto pad = padding_of(padding, weight.size(2))) {
+      const ConvolutionCall call{input, weight, bias, *pad};
+      if (winograd_serves(call)) return winograd_conv2d(call);
+      if (thin_serves(call)) return thin_conv2d(call);
+    }
   }
-  const bool learns =
-      at::GradMode::is_enabled() && (input.requires_grad() || weight.requires_grad() ||
-                                     (bias && bias->defined() && bias->requires_grad()));
-  if (!learns) return forward_of(input, weight, bias, *shape);
-  return WinogradConvolution::apply(input, weight, bias, shape->pad);
+  return at::native::conv2d_symint(input, weight, bias, stride, padding, dilation,
+                                   std::move(groups));
 }
 
 }  // namespace gradus::worker::engine

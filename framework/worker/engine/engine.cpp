@@ -9,10 +9,18 @@
 
 namespace gradus::worker::engine {
 
-const KernelTable& kernels() {
+bool has_avx2() {
 #if defined(__x86_64__)
   static const bool wide = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-  if (wide) return kAvx2Kernels;
+  return wide;
+#else
+  return false;
+#endif
+}
+
+const KernelTable& kernels() {
+#if defined(__x86_64__)
+  if (has_avx2()) return kAvx2Kernels;
 #endif
   return kBaselineKernels;
 }

@@ -55,6 +55,9 @@ extern const KernelTable kBaselineKernels;
 extern const KernelTable kAvx2Kernels;
 #endif
 
+/// Whether this machine has AVX2 and FMA.
+bool has_avx2();
+
 /// The best table that this machine can run.
 const KernelTable& kernels();
 

@@ -3,11 +3,19 @@
 #include <torch/types.h>
 #include <torch/utils.h>
 
+#include <cmath>
+
 #include "framework/worker/failure.hpp"
 #include "framework/worker/weights.hpp"
 
 namespace gradus::worker {
 namespace {
+
+/// A sum is four times faster than a look at each number; numbers so large that only their sum
+/// overflows get the look.
+bool finite_images(const torch::Tensor& images) {
+  return std::isfinite(images.sum().item<float>()) || images.isfinite().all().item<bool>();
+}
 
 torch::Tensor per_channel(const std::vector<double>& values, std::int64_t channels,
                           double missing) {
@@ -50,7 +58,7 @@ Result<torch::Tensor> Augmenter::apply(const Batch& batch) {
     return bad("dtype " + std::string(c10::toString(changed.scalar_type())),
                "Keep the images' dtype: float32, dense, on the CPU.");
   }
-  if (!changed.isfinite().all().item<bool>()) {
+  if (!finite_images(changed)) {
     return bad("values that are NaN or infinite", "Look for a division by zero.");
   }
   return changed.sub(mean_).div_(std_).contiguous(

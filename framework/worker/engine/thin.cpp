@@ -1,0 +1,131 @@
+#include "framework/worker/engine/thin.hpp"
+
+#include <ATen/Functions.h>
+#include <ATen/Parallel.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "framework/worker/engine/kernels.hpp"
+#include "framework/worker/engine/parallel.hpp"
+#include "framework/worker/engine/thin_kernels.hpp"
+
+namespace gradus::worker::engine {
+namespace {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+/// Null where this machine has none.
+const ThinKernels* loops() {
+#if defined(__x86_64__)
+  if (has_avx2()) return &kAvx2Thin;
+#endif
+  return nullptr;
+}
+
+ThinShape shape_of(const at::Tensor& images, const at::Tensor& weight, std::int64_t pad) {
+  return {images.size(2) + 2 * pad, images.size(3) + 2 * pad, images.size(1), weight.size(0),
+          weight.size(2)};
+}
+
+/// Image `n` with its padding, in a thread's own memory where there is some to add.
+const float* padded(const at::Tensor& images, std::int64_t n, const ThinShape& s,
+                    std::int64_t pad) {
+  const std::int64_t height = images.size(2), row = images.size(3) * s.in;
+  const float* image = images.const_data_ptr<float>() + n * height * row;
+  if (pad == 0) return image;
+  thread_local std::vector<float> room;
+  room.assign(static_cast<std::size_t>(s.height * s.width * s.in), 0);
+  float* to = room.data() + (pad * s.width + pad) * s.in;
+  for (std::int64_t y = 0; y < height; ++y) {
+    std::copy_n(image + y * row, row, to + y * s.width * s.in);
+  }
+  return room.data();
+}
+
+at::Tensor convolve(const ConvolutionCall& call) {
+  const ThinShape s = shape_of(call.images, call.weight, call.pad);
+  // [window, window, in, out]
+  const at::Tensor w = call.weight.detach().permute({2, 3, 1, 0}).contiguous();
+  const at::Tensor b = call.biased() ? *call.bias : at::zeros({s.out}, call.images.options());
+  const std::int64_t n = call.images.size(0), size = s.out_height() * s.out_width() * s.out;
+  at::Tensor out = at::empty({n, s.out, s.out_height(), s.out_width()}, call.images.options(),
+                             at::MemoryFormat::ChannelsLast);
+  const float *weights = w.const_data_ptr<float>(), *bias = b.const_data_ptr<float>();
+  float* y = out.mutable_data_ptr<float>();
+  in_parallel(n, 1, [&](std::int64_t from, std::int64_t to) {
+    for (std::int64_t i = from; i < to; ++i) {
+      loops()->convolve(padded(call.images, i, s, call.pad), weights, bias, s, y + i * size);
+    }
+  });
+  return out;
+}
+
+at::Tensor weight_gradient(const at::Tensor& images, const at::Tensor& dy, const at::Tensor& weight,
+                           std::int64_t pad) {
+  const ThinShape s = shape_of(images, weight, pad);
+  const std::int64_t n = images.size(0), size = s.out_height() * s.out_width() * s.out;
+  const std::int64_t parts = std::clamp<std::int64_t>(n, 1, at::get_num_threads());
+  const at::Tensor sums = at::zeros({parts, s.window, s.window, s.in, s.out}, images.options());
+  const float* g = dy.const_data_ptr<float>();
+  float* dw = sums.mutable_data_ptr<float>();
+  in_parallel(parts, 1, [&](std::int64_t from, std::int64_t to) {
+    for (std::int64_t part = from; part < to; ++part) {
+      float* into = dw + part * s.window * s.run() * s.out;
+      for (std::int64_t i = n * part / parts; i < n * (part + 1) / parts; ++i) {
+        loops()->weight_sums(padded(images, i, s, pad), g + i * size, s, into);
+      }
+    }
+  });
+  return at::empty_like(weight).copy_(sums.sum(0).permute({3, 2, 0, 1}));
+}
+
+class ThinConvolution : public torch::autograd::Function<ThinConvolution> {
+ public:
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& images,
+                            const at::Tensor& weight, const std::optional<at::Tensor>& bias,
+                            std::int64_t pad) {
+    const ConvolutionCall call{images, weight, bias, pad};
+    context->save_for_backward({images, weight});
+    context->saved_data["pad"] = pad;
+    context->saved_data["biased"] = call.biased();
+    return convolve(call);
+  }
+
+  static variable_list backward(AutogradContext* context, const variable_list& gradients) {
+    variable_list found(4);
+    if (!gradients[0].defined()) return found;
+    const variable_list saved = context->get_saved_variables();
+    const at::Tensor &images = saved[0], &weight = saved[1];
+    const std::int64_t pad = context->saved_data["pad"].toInt();
+    const bool biased = context->saved_data["biased"].toBool();
+    const Wanted wanted{false, context->needs_input_grad(1),
+                        biased && context->needs_input_grad(2)};
+    const at::Tensor dy = gradients[0].to(at::kFloat).contiguous(at::MemoryFormat::ChannelsLast);
+    // Who differentiates the gradient once more needs operations that LibTorch can differentiate.
+    if (at::GradMode::is_enabled()) {
+      const auto stock = stock_gradients(dy, images, weight, pad, biased, wanted);
+      return {{}, stock.weight, stock.bias, {}};
+    }
+    if (wanted.weight) found[1] = weight_gradient(images, dy, weight, pad);
+    if (wanted.bias) found[2] = dy.sum({0, 2, 3});
+    return found;
+  }
+};
+
+}  // namespace
+
+bool thin_serves(const ConvolutionCall& call) {
+  const ThinShape s = shape_of(call.images, call.weight, call.pad);
+  return loops() != nullptr && thin(call.images.size(1)) && s.window > 1 && s.out_height() > 0 &&
+         s.out_width() > 0 && !(at::GradMode::is_enabled() && call.images.requires_grad());
+}
+
+at::Tensor thin_conv2d(const ConvolutionCall& call) {
+  if (call.learns()) return ThinConvolution::apply(call.images, call.weight, call.bias, call.pad);
+  return convolve(call);
+}
+
+}  // namespace gradus::worker::engine

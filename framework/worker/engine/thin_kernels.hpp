@@ -1,0 +1,37 @@
+#pragma once
+
+// Loops of convolutions whose images have few channels: a network's first, on colours. Eight
+// results of one pixel make a vector, so nothing is lost on the three channels that go in.
+// Compiled for machines with AVX2 and FMA; includes no library, for the reason that kernels.hpp
+// names.
+
+#include <stdint.h>
+
+namespace gradus::worker::engine {
+
+/// A convolution with stride 1 over an image [height, width, in], its padding included, to
+/// [height - window + 1, width - window + 1, out]; `out` a multiple of eight.
+struct ThinShape {
+  int64_t height, width, in, out, window;
+  int64_t out_height() const { return height - window + 1; }
+  int64_t out_width() const { return width - window + 1; }
+  /// Numbers of a window's row.
+  int64_t run() const { return window * in; }
+};
+
+/// Channels of an image that these loops are made for.
+inline bool thin(int64_t channels) { return channels == 1 || channels == 3; }
+
+struct ThinKernels {
+  /// y = b + x * w for one image; `w` [window, run, out], `b` [out].
+  void (*convolve)(const float* x, const float* w, const float* b, const ThinShape& shape,
+                   float* y);
+  /// dw += what one image gives; `dw` as `w`.
+  void (*weight_sums)(const float* x, const float* dy, const ThinShape& shape, float* dw);
+};
+
+#if defined(__x86_64__)
+extern const ThinKernels kAvx2Thin;
+#endif
+
+}  // namespace gradus::worker::engine

@@ -1,0 +1,162 @@
+#include "framework/worker/engine/winograd.hpp"
+
+#include <ATen/Functions.h>
+#include <ATen/Parallel.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "framework/worker/engine/images.hpp"
+#include "framework/worker/engine/parallel.hpp"
+#include "framework/worker/engine/winograd_kernels.hpp"
+
+namespace gradus::worker::engine {
+namespace {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+/// Null where this machine has none.
+const WinogradKernels* winograd() {
+#if defined(__x86_64__)
+  if (has_avx2()) return &kAvx2Winograd;
+#endif
+  return nullptr;
+}
+
+/// Half of the tiles' results have to lie in the image, or computing them costs more than it saves.
+bool worth_it(const WinogradShape& s) {
+  return s.out_height() > 0 && s.out_width() > 0 &&
+         2 * s.out_height() * s.out_width() >= 16 * s.tiles();
+}
+
+WinogradShape shape_of(const at::Tensor& images, const at::Tensor& weight, std::int64_t pad) {
+  return {images.size(2), images.size(3), images.size(1), weight.size(0), pad};
+}
+
+WeightStrides strides_of(const at::Tensor& weight) {
+  return {weight.stride(0), weight.stride(1), weight.stride(2), weight.stride(3)};
+}
+
+/// Tiles that are worked on together: their planes stay in a core's second-level cache.
+std::int64_t block_of(const WinogradShape& s) {
+  constexpr std::int64_t kFloats = 128 * 1024;
+  const std::int64_t fit = kFloats / (kTile * (s.in + s.out));
+  return std::max<std::int64_t>(fit / 6 * 6, 6);
+}
+
+float* scratch_for(const WinogradShape& s) {
+  thread_local std::vector<float> scratch;
+  const auto wanted = static_cast<std::size_t>(winograd_scratch(s, block_of(s)));
+  if (scratch.size() < wanted) scratch.resize(wanted);
+  return scratch.data();
+}
+
+/// Calls work(begin, end) for pieces of [from, to) of a block's size each.
+template <class Work>
+void in_blocks(std::int64_t from, std::int64_t to, std::int64_t block, const Work& work) {
+  for (std::int64_t begin = from; begin < to; begin += block) {
+    work(begin, std::min(begin + block, to));
+  }
+}
+
+/// `turned`: the gradient's way back through `weight`; `s` then names its inputs and outputs.
+at::Tensor convolve(const at::Tensor& images, const at::Tensor& weight, const float* bias,
+                    const WinogradShape& s, bool turned) {
+  const std::int64_t n = images.size(0), block = block_of(s);
+  const std::int64_t tiles = n * s.tiles(), blocks = (tiles + block - 1) / block;
+  const at::Tensor u = at::empty({kTile * s.in * s.out}, images.options());
+  winograd()->weights(weight.const_data_ptr<float>(), strides_of(weight), turned ? s.out : s.in,
+                      turned ? s.in : s.out, turned, u.mutable_data_ptr<float>());
+  at::Tensor out = at::empty({n, s.out, s.out_height(), s.out_width()}, images.options(),
+                             at::MemoryFormat::ChannelsLast);
+  const float* x = images.const_data_ptr<float>();
+  float* y = out.mutable_data_ptr<float>();
+  in_parallel(blocks, 1, [&](std::int64_t from, std::int64_t to) {
+    float* scratch = scratch_for(s);
+    in_blocks(from * block, std::min(to * block, tiles), block,
+              [&](std::int64_t begin, std::int64_t end) {
+                winograd()->convolve(x, u.const_data_ptr<float>(), bias, s, begin, end, y, scratch);
+              });
+  });
+  return out;
+}
+
+at::Tensor weight_gradient(const at::Tensor& images, const at::Tensor& dy, const at::Tensor& weight,
+                           const WinogradShape& s) {
+  const std::int64_t tiles = images.size(0) * s.tiles(), block = block_of(s);
+  const std::int64_t size = kTile * s.in * s.out;
+  const std::int64_t parts =
+      std::clamp<std::int64_t>((tiles + block - 1) / block, 1, at::get_num_threads());
+  const at::Tensor sums = at::zeros({parts, size}, images.options());
+  const float *x = images.const_data_ptr<float>(), *g = dy.const_data_ptr<float>();
+  float* du = sums.mutable_data_ptr<float>();
+  in_parallel(parts, 1, [&](std::int64_t from, std::int64_t to) {
+    float* scratch = scratch_for(s);
+    for (std::int64_t part = from; part < to; ++part) {
+      in_blocks(tiles * part / parts, tiles * (part + 1) / parts, block,
+                [&](std::int64_t begin, std::int64_t end) {
+                  winograd()->weight_sums(x, g, s, begin, end, du + part * size, scratch);
+                });
+    }
+  });
+  const at::Tensor sum = parts == 1 ? sums : sums.sum(0);
+  at::Tensor dw = at::empty_like(weight);
+  winograd()->weight_gradient(sum.const_data_ptr<float>(), s.in, s.out, strides_of(dw),
+                              dw.mutable_data_ptr<float>());
+  return dw;
+}
+
+class WinogradConvolution : public torch::autograd::Function<WinogradConvolution> {
+ public:
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& images,
+                            const at::Tensor& weight, const std::optional<at::Tensor>& bias,
+                            std::int64_t pad) {
+    const ConvolutionCall call{images, weight, bias, pad};
+    context->save_for_backward({images, weight});
+    context->saved_data["pad"] = pad;
+    context->saved_data["biased"] = call.biased();
+    return convolve(images, weight, call.bias_numbers(), shape_of(images, weight, pad), false);
+  }
+
+  static variable_list backward(AutogradContext* context, const variable_list& gradients) {
+    variable_list found(4);
+    if (!gradients[0].defined()) return found;
+    const variable_list saved = context->get_saved_variables();
+    const at::Tensor &images = saved[0], &weight = saved[1];
+    const std::int64_t pad = context->saved_data["pad"].toInt();
+    const bool biased = context->saved_data["biased"].toBool();
+    const Wanted wanted{context->needs_input_grad(0), context->needs_input_grad(1),
+                        biased && context->needs_input_grad(2)};
+    const at::Tensor dy = gradients[0].to(at::kFloat).contiguous(at::MemoryFormat::ChannelsLast);
+    const WinogradShape shape = shape_of(images, weight, pad);
+    const WinogradShape back{shape.out_height(), shape.out_width(), shape.out, shape.in, 2 - pad};
+    // Who differentiates the gradient once more needs operations that LibTorch can differentiate.
+    if (at::GradMode::is_enabled() || !worth_it(back)) {
+      const auto stock = stock_gradients(dy, images, weight, pad, biased, wanted);
+      return {stock.images, stock.weight, stock.bias, {}};
+    }
+    if (wanted.images) found[0] = convolve(dy, weight, nullptr, back, true);
+    if (wanted.weight) found[1] = weight_gradient(images, dy, weight, shape);
+    if (wanted.bias) found[2] = dy.sum({0, 2, 3});
+    return found;
+  }
+};
+
+}  // namespace
+
+bool winograd_serves(const ConvolutionCall& call) {
+  return winograd() != nullptr && known_images(call.images) && call.weight.size(2) == 3 &&
+         call.pad <= 2 && worth_it(shape_of(call.images, call.weight, call.pad));
+}
+
+at::Tensor winograd_conv2d(const ConvolutionCall& call) {
+  if (call.learns()) {
+    return WinogradConvolution::apply(call.images, call.weight, call.bias, call.pad);
+  }
+  return convolve(call.images, call.weight, call.bias_numbers(),
+                  shape_of(call.images, call.weight, call.pad), false);
+}
+
+}  // namespace gradus::worker::engine
