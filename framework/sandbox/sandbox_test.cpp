@@ -4,6 +4,8 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <fstream>
+#include <sstream>
 
 #include "framework/sandbox/testing/fixture.hpp"
 
@@ -65,6 +67,18 @@ TEST_P(EveryMode, PassesOnlyTheDeclaredEnvironment) {
   EXPECT_THAT(out, HasSubstr("A=1\n"));
   EXPECT_THAT(out, Not(HasSubstr("SECRET")));
   EXPECT_THAT(out, Not(HasSubstr("PATH=")));
+}
+
+/// Without them its heap stays on small pages, whatever GLIBC_TUNABLES says.
+TEST_P(EveryMode, ShowsGlibcWhetherTheKernelHasLargePages) {
+  const std::string folder = "/sys/kernel/mm/transparent_hugepage/";
+  for (const char* name : {"enabled", "hpage_pmd_size"}) {
+    std::ifstream file(folder + name);
+    if (!file) GTEST_SKIP() << "this kernel has no large pages";
+    std::ostringstream text;
+    text << file.rdbuf();
+    EXPECT_EQ(run_ok(with_mode(actor("show", folder + name))).out, text.str());
+  }
 }
 
 TEST_P(EveryMode, TakesLargeInput) {

@@ -25,11 +25,13 @@ std::string mib(std::int64_t count) { return std::to_string(count * 1024 * 1024)
 std::vector<fs::path> system_folders() {
   std::vector<fs::path> found;
   // Whole of /usr; of /etc only what the loader, fontconfig and the compilers' alternatives read;
-  // of /sys what thread libraries read to count the cores.
+  // of /sys what thread libraries read to count the cores and glibc to ask for large pages.
   for (const char* path :
        {"/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/etc/alternatives",
         "/etc/fonts", "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d",
-        "/var/cache/fontconfig", "/sys/devices/system/cpu", "/sys/devices/system/node"}) {
+        "/var/cache/fontconfig", "/sys/devices/system/cpu", "/sys/devices/system/node",
+        "/sys/kernel/mm/transparent_hugepage/enabled",
+        "/sys/kernel/mm/transparent_hugepage/hpage_pmd_size"}) {
     struct stat info {};
     if (lstat(path, &info) == 0) found.emplace_back(path);
   }

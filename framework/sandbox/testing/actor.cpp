@@ -212,6 +212,12 @@ int main(int argc, char** argv) {
     std::printf("file %d link %d pipe %d\n", fd >= 0, linked, piped);
     return 0;
   }
+  if (verb == "show") {
+    std::FILE* file = std::fopen(argument.c_str(), "r");
+    if (file == nullptr) return std::perror("fopen"), 1;
+    for (int c = 0; (c = std::fgetc(file)) != EOF;) std::putchar(c);
+    return std::fclose(file);
+  }
   if (verb == "device") return try_device(argument.c_str());
   if (verb == "sockets") return try_sockets();
   if (verb == "hello") {
