@@ -35,10 +35,6 @@ WinogradShape shape_of(const at::Tensor& images, const at::Tensor& weight, std::
   return {images.size(2), images.size(3), images.size(1), weight.size(0), pad};
 }
 
-WeightStrides strides_of(const at::Tensor& weight) {
-  return {weight.stride(0), weight.stride(1), weight.stride(2), weight.stride(3)};
-}
-
 /// Tiles that are worked on together: their planes stay in a core's second-level cache.
 std::int64_t block_of(const WinogradShape& s) {
   constexpr std::int64_t kFloats = 128 * 1024;
@@ -66,9 +62,11 @@ at::Tensor convolve(const at::Tensor& images, const at::Tensor& weight, const fl
                     const WinogradShape& s, bool turned) {
   const std::int64_t n = images.size(0), block = block_of(s);
   const std::int64_t tiles = n * s.tiles(), blocks = (tiles + block - 1) / block;
+  const at::Tensor w = weight.detach()
+                           .permute({2, 3, turned ? 0 : 1, turned ? 1 : 0})
+                           .contiguous();  // [3, 3, s.in, s.out]
   const at::Tensor u = at::empty({kTile * s.in * s.out}, images.options());
-  winograd()->weights(weight.const_data_ptr<float>(), strides_of(weight), turned ? s.out : s.in,
-                      turned ? s.in : s.out, turned, u.mutable_data_ptr<float>());
+  winograd()->weights(w.const_data_ptr<float>(), s.in * s.out, turned, u.mutable_data_ptr<float>());
   at::Tensor out = at::empty({n, s.out, s.out_height(), s.out_width()}, images.options(),
                              at::MemoryFormat::ChannelsLast);
   const float* x = images.const_data_ptr<float>();
@@ -102,10 +100,10 @@ at::Tensor weight_gradient(const at::Tensor& images, const at::Tensor& dy, const
     }
   });
   const at::Tensor sum = parts == 1 ? sums : sums.sum(0);
-  at::Tensor dw = at::empty_like(weight);
-  winograd()->weight_gradient(sum.const_data_ptr<float>(), s.in, s.out, strides_of(dw),
+  const at::Tensor dw = at::empty({3, 3, s.in, s.out}, images.options());
+  winograd()->weight_gradient(sum.const_data_ptr<float>(), s.in * s.out,
                               dw.mutable_data_ptr<float>());
-  return dw;
+  return at::empty_like(weight).copy_(dw.permute({3, 2, 0, 1}));
 }
 
 class WinogradConvolution : public torch::autograd::Function<WinogradConvolution> {

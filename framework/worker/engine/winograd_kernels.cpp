@@ -54,22 +54,22 @@ inline void gradient_transform(const T (&y)[4], T (&m)[6]) {
 }
 
 /// Gg: three weights.
-inline void weight_transform(const float (&g)[3], float (&u)[6]) {
-  const float sum = g[0] + g[2];
-  const float wide = g[0] + 4.0F * g[2];
-  u[0] = g[0] / 4.0F;
-  u[1] = -(sum + g[1]) / 6.0F;
-  u[2] = -(sum - g[1]) / 6.0F;
-  u[3] = (wide + 2.0F * g[1]) / 24.0F;
-  u[4] = (wide - 2.0F * g[1]) / 24.0F;
+inline void weight_transform(const Vec (&g)[3], Vec (&u)[6]) {
+  const Vec sum = g[0] + g[2];
+  const Vec wide = g[0] + 4.0F * g[2];
+  u[0] = g[0] * (1 / 4.0F);
+  u[1] = (sum + g[1]) * (-1 / 6.0F);
+  u[2] = (sum - g[1]) * (-1 / 6.0F);
+  u[3] = (wide + 2.0F * g[1]) * (1 / 24.0F);
+  u[4] = (wide - 2.0F * g[1]) * (1 / 24.0F);
   u[5] = g[2];
 }
 
 /// Gᵀu: its transpose.
-inline void weight_gradient_transform(const float (&u)[6], float (&g)[3]) {
-  const float low = -(u[1] + u[2]) / 6.0F, high = (u[3] + u[4]) / 24.0F;
-  g[0] = u[0] / 4.0F + low + high;
-  g[1] = (u[2] - u[1]) / 6.0F + (u[3] - u[4]) / 12.0F;
+inline void weight_gradient_transform(const Vec (&u)[6], Vec (&g)[3]) {
+  const Vec low = (u[1] + u[2]) * (-1 / 6.0F), high = (u[3] + u[4]) * (1 / 24.0F);
+  g[0] = u[0] * (1 / 4.0F) + low + high;
+  g[1] = (u[2] - u[1]) * (1 / 6.0F) + (u[3] - u[4]) * (1 / 12.0F);
   g[2] = low + 4.0F * high + u[5];
 }
 
@@ -239,25 +239,22 @@ inline void product(int64_t rows, int64_t columns, const float* a, int64_t a_row
   }
 }
 
-void transform_weights(const float* w, const WeightStrides& strides, int64_t in, int64_t out,
-                       bool turned, float* u) {
-  const int64_t rows = turned ? out : in, columns = turned ? in : out;
-  for (int64_t r = 0; r < rows; ++r) {
-    for (int64_t c = 0; c < columns; ++c) {
-      const float* from = w + (turned ? r : c) * strides.out + (turned ? c : r) * strides.in;
-      float half[6][3], g[3], t[6];
-      for (int64_t j = 0; j < 3; ++j) {
-        for (int64_t i = 0; i < 3; ++i) {
-          g[i] = turned ? from[(2 - i) * strides.row + (2 - j) * strides.column]
-                        : from[i * strides.row + j * strides.column];
-        }
-        weight_transform(g, t);
-        for (int64_t i = 0; i < 6; ++i) half[i][j] = t[i];
+/// Pairs of channels, eight at a time: a plane of weights is [in, out] or [out, in].
+void transform_weights(const float* w, int64_t plane, bool turned, float* u) {
+  for (int64_t at = 0; at < plane; at += kWide) {
+    Vec half[6][3];
+    for (int64_t j = 0; j < 3; ++j) {
+      Vec g[3], t[6];
+      for (int64_t i = 0; i < 3; ++i) {
+        g[i] = load_vec(w + (turned ? 3 * (2 - i) + 2 - j : 3 * i + j) * plane + at);
       }
-      for (int64_t i = 0; i < 6; ++i) {
-        weight_transform(half[i], t);
-        for (int64_t j = 0; j < 6; ++j) u[((6 * i + j) * rows + r) * columns + c] = t[j];
-      }
+      weight_transform(g, t);
+      for (int64_t i = 0; i < 6; ++i) half[i][j] = t[i];
+    }
+    for (int64_t i = 0; i < 6; ++i) {
+      Vec t[6];
+      weight_transform(half[i], t);
+      for (int64_t j = 0; j < 6; ++j) store_vec(u + (6 * i + j) * plane + at, t[j]);
     }
   }
 }
@@ -290,21 +287,19 @@ void weight_sums(const float* x, const float* dy, const WinogradShape& s, int64_
   }
 }
 
-void weight_gradient(const float* du, int64_t in, int64_t out, const WeightStrides& strides,
-                     float* dw) {
-  for (int64_t c = 0; c < in; ++c) {
-    for (int64_t k = 0; k < out; ++k) {
-      float half[3][6], t[6], g[3];
-      for (int64_t j = 0; j < 6; ++j) {
-        for (int64_t i = 0; i < 6; ++i) t[i] = du[((6 * i + j) * in + c) * out + k];
-        weight_gradient_transform(t, g);
-        for (int64_t i = 0; i < 3; ++i) half[i][j] = g[i];
-      }
-      for (int64_t i = 0; i < 3; ++i) {
-        weight_gradient_transform(half[i], g);
-        float* to = dw + k * strides.out + c * strides.in + i * strides.row;
-        for (int64_t j = 0; j < 3; ++j) to[j * strides.column] = g[j];
-      }
+void weight_gradient(const float* du, int64_t plane, float* dw) {
+  for (int64_t at = 0; at < plane; at += kWide) {
+    Vec half[3][6];
+    for (int64_t j = 0; j < 6; ++j) {
+      Vec t[6], g[3];
+      for (int64_t i = 0; i < 6; ++i) t[i] = load_vec(du + (6 * i + j) * plane + at);
+      weight_gradient_transform(t, g);
+      for (int64_t i = 0; i < 3; ++i) half[i][j] = g[i];
+    }
+    for (int64_t i = 0; i < 3; ++i) {
+      Vec g[3];
+      weight_gradient_transform(half[i], g);
+      for (int64_t j = 0; j < 3; ++j) store_vec(dw + (3 * i + j) * plane + at, g[j]);
     }
   }
 }

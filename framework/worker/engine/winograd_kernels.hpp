@@ -23,25 +23,18 @@ struct WinogradShape {
   int64_t tiles() const { return tile_rows() * tile_columns(); }  ///< of one image
 };
 
-/// Where weights [out, in, 3, 3] lie, in floats.
-struct WeightStrides {
-  int64_t out, in, row, column;
-};
-
 struct WinogradKernels {
-  /// u [36, in, out] of the weights. `turned`: of those that lead gradients back, [36, out, in]:
-  /// turned by half a turn, inputs and outputs exchanged.
-  void (*weights)(const float* w, const WeightStrides& strides, int64_t in, int64_t out,
-                  bool turned, float* u);
+  /// u [36, plane] of the weights [3, 3, plane], a plane being [in, out]; where gradients are led
+  /// back it is [out, in], and the window is `turned` by half a turn. Multiples of eight.
+  void (*weights)(const float* w, int64_t plane, bool turned, float* u);
   /// Tiles [begin, end) of a batch (counted over all images) of y = x * w + bias (null: none).
   void (*convolve)(const float* x, const float* u, const float* bias, const WinogradShape& shape,
                    int64_t begin, int64_t end, float* y, float* scratch);
   /// du [36, in, out] += what tiles [begin, end) give to the weights' gradient, transformed.
   void (*weight_sums)(const float* x, const float* dy, const WinogradShape& shape, int64_t begin,
                       int64_t end, float* du, float* scratch);
-  /// dw from its transform.
-  void (*weight_gradient)(const float* du, int64_t in, int64_t out, const WeightStrides& strides,
-                          float* dw);
+  /// dw [3, 3, plane] from its transform [36, plane].
+  void (*weight_gradient)(const float* du, int64_t plane, float* dw);
 };
 
 /// Floats of scratch for a block of `tiles` tiles.
