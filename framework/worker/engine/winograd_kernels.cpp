@@ -75,75 +75,154 @@ inline void weight_gradient_transform(const Vec (&u)[6], Vec (&g)[3]) {
 
 alignas(32) const float kZeros[kWide] = {};
 
-/// A tile's place in its image.
-struct Place {
-  int64_t image, y, x;  // of its first result
+/// Neighbouring tiles of one image's row of tiles, and the place of the first among all tiles.
+struct Strip {
+  int64_t image, y, first, last, tile;
 };
 
-inline Place place_of(int64_t tile, const WinogradShape& s) {
-  const int64_t in_image = tile % s.tiles();
-  return {tile / s.tiles(), 4 * (in_image / s.tile_columns()), 4 * (in_image % s.tile_columns())};
+/// Calls work(strip) for the strips of tiles [begin, end).
+template <class Work>
+inline void in_strips(const WinogradShape& s, int64_t begin, int64_t end, const Work& work) {
+  while (begin < end) {
+    const int64_t in_image = begin % s.tiles(), first = in_image % s.tile_columns();
+    const int64_t left = s.tile_columns() - first, count = end - begin < left ? end - begin : left;
+    work(Strip{begin / s.tiles(), 4 * (in_image / s.tile_columns()), first, first + count, begin});
+    begin += count;
+  }
 }
 
-/// A tile's pixels (null: zeros) transformed in both directions, into `out` of each of 36 planes.
-template <int kSide, void (*kTransform)(const Vec (&)[kSide], Vec (&)[6])>
-inline void transform_tile(const float* const (&pixels)[kSide][kSide], int64_t channels,
-                           int64_t plane, float* out) {
-  for (int64_t c = 0; c < channels; c += kWide) {
-    Vec half[6][kSide];
-    for (int64_t j = 0; j < kSide; ++j) {
-      Vec d[kSide], t[6];
-      for (int64_t i = 0; i < kSide; ++i) {
-        d[i] = load_vec(pixels[i][j] == nullptr ? kZeros : pixels[i][j] + c);
+/// The first direction of an image's transform: six rows of pixels (null: zeros) become six others,
+/// `count` numbers each, `apart` numbers apart.
+inline void transform_rows(const float* const (&rows)[6], int64_t count, float* out,
+                           int64_t apart) {
+  const float* from[6];
+  int64_t moves[6];  // all bits or none: a row of zeros is one vector
+  for (int64_t i = 0; i < 6; ++i) {
+    from[i] = rows[i] == nullptr ? kZeros : rows[i];
+    moves[i] = rows[i] == nullptr ? 0 : -1;
+  }
+  for (int64_t at = 0; at < count; at += kWide) {
+    Vec d[6], t[6];
+    for (int64_t i = 0; i < 6; ++i) d[i] = load_vec(from[i] + (at & moves[i]));
+    input_transform(d, t);
+    for (int64_t i = 0; i < 6; ++i) store_vec(out + i * apart + at, t[i]);
+  }
+}
+
+/// V: the tiles' 6x6 pixels, transformed, into planes. Tiles overlap by two pixels: the first
+/// direction is done for all tiles of a strip at once, into `strips`.
+void transform_images(const float* x, const WinogradShape& s, int64_t begin, int64_t end,
+                      float* planes, float* strips) {
+  const int64_t plane = plane_of(end - begin, s.in);
+  in_strips(s, begin, end, [&](const Strip& strip) {
+    const int64_t from = 4 * strip.first - s.pad, columns = 4 * (strip.last - strip.first) + 2;
+    const int64_t left = from < 0 ? -from : 0;
+    const int64_t right = from + columns < s.width ? columns : s.width - from;
+    const int64_t apart = columns * s.in;
+    const float* rows[6];
+    for (int64_t i = 0; i < 6; ++i) {
+      const int64_t row = strip.y + i - s.pad;
+      const bool inside = row >= 0 && row < s.height;
+      rows[i] =
+          inside ? x + ((strip.image * s.height + row) * s.width + from + left) * s.in : nullptr;
+      for (int64_t at = 0; at < left * s.in; at += kWide) store_vec(strips + i * apart + at, Vec{});
+      for (int64_t at = right * s.in; at < apart; at += kWide) {
+        store_vec(strips + i * apart + at, Vec{});
       }
-      kTransform(d, t);
+    }
+    transform_rows(rows, (right - left) * s.in, strips + left * s.in, apart);
+    float* out = planes + (strip.tile - begin) * s.in;
+    for (int64_t tile = 0; tile < strip.last - strip.first; ++tile, out += s.in) {
+      for (int64_t c = 0; c < s.in; c += kWide) {
+        for (int64_t i = 0; i < 6; ++i) {
+          Vec d[6], t[6];
+          const float* in = strips + i * apart + 4 * tile * s.in + c;
+          for (int64_t j = 0; j < 6; ++j) d[j] = load_vec(in + j * s.in);
+          input_transform(d, t);
+          for (int64_t j = 0; j < 6; ++j) store_vec(out + c + (6 * i + j) * plane, t[j]);
+        }
+      }
+    }
+  });
+}
+
+/// What of a tile's 4x4 results lies in the image.
+struct Part {
+  int64_t rows, columns;
+  bool whole() const { return rows == 4 && columns == 4; }
+};
+
+/// Calls work(tile, first pixel's number, part) for tiles [begin, end) of results; pixels are
+/// counted over all images.
+template <class Work>
+inline void for_results(const WinogradShape& s, int64_t begin, int64_t end, const Work& work) {
+  const int64_t height = s.out_height(), width = s.out_width();
+  in_strips(s, begin, end, [&](const Strip& strip) {
+    const int64_t rows = height - strip.y < 4 ? height - strip.y : 4;
+    for (int64_t column = strip.first; column < strip.last; ++column) {
+      const int64_t left = width - 4 * column;
+      work(strip.tile + column - strip.first, (strip.image * height + strip.y) * width + 4 * column,
+           Part{rows, left < 4 ? left : 4});
+    }
+  });
+}
+
+/// One tile's 4x4 gradients; what lies beyond the edge counts as 0.
+template <bool kWhole>
+inline void transform_gradient(const float* dy, const WinogradShape& s, const Part& part,
+                               int64_t plane, float* out) {
+  const int64_t row = s.out_width() * s.out;
+  for (int64_t c = 0; c < s.out; c += kWide) {
+    Vec half[6][4];
+    for (int64_t j = 0; j < 4; ++j) {
+      Vec d[4], t[6];
+      for (int64_t i = 0; i < 4; ++i) {
+        const bool inside = kWhole || (i < part.rows && j < part.columns);
+        d[i] = load_vec(inside ? dy + i * row + j * s.out + c : kZeros);
+      }
+      gradient_transform(d, t);
       for (int64_t i = 0; i < 6; ++i) half[i][j] = t[i];
     }
     for (int64_t i = 0; i < 6; ++i) {
       Vec t[6];
-      kTransform(half[i], t);
+      gradient_transform(half[i], t);
       for (int64_t j = 0; j < 6; ++j) store_vec(out + c + (6 * i + j) * plane, t[j]);
     }
   }
 }
 
-/// V: the tiles' 6x6 pixels, transformed, into planes.
-void transform_images(const float* x, const WinogradShape& s, int64_t begin, int64_t end,
-                      float* planes) {
-  const int64_t plane = plane_of(end - begin, s.in);
-  for (int64_t tile = begin; tile < end; ++tile) {
-    const Place at = place_of(tile, s);
-    const float* pixels[6][6];
-    for (int64_t i = 0; i < 6; ++i) {
-      for (int64_t j = 0; j < 6; ++j) {
-        const int64_t row = at.y + i - s.pad, column = at.x + j - s.pad;
-        const bool inside = row >= 0 && row < s.height && column >= 0 && column < s.width;
-        pixels[i][j] =
-            inside ? x + ((at.image * s.height + row) * s.width + column) * s.in : nullptr;
-      }
-    }
-    transform_tile<6, input_transform<Vec>>(pixels, s.in, plane, planes + (tile - begin) * s.in);
-  }
-}
-
-/// D: the tiles' 4x4 gradients, transformed; what lies beyond the edge counts as 0.
+/// D: the tiles' 4x4 gradients, transformed, into planes.
 void transform_gradients(const float* dy, const WinogradShape& s, int64_t begin, int64_t end,
                          float* planes) {
   const int64_t plane = plane_of(end - begin, s.out);
-  for (int64_t tile = begin; tile < end; ++tile) {
-    const Place at = place_of(tile, s);
-    const float* pixels[4][4];
-    for (int64_t i = 0; i < 4; ++i) {
-      for (int64_t j = 0; j < 4; ++j) {
-        const int64_t row = at.y + i, column = at.x + j;
-        pixels[i][j] =
-            row < s.out_height() && column < s.out_width()
-                ? dy + ((at.image * s.out_height() + row) * s.out_width() + column) * s.out
-                : nullptr;
-      }
+  for_results(s, begin, end, [&](int64_t tile, int64_t pixel, const Part& part) {
+    const float* from = dy + pixel * s.out;
+    float* out = planes + (tile - begin) * s.out;
+    return part.whole() ? transform_gradient<true>(from, s, part, plane, out)
+                        : transform_gradient<false>(from, s, part, plane, out);
+  });
+}
+
+/// One tile's results from its products.
+template <bool kWhole>
+inline void gather_result(const float* in, const float* bias, const WinogradShape& s,
+                          const Part& part, int64_t plane, float* y) {
+  const int64_t rows = kWhole ? 4 : part.rows, columns = kWhole ? 4 : part.columns;
+  for (int64_t c = 0; c < s.out; c += kWide) {
+    Vec half[4][6];
+    for (int64_t j = 0; j < 6; ++j) {
+      Vec m[6], t[4];
+      for (int64_t i = 0; i < 6; ++i) m[i] = load_vec(in + c + (6 * i + j) * plane);
+      output_transform(m, t);
+      for (int64_t i = 0; i < 4; ++i) half[i][j] = t[i];
     }
-    transform_tile<4, gradient_transform<Vec>>(pixels, s.out, plane,
-                                               planes + (tile - begin) * s.out);
+    const Vec shift = bias == nullptr ? Vec{} : load_vec(bias + c);
+    for (int64_t i = 0; i < rows; ++i) {
+      Vec t[4];
+      output_transform(half[i], t);
+      float* row = y + i * s.out_width() * s.out + c;
+      for (int64_t j = 0; j < columns; ++j) store_vec(row + j * s.out, t[j] + shift);
+    }
   }
 }
 
@@ -151,29 +230,12 @@ void transform_gradients(const float* dy, const WinogradShape& s, int64_t begin,
 void gather_results(const float* planes, const float* bias, const WinogradShape& s, int64_t begin,
                     int64_t end, float* y) {
   const int64_t plane = plane_of(end - begin, s.out);
-  const int64_t height = s.out_height(), width = s.out_width();
-  for (int64_t tile = begin; tile < end; ++tile) {
-    const Place at = place_of(tile, s);
-    const int64_t rows = height - at.y < 4 ? height - at.y : 4;
-    const int64_t columns = width - at.x < 4 ? width - at.x : 4;
-    for (int64_t c = 0; c < s.out; c += kWide) {
-      const float* in = planes + (tile - begin) * s.out + c;
-      Vec half[4][6];
-      for (int64_t j = 0; j < 6; ++j) {
-        Vec m[6], t[4];
-        for (int64_t i = 0; i < 6; ++i) m[i] = load_vec(in + (6 * i + j) * plane);
-        output_transform(m, t);
-        for (int64_t i = 0; i < 4; ++i) half[i][j] = t[i];
-      }
-      const Vec shift = bias == nullptr ? Vec{} : load_vec(bias + c);
-      for (int64_t i = 0; i < rows; ++i) {
-        Vec t[4];
-        output_transform(half[i], t);
-        float* row = y + ((at.image * height + at.y + i) * width + at.x) * s.out + c;
-        for (int64_t j = 0; j < columns; ++j) store_vec(row + j * s.out, t[j] + shift);
-      }
-    }
-  }
+  for_results(s, begin, end, [&](int64_t tile, int64_t pixel, const Part& part) {
+    const float* in = planes + (tile - begin) * s.out;
+    float* to = y + pixel * s.out;
+    return part.whole() ? gather_result<true>(in, bias, s, part, plane, to)
+                        : gather_result<false>(in, bias, s, part, plane, to);
+  });
 }
 
 /// Rows and vectors of a product's block: twelve sums, two vectors of b and a factor in registers.
@@ -265,7 +327,7 @@ void convolve(const float* x, const float* u, const float* bias, const WinogradS
   const int64_t in_plane = plane_of(tiles, s.in), out_plane = plane_of(tiles, s.out);
   float* images = scratch;
   float* products = scratch + kTile * in_plane;
-  transform_images(x, s, begin, end, images);
+  transform_images(x, s, begin, end, images, products + kTile * out_plane);
   for (int64_t i = 0; i < kTile; ++i) {
     product<false>(tiles, s.out, images + i * in_plane, s.in, 1, u + i * s.in * s.out, s.in,
                    products + i * out_plane);
@@ -279,7 +341,7 @@ void weight_sums(const float* x, const float* dy, const WinogradShape& s, int64_
   const int64_t in_plane = plane_of(tiles, s.in), out_plane = plane_of(tiles, s.out);
   float* images = scratch;
   float* gradients = scratch + kTile * in_plane;
-  transform_images(x, s, begin, end, images);
+  transform_images(x, s, begin, end, images, gradients + kTile * out_plane);
   transform_gradients(dy, s, begin, end, gradients);
   for (int64_t i = 0; i < kTile; ++i) {
     product<true>(s.in, s.out, images + i * in_plane, 1, s.in, gradients + i * out_plane, tiles,

@@ -39,7 +39,8 @@ struct WinogradKernels {
 
 /// Floats of scratch for a block of `tiles` tiles.
 inline int64_t winograd_scratch(const WinogradShape& shape, int64_t tiles) {
-  return kTile * (tiles * (shape.in + shape.out) + 2 * 16);
+  const int64_t strip = 6 * (4 * shape.tile_columns() + 2) * shape.in;
+  return kTile * (tiles * (shape.in + shape.out) + 2 * 16) + strip;
 }
 
 #if defined(__x86_64__)
