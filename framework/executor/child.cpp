@@ -94,7 +94,7 @@ Child::Child(Child&& other) noexcept
       folder_(std::move(other.folder_)),
       buffer_(std::move(other.buffer_)),
       status_(other.status_),
-      start_(other.start_) {}
+      awake_(other.awake_) {}
 
 Child::~Child() {
   if (pid_ <= 0 || ended()) return;
@@ -122,6 +122,7 @@ std::vector<std::string> Child::take() {
 }
 
 std::optional<int> Child::ended() {
+  awake_.step();
   if (status_ || pid_ <= 0) return status_;
   int status = 0;
   if (::waitpid(pid_, &status, WNOHANG) == pid_) status_ = status;
@@ -137,11 +138,6 @@ std::string Child::errors() const {
   const auto text = read_file(folder_ / "errors");
   if (!text.ok()) return "";
   return printable(text->size() > kKept ? text->substr(text->size() - kKept) : *text, true);
-}
-
-double Child::wall_ms() const {
-  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start_)
-      .count();
 }
 
 }  // namespace gradus::executor

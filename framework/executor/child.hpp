@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "framework/core/awake_time.hpp"
 #include "framework/core/files.hpp"
 #include "framework/core/paths.hpp"
 #include "framework/record/plan.hpp"
@@ -31,14 +32,15 @@ class Child {
   int output_fd() const { return output_.get(); }
   /// Whole lines that have come since; does not block.
   std::vector<std::string> take();
-  /// Wait status once it has ended.
+  /// Wait status once it has ended. To be asked often: wall_ms() counts by it.
   std::optional<int> ended();
   /// Asks it to stop its workers and end (SIGTERM); the destructor does not ask.
   void stop();
   std::filesystem::path staging() const { return folder_ / "staging"; }
   /// The last lines of its standard error.
   std::string errors() const;
-  double wall_ms() const;
+  /// How long it has run, but for times in which we were stopped (core/awake_time.hpp).
+  double wall_ms() const { return awake_.total_ms(); }
 
  private:
   Child(pid_t pid, Fd output, std::filesystem::path folder)
@@ -49,7 +51,7 @@ class Child {
   std::filesystem::path folder_;
   std::string buffer_;
   std::optional<int> status_;
-  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  AwakeTime awake_{std::chrono::seconds(2)};
 };
 
 }  // namespace gradus::executor

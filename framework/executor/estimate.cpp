@@ -87,12 +87,10 @@ Estimate Estimator::now() const {
   estimate.runs = runs_.size();
   std::vector<Pending> pending;
   bool known = true;
+  for (const auto& [hash, run] : runs_) estimate.done += run.finished ? 1 : 0;
   for (const std::string& hash : order_) {
     const Run& run = runs_.at(hash);
-    if (run.finished) {
-      ++estimate.done;
-      continue;
-    }
+    if (run.finished) continue;
     const double left = cost(*run.plan) - run.images;
     const auto seconds = speed(run);
     // Probes take seconds; a training of unknown speed could take anything.

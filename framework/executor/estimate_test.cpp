@@ -29,6 +29,10 @@ TEST(Estimator, KnowsNothingBeforeAnythingRan) {
   estimator.add("a", a);
   EXPECT_FALSE(estimator.now().seconds_left);
   EXPECT_EQ(estimator.now().runs, 1U);
+  EXPECT_EQ(estimator.now().done, 0U);
+  estimator.finished("cached");
+  EXPECT_EQ(estimator.now().runs, 2U);
+  EXPECT_EQ(estimator.now().done, 1U) << "one whose evidence was there was never added";
 }
 
 TEST(Estimator, TakesTheSpeedOfWhatIsAtWork) {
