@@ -1,10 +1,14 @@
 // Sweeps whose hopeless arms stop early, through the whole program.
 
 #include <gmock/gmock.h>
+#include <signal.h>
+#include <sys/wait.h>
 
 #include <map>
+#include <thread>
 
 #include "framework/record/evidence.hpp"
+#include "framework/record/grades.hpp"
 #include "framework/record/lab_result.hpp"
 #include "framework/tests/command/command_fixture.hpp"
 
@@ -103,6 +107,62 @@ TEST_F(StopArmsCommand, ArmsThatGoOnHaveTheEvidenceOfACompleteSweep) {
     const Completed marked = gradus(arguments);
     EXPECT_EQ(marked.exit_code, 0) << marked.err;
     EXPECT_EQ(*read_file(folder / name / "result.json"), before);
+  }
+}
+
+/// Each arm's end and evidence do not tell whether the sweep was killed, between rungs or within.
+TEST_F(StopArmsCommand, AKilledSweepStopsTheSameArms) {
+  for (const int after_ms : {1500, 4000, 4000}) {
+    const pid_t pid = start({"run", GRADUS_STOPPING_LAB, "--set", seed_, "--out", "killed"});
+    std::this_thread::sleep_for(std::chrono::milliseconds(after_ms));
+    ::kill(pid, SIGKILL);
+    int status = 0;
+    ::waitpid(pid, &status, 0);
+  }
+  const Completed done = run_lab("killed");
+  EXPECT_EQ(done.exit_code, 0) << done.err;
+  const LabResult killed = result("killed");
+  EXPECT_EQ(run_lab("undisturbed", {"--fresh"}).exit_code, 0);
+  const LabResult undisturbed = result("undisturbed");
+  ASSERT_EQ(killed.runs.size(), 7U);
+  ASSERT_EQ(undisturbed.runs.size(), 7U);
+  for (std::size_t i = 0; i < 7; ++i) {
+    const ResultRun &one = killed.runs[i], &other = undisturbed.runs[i];
+    EXPECT_EQ(one.run_hash, other.run_hash) << one.id;
+    EXPECT_EQ(one.stopped_after, other.stopped_after) << one.id;
+    EXPECT_EQ(files("killed", one.run_hash), files("undisturbed", one.run_hash)) << one.id;
+  }
+}
+
+/// The rungs of each submission's sweep are decided among its own arms.
+TEST_F(StopArmsCommand, AClassIsGradedWithThemToo) {
+  const std::string source = *read_file(paths.plugins() / "simplenn" / "simplenn.cpp");
+  write("class/ada/net.cpp", source);
+  write("class/bob/net.cpp", source + "// bob's\n");
+  const Completed graded = gradus({"grade", GRADUS_STOPPING_LAB, "class", "--profile", "full",
+                                   "--set", seed_, "--out", "out", "--no-pdf"});
+  EXPECT_EQ(graded.exit_code, 0) << graded.err;
+  const auto grades = read_grades(folder / "out");
+  ASSERT_TRUE(grades.ok()) << grades.error().text();
+  ASSERT_EQ(grades->submissions.size(), 2U);
+  for (const auto& row : grades->submissions) {
+    EXPECT_EQ(to_string(row.state), std::string("graded")) << row.message;
+    const auto found = read_result(folder / "out" / row.result);
+    ASSERT_TRUE(found.ok()) << found.error().text();
+    int ended_early = 0;
+    for (const ResultRun& run : found->runs) ended_early += run.stopped_after ? 1 : 0;
+    EXPECT_GE(ended_early, 3) << "two at the first rung and one at the second, at least";
+    EXPECT_THAT(found->rubric[0].feedback, HasSubstr("arms were stopped early"));
+  }
+  const Completed whole = gradus({"grade", GRADUS_STOPPING_LAB, "class", "--profile", "full",
+                                  "--set", seed_, "--complete", "--out", "complete", "--no-pdf"});
+  EXPECT_EQ(whole.exit_code, 0) << whole.err;
+  const auto complete = read_grades(folder / "complete");
+  ASSERT_TRUE(complete.ok());
+  for (const auto& row : complete->submissions) {
+    const auto found = read_result(folder / "complete" / row.result);
+    ASSERT_TRUE(found.ok());
+    for (const ResultRun& run : found->runs) EXPECT_EQ(run.stopped_after, std::nullopt) << run.id;
   }
 }
 
