@@ -1,6 +1,6 @@
-// gradus-bench --root DIR [--rounds N] [--epochs N] [SUITE...]: measures, prints a table, writes
-// GRADUS_HOME/bench/SUITE.json and, of trainings beside their peers, SUITE.svg. run.sh calls it.
-// Nothing is asserted: a goal is printed beside the figure, and people judge.
+// gradus-bench --root DIR [--rounds N] [--epochs N] [--device D] [SUITE...]: measures, prints a
+// table, writes GRADUS_HOME/bench/SUITE.json and, of trainings beside their peers, SUITE.svg.
+// run.sh calls it. Nothing is asserted: a goal is printed beside the figure, and people judge.
 // gradus-bench --figure FILE.json... --out FILE.svg: draws what was measured before, measures
 // nothing.
 
@@ -16,6 +16,7 @@
 #include "framework/bench/machine.hpp"
 #include "framework/bench/suites.hpp"
 #include "framework/core/files.hpp"
+#include "framework/core/gpu.hpp"
 #include "framework/core/terminal.hpp"
 #include "framework/core/text.hpp"
 
@@ -26,10 +27,10 @@ const std::vector<Suite>& suites() {
       {"start", "what a command costs before it does anything", measure_start},
       {"sandbox", "a worker's start, confined and not", measure_sandbox},
       {"rebuild", "a plugin after an edit", measure_rebuild},
-      {"epoch", "SimpleNN beside PyTorch", measure_epoch},
-      {"sweep", "SimpleNN at eight rates beside PyTorch", measure_sweep, true},
-      {"resnet", "ResNet-20 beside PyTorch", measure_resnet, true},
-      {"resnet_sweep", "four ResNet-20 beside PyTorch", measure_resnet_sweep, true}};
+      {"epoch", "SimpleNN beside PyTorch", measure_epoch, false, true},
+      {"sweep", "SimpleNN at many rates beside PyTorch", measure_sweep, true, true},
+      {"resnet", "ResNet-20 beside PyTorch", measure_resnet, true, true},
+      {"resnet_sweep", "four ResNet-20 beside PyTorch", measure_resnet_sweep, true, true}};
   return all;
 }
 
@@ -90,17 +91,19 @@ std::vector<std::string> cells(const Row& row) {
   return {row.name, row.unit, with_range(summarise(row.ours.values)), other, compared, row.goal};
 }
 
+/// The names of its files: what a GPU did must not replace what the CPU did.
+std::string file_name(const Suite& suite, const Setup& setup) {
+  return std::string(suite.name) + (setup.device == "cpu" ? "" : "-" + setup.device);
+}
+
 Status run_suite(const Suite& suite, const Setup& setup, const Json& machine) {
   setup.say(std::string(suite.name) + ": " + suite.title);
   GRADUS_TRY(const std::vector<Row> rows, suite.measure(setup));
   Table table;
   table.header = {"Measured", "Unit", "Ours: median (min-max)", "Beside it", "In pairs", "Goal"};
   table.right = {false, false, true, true, true, false};
-  Json json = {{"schema", "gradus.bench/1"},
-               {"suite", suite.name},
-               {"ended", utc_now()},
-               {"machine", machine},
-               {"rows", Json::array()}};
+  Json json = {{"schema", "gradus.bench/1"}, {"suite", suite.name}, {"device", setup.device},
+               {"ended", utc_now()},         {"machine", machine},  {"rows", Json::array()}};
   for (const Row& row : rows) {
     table.rows.push_back(cells(row));
     json["rows"].push_back(to_json(row));
@@ -113,11 +116,11 @@ Status run_suite(const Suite& suite, const Setup& setup, const Json& machine) {
   const fs::path folder = setup.paths.home / "bench";
   GRADUS_CHECK(make_folder(folder));
   GRADUS_CHECK(
-      write_file_atomically(folder / (std::string(suite.name) + ".json"), json.dump(2) + "\n"));
+      write_file_atomically(folder / (file_name(suite, setup) + ".json"), json.dump(2) + "\n"));
   const bool beside_peers = std::any_of(
       rows.begin(), rows.end(), [](const Row& row) { return row.other && !row.peer.empty(); });
   if (!beside_peers) return {};
-  const fs::path figure = folder / (std::string(suite.name) + ".svg");
+  const fs::path figure = folder / (file_name(suite, setup) + ".svg");
   GRADUS_TRY(const Comparison comparison, comparison_of({json}, {suite.name}));
   if (const Status drawn = write_figure(comparison, figure, setup.drawing); !drawn.ok()) {
     // What was measured is kept; the drawing can be made at any time.
@@ -137,14 +140,17 @@ Status measure_all(Setup setup, const std::vector<std::string>& names) {
   GRADUS_TRY(setup.toolchain, read_toolchain(setup.paths));
   setup.python = setup.paths.home / "bench-env" / "bin" / "python";
   setup.say = [](const std::string& line) { std::fprintf(stderr, "%s\n", line.c_str()); };
+  if (setup.device == "cuda") GRADUS_CHECK(gpu_usable(setup.paths, this_machine_gpus()));
   GRADUS_CHECK(make_folder(setup.paths.scratch()));
   GRADUS_TRY(setup.scratch, make_temporary_folder(setup.paths.scratch(), "bench"));
   const FolderGuard guard(setup.scratch);
-  const Json machine = describe_machine(setup.toolchain);
+  Json machine = describe_machine(setup.toolchain);
+  if (setup.device == "cuda") machine["gpu"] = this_machine_gpus().gpus.front().name;
   std::printf("%s\n", machine.dump(2).c_str());
   for (const Suite& suite : suites()) {
     const bool named = std::find(names.begin(), names.end(), suite.name) != names.end();
     if (!named && (!names.empty() || suite.by_name_only)) continue;
+    if (!named && setup.device != "cpu" && !suite.trains) continue;
     GRADUS_CHECK(run_suite(suite, setup, machine));
   }
   std::printf("JSON: %s\n", (setup.paths.home / "bench").c_str());
@@ -171,6 +177,8 @@ int main(int argc, char** argv) {
   app.add_option("--rounds", setup.rounds, "Rounds (default: what a suite thinks enough)")
       ->check(CLI::Range(1, 1000));
   app.add_option("--epochs", setup.epochs, "Epochs a training run")->check(CLI::Range(1, 200));
+  app.add_option("--device", setup.device, "Of trainings and their peers: cpu or cuda")
+      ->check(CLI::IsMember({"cpu", "cuda"}));
   app.add_option("SUITE", names, "Default: all that do not take long")->check(CLI::IsMember(known));
   try {
     app.parse(argc, argv);

@@ -3,7 +3,7 @@
 `--style eager`: as a course would write it. Eager fp32, torchvision's transforms on PIL pictures (as
 torchvision.datasets.CIFAR10 gives them), a DataLoader with two workers.
 `--style tuned`: as an engineer would. Channels-last, autocast to bfloat16 where the CPU has instructions
-for it, all data in memory as uint8, crops and flips of a whole batch at once.
+for it and on a GPU, all data in the device's memory as uint8, crops and flips of a whole batch at once.
 
 SGD, validation after every epoch, `--runs` trainings one after the other. Reads a split of our store.
 Prints one JSON document: seconds an epoch (training and validation), accuracies, threads, versions.
@@ -103,33 +103,37 @@ class Pictures(Dataset):
         return self.transform(Image.fromarray(self.images[index])), self.labels[index]
 
 
-def eager_data(folder, augment, workers):
+def eager_data(folder, augment, workers, pinned):
     plain = [transforms.ToTensor(), transforms.Normalize(MEAN, STD)]
     crops = [transforms.RandomCrop(32, padding=4), transforms.RandomHorizontalFlip()]
     train_set = Pictures(folder, "train", transforms.Compose(crops + plain if augment else plain))
     val_set = Pictures(folder, "val", transforms.Compose(plain))
     return (
-        DataLoader(train_set, batch_size=BATCH, shuffle=True, num_workers=workers),
-        DataLoader(val_set, batch_size=BATCH, num_workers=workers),
+        DataLoader(
+            train_set, batch_size=BATCH, shuffle=True, num_workers=workers, pin_memory=pinned
+        ),
+        DataLoader(val_set, batch_size=BATCH, num_workers=workers, pin_memory=pinned),
     )
 
 
 class InMemory:
     """Batches of normalised images, channels-last, cut out of one tensor."""
 
-    def __init__(self, folder, part, train, augment):
+    def __init__(self, folder, part, train, augment, device):
         images, labels = read_part(folder, part)
-        self.images = torch.from_numpy(images)
-        self.labels = torch.from_numpy(labels).long()
+        self.device = device
+        self.images = torch.from_numpy(images).to(device)
+        self.labels = torch.from_numpy(labels).long().to(device)
         self.train, self.augment = train, augment
-        mean, std = torch.tensor(MEAN), torch.tensor(STD)
+        mean, std = torch.tensor(MEAN, device=device), torch.tensor(STD, device=device)
         self.scale, self.shift = 1 / (255 * std), -mean / std
         if augment:  # black borders, from which crops are cut
             self.images = functional.pad(self.images, (0, 0, 4, 4, 4, 4))
 
     def __iter__(self):
         count = len(self.labels)
-        order = torch.randperm(count) if self.train else torch.arange(count)
+        numbers = torch.randperm if self.train else torch.arange
+        order = numbers(count, device=self.device)
         for start in range(0, count, BATCH):
             chosen = order[start : start + BATCH]
             batch = self.images[chosen]
@@ -138,19 +142,19 @@ class InMemory:
             batch = batch.float() * self.scale + self.shift
             yield batch.permute(0, 3, 1, 2), self.labels[chosen]
 
-    @staticmethod
-    def crop_and_flip(batch):
-        count = len(batch)
-        rows = torch.randint(9, (count, 1)) + torch.arange(32)
-        columns = torch.randint(9, (count, 1)) + torch.arange(32)
-        columns = torch.where(torch.rand(count, 1) < 0.5, columns.flip(1), columns)
-        image = torch.arange(count)[:, None, None]
+    def crop_and_flip(self, batch):
+        count, at = len(batch), {"device": self.device}
+        rows = torch.randint(9, (count, 1), **at) + torch.arange(32, **at)
+        columns = torch.randint(9, (count, 1), **at) + torch.arange(32, **at)
+        columns = torch.where(torch.rand(count, 1, **at) < 0.5, columns.flip(1), columns)
+        image = torch.arange(count, **at)[:, None, None]
         return batch[image, rows[:, :, None], columns[:, None, :]]
 
 
-def train(model, loader, optimizer, narrow):
+def train(model, loader, optimizer, narrow, device):
     model.train()
     for images, labels in loader:
+        images, labels = images.to(device, non_blocking=True), labels.to(device, non_blocking=True)
         optimizer.zero_grad()
         with narrow():
             loss = functional.cross_entropy(model(images), labels)
@@ -159,14 +163,15 @@ def train(model, loader, optimizer, narrow):
 
 
 @torch.no_grad()
-def accuracy(model, loader, narrow):
+def accuracy(model, loader, narrow, device):
     model.eval()
     right = count = 0
     for images, labels in loader:
+        images, labels = images.to(device, non_blocking=True), labels.to(device, non_blocking=True)
         with narrow():
-            right += (model(images).argmax(1) == labels).sum().item()
+            right += (model(images).argmax(1) == labels).sum()
         count += len(labels)
-    return right / count
+    return float(right) / count
 
 
 def has_bfloat16():
@@ -183,23 +188,27 @@ def main():
     parser.add_argument("--epochs", type=int, default=2)
     parser.add_argument("--runs", type=int, default=1)
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
     arguments = parser.parse_args()
     torch.manual_seed(0)
 
     tuned = arguments.style == "tuned"
-    bfloat16 = tuned and has_bfloat16()
+    device = arguments.device
+    bfloat16 = tuned and (device == "cuda" or has_bfloat16())
     narrow = contextlib.nullcontext
     if bfloat16:
-        narrow = lambda: torch.autocast("cpu", torch.bfloat16)
+        narrow = lambda: torch.autocast(device, torch.bfloat16)
     if tuned:
-        train_data = InMemory(arguments.split, "train", True, arguments.augment)
-        val_data = InMemory(arguments.split, "val", False, False)
+        train_data = InMemory(arguments.split, "train", True, arguments.augment, device)
+        val_data = InMemory(arguments.split, "val", False, False, device)
     else:
-        train_data, val_data = eager_data(arguments.split, arguments.augment, arguments.workers)
+        train_data, val_data = eager_data(
+            arguments.split, arguments.augment, arguments.workers, device == "cuda"
+        )
 
     seconds, accuracies = [], []
     for run in range(arguments.runs):
-        model = NETS[arguments.net]()
+        model = NETS[arguments.net]().to(device)
         if tuned:
             model = model.to(memory_format=torch.channels_last)
         optimizer = torch.optim.SGD(
@@ -207,8 +216,9 @@ def main():
         )
         for _ in range(arguments.epochs):
             start = time.perf_counter()
-            train(model, train_data, optimizer, narrow)
-            accuracies.append(accuracy(model, val_data, narrow))
+            train(model, train_data, optimizer, narrow, device)
+            # Waits for the device, too: the number is read.
+            accuracies.append(accuracy(model, val_data, narrow, device))
             seconds.append(time.perf_counter() - start)
     print(
         json.dumps(

@@ -1,13 +1,13 @@
 #!/bin/sh
-# Measures this copy of Gradus: run.sh [peer] [SUITE...] [--rounds N] [--epochs N]
+# Measures this copy of Gradus: run.sh [peer] [SUITE...] [--rounds N] [--epochs N] [--device cpu|cuda]
 #   or draws what was measured: run.sh figure [FILE.json...] (default: all training suites there)
 #
 # './gradus bench' calls it after everything is built. Suites: start, sandbox, rebuild, epoch, micro;
 # sweep, resnet and resnet_sweep take long and run by name only. 'peer' first makes the environment of
 # the trainings' peers (Python with PyTorch and all that it requires: 2.6 GB to download, 5 GB on disk)
 # in GRADUS_HOME/bench-env; without it only our side is measured. Figures go to the terminal and to
-# GRADUS_HOME/bench/SUITE.json; a drawing of the trainings beside their peers to SUITE.svg, of all
-# of them ('figure') to figure.svg.
+# GRADUS_HOME/bench/SUITE.json (of a GPU, SUITE-cuda.json); a drawing of the trainings beside their
+# peers to SUITE.svg, of all of them ('figure') to figure.svg.
 set -eu
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
@@ -27,7 +27,7 @@ die() {
   exit 2
 }
 
-usage() { sed -n '2,11s/^# \{0,1\}//p' "$0"; }
+usage() { sed -n '2,10s/^# \{0,1\}//p' "$0"; }
 
 # make_peer: an environment of its own, in GRADUS_HOME.
 make_peer() {
@@ -94,7 +94,15 @@ while [ $# -gt 0 ]; do
       options="$options $1 $2"
       shift
       ;;
-    *) die "found '$1', wanted peer, figure, start, sandbox, rebuild, epoch, sweep, resnet, resnet_sweep, micro, --rounds N or --epochs N" ;;
+    --device)
+      case ${2-} in
+        cpu | cuda) ;;
+        *) die "--device wants cpu or cuda, found '${2-}'" ;;
+      esac
+      options="$options $1 $2"
+      shift
+      ;;
+    *) die "found '$1', wanted peer, figure, start, sandbox, rebuild, epoch, sweep, resnet, resnet_sweep, micro, --rounds N, --epochs N or --device cpu|cuda" ;;
   esac
   shift
 done

@@ -20,6 +20,7 @@ struct Setup {
   std::filesystem::path scratch;                ///< an empty folder of our own
   int rounds = 0;                               ///< 0: what the suite thinks enough
   int epochs = 2;                               ///< of each training run
+  std::string device = "cpu";                   ///< of trainings: "cpu" or "cuda"
   sandbox::Mode drawing = sandbox::Mode::full;  ///< of the figure's drawing
   std::function<void(const std::string&)> say;
   int rounds_or(int usual) const { return rounds > 0 ? rounds : usual; }
@@ -42,6 +43,7 @@ struct Suite {
   const char* title;
   Result<std::vector<Row>> (*measure)(const Setup&);
   bool by_name_only = false;  ///< takes long: run where it is asked for
+  bool trains = false;        ///< and so on whatever device is asked for
 };
 /// All, in the order in which they run.
 const std::vector<Suite>& suites();

@@ -17,32 +17,57 @@ namespace {
 
 constexpr std::int64_t kTrain = 45000, kVal = 5000;
 
-/// One kind of work and what is asked of it.
-struct Work {
-  const char* name;
+/// What is asked of a kind of work on one device.
+struct Target {
   const char* task;  ///< of labs/training
-  const char* net;   ///< of peer.py
-  bool augment;
   int runs;
-  double goal_eager, goal_tuned;
-  const char* more_goal = "";  ///< of what machine another goal is asked
+  double goal_eager, goal_tuned;  ///< 0: none
+  const char* more_goal = "";     ///< of what machine another goal is asked
 };
 
-constexpr Work kEpoch{"SimpleNN, one run", "simplenn", "simplenn", false, 1, 6, 2};
-constexpr Work kSweep{"SimpleNN, 8 rates", "simplenn_sweep", "simplenn", false, 8, 11, 3.3};
-constexpr Work kResNet{"ResNet-20, one run", "resnet20", "resnet20", true, 1, 2.7, 1.2,
-                       " (AMX: 4.5)"};
-constexpr Work kResNetSweep{"ResNet-20, 4 runs", "resnet20_sweep", "resnet20", true, 4, 3.1, 1.35,
-                            " (AMX: 5)"};
+/// One kind of work. What finds the ranks of rates is a sweep: a GPU takes more of them at once.
+struct Work {
+  const char* name;
+  const char* net;  ///< of peer.py
+  bool augment;
+  Target cpu, gpu;
+};
+
+constexpr Work kEpoch{
+    "SimpleNN, one run", "simplenn", false, {"simplenn", 1, 6, 2}, {"simplenn", 1, 20, 6}};
+constexpr Work kSweep{"SimpleNN, a sweep",
+                      "simplenn",
+                      false,
+                      {"simplenn_sweep", 8, 11, 3.3},
+                      {"simplenn_wide_sweep", 16, 30, 0}};
+constexpr Work kResNet{"ResNet-20, one run",
+                       "resnet20",
+                       true,
+                       {"resnet20", 1, 2.7, 1.2, " (AMX: 4.5)"},
+                       {"resnet20", 1, 8, 3}};
+constexpr Work kResNetSweep{"ResNet-20, 4 runs",
+                            "resnet20",
+                            true,
+                            {"resnet20_sweep", 4, 3.1, 1.35, " (AMX: 5)"},
+                            {"resnet20_sweep", 4, 0, 0}};
+
+/// A kind of work on the device that was asked for.
+struct Job {
+  const Setup& setup;
+  const Work& work;
+  const Target& target = setup.device == "cpu" ? work.cpu : work.gpu;
+};
 
 std::string goal_text(double times) {
+  if (times <= 0) return "-";
   char text[32];
   std::snprintf(text, sizeof text, ">= %g times", times);
   return text;
 }
 
 /// Seconds that one epoch of one run took; of runs side by side, of all together.
-Result<double> seconds_an_epoch(const fs::path& result, const Work& work, int epochs) {
+Result<double> seconds_an_epoch(const fs::path& result, const Job& job) {
+  const int wanted = job.target.runs, epochs = job.setup.epochs;
   std::vector<Observed> runs;
   std::error_code error;
   for (fs::directory_iterator it(result / "runs", error), end; !error && it != end;
@@ -52,10 +77,10 @@ Result<double> seconds_an_epoch(const fs::path& result, const Work& work, int ep
       runs.push_back(folder.observed);
     }
   }
-  if (runs.size() != static_cast<std::size_t>(work.runs)) {
+  if (runs.size() != static_cast<std::size_t>(wanted)) {
     return infrastructure_error(
         result.string(),
-        std::to_string(runs.size()) + " runs were finished, wanted " + std::to_string(work.runs));
+        std::to_string(runs.size()) + " runs were finished, wanted " + std::to_string(wanted));
   }
   if (runs.size() == 1) return summarise(runs[0].epoch_wall_ms).median / 1000;
   // From the first start to the last end, starts and tests included.
@@ -69,10 +94,11 @@ Result<double> seconds_an_epoch(const fs::path& result, const Work& work, int ep
     first = std::min(first, start);
     last = std::max(last, start + run.wall_ms / 1000);
   }
-  return (last - first) / (work.runs * epochs);
+  return (last - first) / (wanted * epochs);
 }
 
-Result<double> run_ours(const Setup& setup, const Work& work) {
+Result<double> run_ours(const Job& job) {
+  const Setup& setup = job.setup;
   const fs::path out = setup.scratch / "ours";
   GRADUS_CHECK(remove_tree(out));
   Command command;
@@ -80,7 +106,9 @@ Result<double> run_ours(const Setup& setup, const Work& work) {
                   "run",
                   (setup.root / "framework" / "bench" / "labs" / "training").string(),
                   "--task",
-                  work.task,
+                  job.target.task,
+                  "--device",
+                  setup.device,
                   "--set",
                   "recipe.epochs=" + std::to_string(setup.epochs),
                   "--fresh",
@@ -89,7 +117,7 @@ Result<double> run_ours(const Setup& setup, const Work& work) {
                   out.string()};
   command.timeout_ms = 4 * 3600e3;
   if (const auto ran = wall_ms(command, {0, 1}); !ran.ok()) return ran.error();
-  return seconds_an_epoch(out, work, setup.epochs);
+  return seconds_an_epoch(out, job);
 }
 
 struct Peer {
@@ -97,22 +125,24 @@ struct Peer {
   std::string what;    ///< versions, threads, number format
 };
 
-Result<Peer> run_peer(const Setup& setup, const Work& work, const std::string& style,
-                      const fs::path& split) {
+Result<Peer> run_peer(const Job& job, const std::string& style, const fs::path& split) {
+  const Setup& setup = job.setup;
   Command command;
   command.argv = {setup.python.string(),
                   (setup.root / "framework" / "bench" / "peer.py").string(),
                   "--split",
                   split.string(),
                   "--net",
-                  work.net,
+                  job.work.net,
                   "--style",
                   style,
                   "--runs",
-                  std::to_string(work.runs),
+                  std::to_string(job.target.runs),
+                  "--device",
+                  setup.device,
                   "--epochs",
                   std::to_string(setup.epochs)};
-  if (work.augment) command.argv.push_back("--augment");
+  if (job.work.augment) command.argv.push_back("--augment");
   command.timeout_ms = 4 * 3600e3;
   command.output_limit = std::size_t{1} << 20;
   GRADUS_TRY(const Completed done, gradus::run(command));
@@ -129,33 +159,39 @@ Result<Peer> run_peer(const Setup& setup, const Work& work, const std::string& s
 }
 
 Result<std::vector<Row>> measure(const Setup& setup, const Work& work) {
+  const Job job{setup, work};
+  const Target& target = job.target;
+  const std::string name =
+      std::string(work.name) +
+      (target.runs > 4 ? " of " + std::to_string(target.runs) + " rates" : "") +
+      (setup.device == "cpu" ? "" : " on a GPU");
   GRADUS_TRY(const auto dataset, datasets::Dataset::open(setup.paths, "cifar10"));
   GRADUS_TRY(const datasets::Split split, dataset.split({kTrain, kVal, 0}));
   const fs::path folder = split.train.images.parent_path();
-  Row eager{std::string(work.name) + ", against eager PyTorch with a DataLoader",
+  Row eager{name + ", against eager PyTorch with a DataLoader",
             "s an epoch",
             {"gradus run", {}},
             Sample{"PyTorch eager, DataLoader with 2 workers", {}},
             "ratio",
-            goal_text(work.goal_eager) + work.more_goal,
+            goal_text(target.goal_eager) + target.more_goal,
             "",
-            work.name,
+            name,
             "eager",
-            work.goal_eager};
-  Row tuned{std::string(work.name) + ", against tuned PyTorch",
+            target.goal_eager};
+  Row tuned{name + ", against tuned PyTorch",
             "s an epoch",
             {"gradus run", {}},
             Sample{"PyTorch channels-last, data in memory", {}},
             "ratio",
-            goal_text(work.goal_tuned),
+            goal_text(target.goal_tuned),
             "",
-            work.name,
+            name,
             "tuned",
-            work.goal_tuned};
+            target.goal_tuned};
   const bool with_peer = fs::exists(setup.python);
   if (!with_peer) {
     eager.other.reset();
-    eager.name = work.name;
+    eager.name = name;
     eager.note = "no peer: make its environment with './gradus bench peer'";
   }
   const auto say = [&](int round, const std::string& who, double seconds) {
@@ -166,12 +202,12 @@ Result<std::vector<Row>> measure(const Setup& setup, const Work& work) {
     for (Row* row : {&eager, &tuned}) {
       if (!with_peer) continue;
       const std::string style = row == &eager ? "eager" : "tuned";
-      GRADUS_TRY(const Peer peer, run_peer(setup, work, style, folder));
+      GRADUS_TRY(const Peer peer, run_peer(job, style, folder));
       row->other->values.push_back(peer.seconds);
       row->note = peer.what;
       say(round, style, peer.seconds);
     }
-    GRADUS_TRY(const double ours, run_ours(setup, work));
+    GRADUS_TRY(const double ours, run_ours(job));
     eager.ours.values.push_back(ours);
     tuned.ours.values.push_back(ours);
     say(round, "gradus", ours);
