@@ -7,6 +7,8 @@
 #include <set>
 
 #include "framework/core/text.hpp"
+#include "framework/record/points.hpp"
+#include "framework/record/student_view.hpp"
 #include "grader/checks/measure.hpp"
 #include "grader/grader.hpp"
 
@@ -312,8 +314,12 @@ LabResult grade(const Prepared& prepared, const std::vector<executor::Entry>& en
     if (outcome.verdict == "not_graded") {
       result.state = "not_graded";
     } else {
-      result.score += outcome.points;
-      if (!item.bonus) result.max_score += item.points;
+      result.score = add_points(result.score, outcome.points);
+      if (!item.bonus) result.max_score = add_points(result.max_score, item.points);
+    }
+    // It tells of both tasks: a student sees it when both are seen.
+    if (const lab::Task* second = lab::task_named(lab.tasks, other)) {
+      outcome.visibility = stricter_visibility(outcome.visibility, second->visibility);
     }
     result.rubric.push_back(std::move(outcome));
   }

@@ -40,7 +40,7 @@ Role role_of(const std::string& name) {
 }
 
 bool passed_over(const std::string& name, bool folder) {
-  return name.starts_with(".") || (folder && (name.starts_with("build") || name == "CMakeFiles"));
+  return name.starts_with(".") || (folder && (is_build_folder(name) || name == "CMakeFiles"));
 }
 
 /// Reads a regular file without following a link, waiting for a pipe or trusting a size.
@@ -168,6 +168,11 @@ void sort_by_name(std::vector<SourceFile>& files) {
 }
 
 }  // namespace
+
+bool is_build_folder(const std::string& name) {
+  return name == "build" || name.starts_with("build-") || name.starts_with("build_") ||
+         name.starts_with("cmake-build");
+}
 
 Failure build_failure(std::string what, std::string cure, std::string code) {
   return {Fault::submission, std::move(code), "build", printable(what, true, 8192),

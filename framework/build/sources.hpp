@@ -40,7 +40,11 @@ struct Collected {
   std::optional<Failure> failure;
 };
 
-/// Reads the folder. Hidden files, folders named build*, CMakeFiles and *_test.cpp are passed over;
+/// "build", "build-debug", "build_1", "cmake-build-release": what tools make, not
+/// "building_blocks".
+bool is_build_folder(const std::string& name);
+
+/// Reads the folder. Hidden files, build folders, CMakeFiles and *_test.cpp are passed over;
 /// nothing is followed that is a symbolic link. Error (user): no such folder.
 Result<Collected> collect_sources(const std::filesystem::path& folder,
                                   const SourceLimits& limits = {});

@@ -11,6 +11,7 @@
 #include "framework/executor/executor.hpp"
 #include "framework/lab/check.hpp"
 #include "framework/lab/json_schema.hpp"
+#include "framework/record/points.hpp"
 #include "grader/grader.hpp"
 
 namespace gradus::cli {
@@ -118,7 +119,7 @@ Status show(Context& context, const LabOptions& options) {
     rubric.rows.push_back({item.title.empty() ? item.id : item.title,
                            number(item.points) + (item.bonus ? " (bonus)" : ""), item.check,
                            item.task, item.visibility});
-    if (!item.bonus) total += item.points;
+    if (!item.bonus) total = add_points(total, item.points);
   }
   out.print("");
   out.write(rubric.render(out));

@@ -19,6 +19,15 @@ std::set<std::string> cpu_flags() {
   return {};
 }
 
+std::optional<std::int64_t> kernel_kills() {
+  std::ifstream file("/proc/vmstat");
+  std::string key;
+  for (std::int64_t value = 0; file >> key >> value;) {
+    if (key == "oom_kill") return value;
+  }
+  return std::nullopt;
+}
+
 Machine this_machine() {
   static const Machine machine = [] {
     cpu_set_t set;

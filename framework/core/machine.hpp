@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -14,6 +15,10 @@ struct Machine {
 
 /// What the CPU can do, by the kernel's names ("avx2", "amx_bf16"); empty where it does not say.
 std::set<std::string> cpu_flags();
+
+/// Processes that the kernel has ended for want of memory since it started, here or in any
+/// container of this machine; nothing where it does not say.
+std::optional<std::int64_t> kernel_kills();
 
 /// Cores that this process may run on, and what the CPU's flags say.
 Machine this_machine();

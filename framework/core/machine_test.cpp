@@ -24,5 +24,12 @@ TEST(Machine, FindsWhatTheCompilersOwnQuestionFinds) {
 }
 #endif
 
+TEST(Machine, CountsWhomTheKernelEnded) {
+  const auto kills = kernel_kills();
+  if (!kills) GTEST_SKIP() << "this kernel does not say";
+  EXPECT_GE(*kills, 0);
+  EXPECT_GE(*kernel_kills(), *kills);
+}
+
 }  // namespace
 }  // namespace gradus

@@ -59,7 +59,7 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
 }  // namespace
 
 Result<Child> Child::start(const Paths& paths, const RunPlan& plan, const fs::path& folder,
-                           const fs::path& checkpoint, const std::string& gpu) {
+                           const fs::path& checkpoint, const std::string& gpu, bool last) {
   const fs::path program = paths.program("gradus-supervisor");
   if (::access(program.c_str(), X_OK) != 0) {
     return infrastructure_error(program.string(), "the supervisor program is missing",
@@ -78,6 +78,7 @@ Result<Child> Child::start(const Paths& paths, const RunPlan& plan, const fs::pa
                                         "--staging", (folder / "staging").string()};
   arguments.insert(arguments.end(), {"--checkpoint", checkpoint.string()});
   if (!gpu.empty()) arguments.insert(arguments.end(), {"--gpu", gpu});
+  if (last) arguments.insert(arguments.end(), {"--attempt", "last"});
   std::vector<std::string> variables = environment(paths);
   const auto argv = pointers(arguments), env = pointers(variables);
   const pid_t self = ::getpid();

@@ -21,9 +21,11 @@ class Child {
  public:
   /// Makes `folder` with plan.json in it; the supervisor writes its evidence to folder/staging, and
   /// goes on from `checkpoint` where there is such a file. `gpu`: that the run has; empty: none.
+  /// `last`: it will not be tried again.
   static Result<Child> start(const Paths& paths, const RunPlan& plan,
                              const std::filesystem::path& folder,
-                             const std::filesystem::path& checkpoint, const std::string& gpu = "");
+                             const std::filesystem::path& checkpoint, const std::string& gpu = "",
+                             bool last = false);
   Child(Child&& other) noexcept;
   Child& operator=(Child&&) = delete;
   ~Child();  ///< kills the group and waits

@@ -121,6 +121,17 @@ TEST_F(Executor, OurOwnFaultsAreTriedAgainThenNotGraded) {
   EXPECT_EQ(leftovers(), 0U);
 }
 
+/// Or a submission could choose to stay ungraded, and a class would never be done.
+TEST_F(Executor, WhoKillsItselfInEveryAttemptHasCrashed) {
+  const Plan plan{"lab", "quick", {planned("trainer_epoch_sigkill")}};
+  const auto entries = execute(plan);
+  ASSERT_FALSE(entries[0].not_graded) << entries[0].not_graded->what;
+  EXPECT_EQ(states_[0], "failed");
+  EXPECT_THAT(texts_,
+              AllOf(HasSubstr("tried again"), HasSubstr("CRASHED"), HasSubstr("in every attempt")));
+  EXPECT_EQ(look_up(paths(), entries[0].run_hash).kind, CacheState::Kind::whole);
+}
+
 class KilledProcess : public Executor, public testing::WithParamInterface<std::string> {};
 
 TEST_P(KilledProcess, IsTriedAgain) {

@@ -193,9 +193,9 @@ void Pool::launch(Job& job) {
     const Gpu& card = gpus_.gpu(*job.gpu);
     gpu = card.uuid.empty() ? std::to_string(card.index) : card.uuid;
   }
-  auto child = Child::start(paths_, *job.plan,
-                            session_.folder() / (job.hash + "." + std::to_string(job.attempts)),
-                            checkpoint_folder(paths_, job.trajectory) / "checkpoint", gpu);
+  auto child = Child::start(
+      paths_, *job.plan, session_.folder() / (job.hash + "." + std::to_string(job.attempts)),
+      checkpoint_folder(paths_, job.trajectory) / "checkpoint", gpu, job.attempts >= kAttempts);
   if (!child.ok()) {
     job.gpu.reset();
     retry(job, infrastructure(child.error().text(), child.error().cure));

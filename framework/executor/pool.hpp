@@ -17,6 +17,9 @@
 
 namespace gradus::executor {
 
+/// How often a run is started before it stays not graded.
+inline constexpr int kAttempts = 3;
+
 /// The local pool: see pool.cpp for its theory of operation. `paths`, `options` and the plan must
 /// outlive it.
 class Pool {

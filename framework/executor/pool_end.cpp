@@ -10,7 +10,6 @@
 namespace gradus::executor {
 namespace {
 
-constexpr int kAttempts = 3;
 constexpr auto kRetryPause = std::chrono::milliseconds(200);
 constexpr double kMiB = 1024;  ///< KiB
 constexpr const char* kDeviceLost = "DEVICE_LOST";

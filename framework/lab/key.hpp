@@ -8,6 +8,9 @@
 
 namespace gradus::lab {
 
+/// Beyond what any machine has, and small enough that bytes and milliseconds can be counted.
+inline constexpr double kMostMib = 1 << 24, kMostSeconds = 1e8;
+
 /// Writes a KeySpec in one line: Key(ValueType::integer, "epochs",
 /// "passes").at_least(1).or_else(1).
 class Key {
@@ -29,6 +32,7 @@ class Key {
     spec_.max = max;
     return *this;
   }
+  Key& between(double min, double max) { return at_least(min).at_most(max); }
   Key& more_than(double above) {
     spec_.above = above;
     return *this;

@@ -11,6 +11,7 @@
 
 #include "framework/core/text.hpp"
 #include "framework/lab/lab.hpp"
+#include "framework/lab/nesting.hpp"
 
 namespace gradus::lab {
 namespace {
@@ -102,6 +103,12 @@ Node* Node::find(std::string_view key) {
 }
 
 Result<Node> parse_document(std::string_view text, const std::string& file) {
+  if (const auto deep = find_deep_key(text)) {
+    return user_error(
+        Origin{file, deep->line, deep->column}.text(),
+        "found a key of more than " + std::to_string(kMostKeyParts) + " parts (a.b.c has three)",
+        "No key of the language is so deep; look for a slip with dots.");
+  }
   try {
     return convert(toml::parse(text, file), file);
   } catch (const toml::parse_error& error) {
@@ -117,7 +124,7 @@ Result<Node> parse_document(std::string_view text, const std::string& file) {
 Node parse_override_value(const std::string& text, const Origin& at) {
   Node node;
   try {
-    const toml::table parsed = toml::parse("value = " + text);
+    const toml::table parsed = find_deep_key(text) ? toml::table() : toml::parse("value = " + text);
     // "1\nother = 2" must not smuggle in a second key.
     if (parsed.size() == 1 && parsed.contains("value")) {
       node = convert(*parsed.get("value"), at.source);

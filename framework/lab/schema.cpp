@@ -113,7 +113,7 @@ std::vector<TableSpec> running_tables() {
             .one_of({"cpu", "cuda", "auto"})
             .or_else("cpu"),
         Key(integer, "gpu_memory_mib", "of a GPU's memory, MiB: what one run may take of it")
-            .at_least(512)
+            .between(512, kMostMib)
             .or_else(4096),
         Key(text, "precision",
             "of what a network computes; bfloat16 where CPU or GPU is made for it, tfloat32 "
@@ -134,10 +134,10 @@ std::vector<TableSpec> running_tables() {
         Key(table, "limits", "what a run may use")}},
       {"run.limits",
        "What a run may use.",
-       {Key(integer, "cpu_s", "CPU seconds").at_least(1).or_else(3600),
-        Key(integer, "wall_s", "seconds by the clock: the backstop").at_least(1).or_else(7200),
-        Key(integer, "memory_mib", "resident memory, MiB").at_least(64).or_else(4096),
-        Key(integer, "scratch_mib", "temporary files, MiB").at_least(1).or_else(64)}},
+       {Key(integer, "cpu_s", "CPU seconds").between(1, kMostSeconds).or_else(3600),
+        Key(integer, "wall_s", "seconds by the clock").between(1, kMostSeconds).or_else(7200),
+        Key(integer, "memory_mib", "resident memory, MiB").between(64, kMostMib).or_else(4096),
+        Key(integer, "scratch_mib", "temporary files, MiB").between(1, kMostMib).or_else(64)}},
       {"exam",
        "How many images are examined.",
        {Key(integer, "val_images", "after every epoch; 0: all of the split").at_least(0).or_else(0),

@@ -1,7 +1,10 @@
 #include "framework/record/student_view.hpp"
 
 #include <algorithm>
+#include <array>
 #include <set>
+
+#include "framework/record/points.hpp"
 
 namespace gradus {
 namespace {
@@ -20,8 +23,8 @@ void add_up(LabResult& result) {
       open = true;
       continue;
     }
-    result.score += item.points;
-    if (!item.bonus) result.max_score += item.max_points;
+    result.score = add_points(result.score, item.points);
+    if (!item.bonus) result.max_score = add_points(result.max_score, item.max_points);
   }
   if (result.cap > 0) {
     result.score = std::min(result.score, result.cap);
@@ -38,6 +41,15 @@ bool is_seen(const std::string& visibility, const std::string& due, const Audien
   // Times of one form, in UTC: their order is that of their text.
   const bool past = !due.empty() && !audience.now.empty() && audience.now >= due;
   return visibility == "after_due_date" && (past || audience.published);
+}
+
+std::string stricter_visibility(const std::string& a, const std::string& b) {
+  const auto rank = [](const std::string& name) {
+    constexpr std::array<std::string_view, 4> kFromLoosest = {"visible", "after_due_date",
+                                                              "after_published", "hidden"};
+    return std::find(kFromLoosest.begin(), kFromLoosest.end(), name) - kFromLoosest.begin();
+  };
+  return rank(b) > rank(a) ? b : a;
 }
 
 LabResult seen_by(LabResult result, const Audience& audience) {

@@ -16,6 +16,9 @@ struct Audience {
 /// Whether something of this visibility is shown. `due`: of the lab, UTC; empty: none.
 bool is_seen(const std::string& visibility, const std::string& due, const Audience& audience);
 
+/// The one under which less is seen.
+std::string stricter_visibility(const std::string& a, const std::string& b);
+
 /// What the audience sees of a result. For a student: items, tasks and figures that are not shown
 /// are gone, with the runs and figures that only they need; score, maximum and state are those of
 /// the items that are left; of items with private details found, wanted and feedback are gone; so

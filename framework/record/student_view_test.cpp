@@ -50,6 +50,22 @@ std::vector<std::string> ids(const LabResult& result) {
   return all;
 }
 
+TEST(StudentView, OfTwoVisibilitiesTheStricterOneHolds) {
+  const std::vector<std::string> names = {"visible", "after_due_date", "after_published", "hidden"};
+  for (std::size_t a = 0; a < names.size(); ++a) {
+    for (std::size_t b = 0; b < names.size(); ++b) {
+      EXPECT_EQ(stricter_visibility(names[a], names[b]), names[std::max(a, b)]);
+    }
+  }
+}
+
+TEST(StudentView, PointsAddUpWithoutDust) {
+  LabResult result = sample();
+  result.rubric = {item("a", 0.7, "visible"), item("b", 0.1, "visible"), item("c", 0.1, "visible"),
+                   item("never", 0, "hidden")};
+  EXPECT_EQ(seen_by(result, {}).score, 0.9);
+}
+
 TEST(StudentView, LeavesOutWhatIsNotShownYetAndItsPoints) {
   const LabResult before = seen_by(sample(), {});
   EXPECT_THAT(ids(before), ElementsAre("seen"));

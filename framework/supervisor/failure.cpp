@@ -99,6 +99,14 @@ Failure classify(const EndOfWorker& end) {
                       "look for code that sleeps, waits for input or for a lock");
   }
   if (end.outcome.signal == SIGKILL && end.outcome.limit.empty() && end.killed_for.empty()) {
+    // Nobody else is left: or a submission could choose not to be graded.
+    if (end.kills_are_its_own) {
+      return submission(end, "CRASHED",
+                        "the " + end.role +
+                            " was killed (SIGKILL) in every attempt; we did not, and the machine "
+                            "had memory",
+                        "look for kill(), raise() or a timer that sends a signal");
+    }
     // The kernel short of memory, or a person: not deterministic, so never kept as a verdict.
     return {
         Fault::infrastructure, "ERROR", end.phase,
@@ -122,10 +130,10 @@ Failure classify(const EndOfWorker& end) {
                       "a plugin must leave the worker's descriptors alone");
   }
   const std::string before =
-      end.ready ? " before its work was done" : " while it loaded the plugin";
+      end.ready ? " before its work was done" : " while it loaded the plugin and tried it";
   const std::string cure =
       end.outcome.exit_code == 0
-          ? "a plugin must not call exit(); look for it in static constructors too"
+          ? "a plugin must not call exit(), neither in forward() nor in a static constructor"
           : "look for calls of exit() or an error that ended the process";
   return submission(end, end.ready ? "CRASHED" : "LOAD_FAILED", exit_text(end) + before, cure);
 }

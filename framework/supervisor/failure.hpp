@@ -25,6 +25,8 @@ struct EndOfWorker {
   Error error;              ///< what ended the conversation
   std::string gpu;          ///< name of the GPU that it had; empty: none
   bool gpu_answers = true;  ///< asked after the end, from outside
+  /// This is a run's last attempt, and the kernel has ended nobody for want of memory meanwhile.
+  bool kills_are_its_own = false;
 };
 
 /// The verdict. What was seen from outside comes first (limits, protocol, signal); the worker's own

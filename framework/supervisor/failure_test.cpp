@@ -96,6 +96,14 @@ TEST(Classify, AKillThatIsNotOursIsNobodysVerdict) {
   EXPECT_EQ(classify(end).fault, Fault::submission);
 }
 
+TEST(Classify, AKillInEveryAttemptIsTheSubmissionsWhereNobodyElseDidIt) {
+  EndOfWorker end = ended();
+  end.outcome.signal = SIGKILL;
+  end.kills_are_its_own = true;
+  EXPECT_EQ(classify(end).fault, Fault::submission);
+  EXPECT_EQ(classify(end).code, "CRASHED");
+}
+
 TEST(FailedFrame, CannotClaimOurCodes) {
   Frame frame;
   frame.type = "failed";

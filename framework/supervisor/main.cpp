@@ -1,6 +1,7 @@
 // gradus-supervisor: drives one run from its plan to its evidence.
 //
 //   gradus-supervisor --plan FILE.json --staging DIR [--checkpoint FILE] [--gpu UUID]
+//                     [--attempt next|last]
 //
 // With FILE a training goes on from what an interrupted one left there, and leaves the same itself.
 // Writes the evidence files into DIR (its caller publishes the folder) and progress as JSON lines
@@ -32,6 +33,7 @@ static_assert(std::atomic<bool>::is_always_lock_free);
 struct Arguments {
   fs::path plan, staging, checkpoint;
   std::string gpu;
+  bool last_attempt = false;
 };
 
 Result<Arguments> parse(int argc, char** argv) {
@@ -47,6 +49,8 @@ Result<Arguments> parse(int argc, char** argv) {
       arguments.checkpoint = value;
     } else if (name == "--gpu") {
       arguments.gpu = value;
+    } else if (name == "--attempt" && (value == "next" || value == "last")) {
+      arguments.last_attempt = value == "last";
     } else {
       known = false;
     }
@@ -54,7 +58,7 @@ Result<Arguments> parse(int argc, char** argv) {
   if (!known || arguments.plan.empty() || arguments.staging.empty()) {
     return user_error("gradus-supervisor", "wrong arguments",
                       "usage: gradus-supervisor --plan FILE.json --staging DIR [--checkpoint FILE] "
-                      "[--gpu UUID]");
+                      "[--gpu UUID] [--attempt next|last]");
   }
   return arguments;
 }
@@ -70,6 +74,7 @@ Status run(int argc, char** argv) {
   opened.inputs().progress = stdout;
   opened.inputs().checkpoint = arguments.checkpoint;
   opened.inputs().cancelled = &g_cancelled;
+  opened.inputs().last_attempt = arguments.last_attempt;
   GRADUS_TRY(const RunRecord record, supervise(opened.inputs()));
   GRADUS_CHECK(make_folder(arguments.staging));
   return write_record(arguments.staging, record);

@@ -197,6 +197,7 @@ Result<RunRecord> supervise(const RunInputs& inputs) {
   spec.mounts = inputs.mounts;
   spec.gpu = inputs.gpu;
   spec.gpu_answers = inputs.gpu_answers;
+  spec.last_attempt = inputs.last_attempt;
   spec.role = "examiner";
   spec.payload_limit = kExaminerPayload;
   if (before) spend(spec, before->examiner);

@@ -36,6 +36,7 @@ struct RunInputs {
   std::filesystem::path checkpoint;
   std::optional<Gpu> gpu;             ///< that a run with device "cuda" has; both workers use it
   std::function<bool()> gpu_answers;  ///< asks the driver whether it is still there
+  bool last_attempt = false;          ///< it is not tried again, whatever happens
   double stall_ms = 60'000;           ///< patience with a worker that neither computes nor talks
 };
 

@@ -26,6 +26,7 @@
 
 #include "framework/core/files.hpp"
 #include "framework/core/gpu.hpp"
+#include "framework/core/machine.hpp"
 #include "framework/core/paths.hpp"
 #include "framework/record/evidence.hpp"
 #include "framework/record/messages.hpp"
@@ -56,6 +57,7 @@ struct WorkerSpec {
   double spent_cpu_ms = 0, spent_wall_ms = 0;  ///< of the limits, before the run was interrupted
   std::optional<Gpu> gpu;                      ///< its device files are handed in
   std::function<bool()> gpu_answers;           ///< asked once a worker with a GPU has failed
+  bool last_attempt = false;                   ///< who is killed again is the submission's then
   const sandbox::Layers* layers_for_test = nullptr;  ///< see sandbox::Spec
 };
 
@@ -118,6 +120,8 @@ class Worker {
   RunLimits limits_;
   std::string gpu_;
   std::function<bool()> gpu_answers_;
+  bool last_attempt_;
+  std::optional<std::int64_t> kernel_kills_ = kernel_kills();  ///< at its start
   Fd to_worker_, from_worker_;
   FrameChannel channel_;
   sandbox::Process process_;

@@ -96,8 +96,11 @@ class Worker {
     if (trainer_) {
       GRADUS_TRY(training, map_training(plan_, fds_));
     }
-    GRADUS_TRY(Network network, Network::construct(plan_, guard));
-    std::shared_ptr<Augmentation> augmentation;
+    GRADUS_TRY(Network constructed, Network::construct(plan_, guard));
+    // Never destroyed: what a plugin's destructors do must not undo a finished run (main.cpp leaves
+    // without those of static objects, too).
+    Network& network = *new Network(std::move(constructed));
+    auto& augmentation = *new std::shared_ptr<Augmentation>();
     if (trainer_) {
       draw_initial_weights(network, plan_.recipe, plan_.seed);
       // In a probe run it is the examiner that is asked about an augmentation.

@@ -16,6 +16,7 @@
 #include "framework/core/files.hpp"
 #include "framework/core/text.hpp"
 #include "framework/executor/session.hpp"
+#include "framework/record/points.hpp"
 #include "grader/batch/csv.hpp"
 #include "grader/batch/plan_hash.hpp"
 #include "grader/batch/row.hpp"
@@ -154,7 +155,7 @@ class Batch {
     row.content_hash = content;
     row.plan_hash = plan;
     for (const GradedItem& item : outcome_.grades.items) {
-      if (!item.bonus) row.maximum += item.points;
+      if (!item.bonus) row.maximum = add_points(row.maximum, item.points);
     }
     if (lab_.lab.cap > 0) row.maximum = std::min(row.maximum, lab_.lab.cap);
     return row;

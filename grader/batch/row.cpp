@@ -7,6 +7,7 @@
 
 #include "framework/core/text.hpp"
 #include "framework/record/evidence.hpp"
+#include "framework/record/points.hpp"
 
 namespace gradus::grader {
 namespace {
@@ -77,10 +78,10 @@ GradedSubmission row_of(const LabResult& result, const std::vector<executor::Ent
   GradedSubmission row;
   row.name = result.submission;
   for (const RubricOutcome& item : result.rubric) {
-    if (!item.bonus) row.maximum += item.max_points;
+    if (!item.bonus) row.maximum = add_points(row.maximum, item.max_points);
     if (item.verdict == "not_graded") continue;
     row.points[item.id] = item.points;
-    if (item.bonus) row.bonus += item.points;
+    if (item.bonus) row.bonus = add_points(row.bonus, item.points);
   }
   if (result.cap > 0) row.maximum = std::min(row.maximum, result.cap);
   std::string message;

@@ -3,9 +3,14 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <set>
 #include <string_view>
 
+#include "framework/build/sources.hpp"
+#include "framework/core/files.hpp"
 #include "framework/core/text.hpp"
+#include "framework/record/grades.hpp"
+#include "framework/record/lab_result.hpp"
 
 namespace gradus::grader {
 namespace {
@@ -34,7 +39,7 @@ std::string_view ending_of(const std::string& name,
 }
 
 bool is_part(const std::string& name) {
-  return name.starts_with("build") ||
+  return build::is_build_folder(name) ||
          std::find(kParts.begin(), kParts.end(), lower(name)) != kParts.end();
 }
 
@@ -43,12 +48,29 @@ struct Content {
   std::vector<fs::directory_entry> entries;  ///< not hidden, by name
   std::vector<std::string> archives, folders, students, others;
   bool sources = false;
+  std::string source;  ///< one of them
 };
 
-/// Grades and results that somebody lets us write into the folder of the submissions.
+bool holds_sources(const fs::path& folder) {
+  std::error_code error;
+  constexpr int kFewEntries = 1000;
+  int seen = 0;
+  for (fs::recursive_directory_iterator at(folder, error), end; !error && at != end;
+       at.increment(error)) {
+    if (!ending_of(at->path().filename().string(), kSourceEndings).empty()) return true;
+    if (++seen > kFewEntries) return false;
+  }
+  return false;
+}
+
+/// Grades and results that somebody lets us write into the folder of the submissions: whole ones,
+/// without sources. A student's folder with a file of such a name is a submission like any other.
 bool is_ours(const fs::path& path) {
   std::error_code error;
-  return fs::exists(path / "grades.json", error) || fs::exists(path / "result.json", error);
+  if (!fs::is_directory(path, error)) return false;
+  const bool whole = (fs::exists(path / "grades.json", error) && read_grades(path).ok()) ||
+                     (fs::exists(path / "result.json", error) && read_result(path).ok());
+  return whole && !holds_sources(path);
 }
 
 Result<Content> look_into(const fs::path& folder) {
@@ -67,6 +89,7 @@ Result<Content> look_into(const fs::path& folder) {
       if (!is_part(name)) content.students.push_back(name);
     } else if (!ending_of(name, kSourceEndings).empty()) {
       content.sources = true;
+      content.source = name;
     } else if (!ending_of(name, kArchiveEndings).empty()) {
       content.archives.push_back(name);
     } else {
@@ -76,20 +99,57 @@ Result<Content> look_into(const fs::path& folder) {
   return content;
 }
 
-bool holds_sources(const fs::path& folder) {
+/// Which kinds of plugin a folder's sources make, by the macro that registers one: a class hands in
+/// one kind many times, one submission makes each once.
+std::set<std::string_view> kinds_in(const fs::path& folder) {
+  constexpr std::array<std::string_view, 3> kMacros = {"GRADUS_MODEL", "GRADUS_ACTIVATION",
+                                                       "GRADUS_AUGMENTATION"};
+  constexpr int kFewEntries = 200;
+  std::set<std::string_view> kinds;
   std::error_code error;
-  constexpr int kFewEntries = 1000;
   int seen = 0;
   for (fs::recursive_directory_iterator at(folder, error), end; !error && at != end;
        at.increment(error)) {
-    if (!ending_of(at->path().filename().string(), kSourceEndings).empty()) return true;
-    if (++seen > kFewEntries) return false;
+    if (++seen > kFewEntries) break;
+    std::error_code odd;
+    if (ending_of(at->path().filename().string(), kSourceEndings).empty() ||
+        !fs::is_regular_file(at->symlink_status(odd)) || at->file_size(odd) > (1U << 20) || odd) {
+      continue;
+    }
+    const auto text = read_file(at->path());
+    if (!text.ok()) continue;
+    for (const std::string_view macro : kMacros) {
+      if (text->find(macro) != std::string::npos) kinds.insert(macro);
+    }
   }
-  return false;
+  return kinds;
+}
+
+/// Folders that make the same kind of plugin as another one.
+std::size_t rivals(const fs::path& folder, const Content& content) {
+  std::map<std::string_view, std::size_t> makers;
+  for (const std::string& name : content.students) {
+    for (const std::string_view kind : kinds_in(folder / name)) ++makers[kind];
+  }
+  std::size_t most = 0;
+  for (const auto& [kind, count] : makers) most = std::max(most, count);
+  return most < 2 ? 0 : most;
 }
 
 Result<bool> is_class(const fs::path& folder, const Content& content) {
-  if (content.sources) return false;
+  const auto unclear = [&](std::size_t owners, const std::string& file, const std::string& cure) {
+    return user_error(printable(folder.string()),
+                      "found folders with sources beside '" + printable(file) + "': these may be " +
+                          std::to_string(owners) + " submissions, or the parts of one",
+                      cure);
+  };
+  if (content.sources) {
+    const std::size_t owners = rivals(folder, content) + content.archives.size();
+    if (owners < 2) return false;
+    return unclear(owners, content.source,
+                   "Move the file into a folder of its own to grade a class; for one submission, "
+                   "leave one plugin of each kind.");
+  }
   if (!content.archives.empty()) return true;
   if (content.students.empty()) return false;
   if (content.others.empty()) return true;
@@ -97,12 +157,9 @@ Result<bool> is_class(const fs::path& folder, const Content& content) {
       std::count_if(content.students.begin(), content.students.end(),
                     [&](const std::string& name) { return holds_sources(folder / name); });
   if (owners < 2) return false;
-  return user_error(printable(folder.string()),
-                    "found folders with sources beside '" + printable(content.others.front()) +
-                        "': these may be " + std::to_string(owners) +
-                        " submissions, or the parts of one",
-                    "Move the file away to grade a class; for one submission, put a source "
-                    "directly into its folder.");
+  return unclear(static_cast<std::size_t>(owners), content.others.front(),
+                 "Move the file away to grade a class; for one submission, put a source "
+                 "directly into its folder.");
 }
 
 std::string name_of(const fs::path& path, bool archive) {

@@ -71,9 +71,45 @@ TEST_F(FindSubmissions, TakesEachEntryOfAClass) {
 
 TEST_F(FindSubmissions, PassesOverItsOwnOutput) {
   touch("class/ada/net.cpp");
-  touch("class/out/grades.json");
-  touch("class/gradus-simplenn-smoke/result.json");
+  Grades grades;
+  grades.lab = "simplenn";
+  make("class/out");
+  ASSERT_TRUE(write_file(folder_.path() / "class/out/grades.json", to_json(grades).dump()).ok());
+  LabResult result;
+  result.lab = "simplenn";
+  make("class/gradus-simplenn-smoke");
+  ASSERT_TRUE(write_result(result, {}, folder_.path() / "class/gradus-simplenn-smoke").ok());
   EXPECT_THAT(found({"class"}), ElementsAre("ada"));
+}
+
+/// Who hands in a file of such a name hands in a submission all the same: none may be lost.
+TEST_F(FindSubmissions, AStudentsOwnFileOfSuchANameHidesNothing) {
+  touch("class/ada/net.cpp");
+  touch("class/bob/net.cpp");
+  touch("class/bob/grades.json");
+  touch("class/cleo/result.json");
+  LabResult result;
+  result.lab = "simplenn";
+  make("class/dan");
+  ASSERT_TRUE(write_result(result, {}, folder_.path() / "class/dan").ok());
+  touch("class/dan/src/net.cpp");
+  EXPECT_THAT(found({"class"}), ElementsAre("ada", "bob", "cleo", "dan"));
+}
+
+/// Else all students' sources would be one plugin, and nobody would get a row.
+TEST_F(FindSubmissions, ASourceBesideAClassIsNotTakenForOneProject) {
+  const auto plugin = [this](const std::string& name, const std::string& macro) {
+    touch(name);
+    ASSERT_TRUE(write_file(folder_.path() / name, macro + "(Net, net, \"1.0\")").ok());
+  };
+  plugin("class/ada/net.cpp", "GRADUS_MODEL");
+  plugin("class/bob/src/net.cpp", "GRADUS_MODEL");
+  touch("class/eve.cpp");
+  EXPECT_THAT(error({"class"}), AllOf(HasSubstr("beside 'eve.cpp'"), HasSubstr("2 submissions")));
+  plugin("project/model/net.cpp", "GRADUS_MODEL");
+  plugin("project/swish/swish.cpp", "GRADUS_ACTIVATION");
+  touch("project/common.hpp");
+  EXPECT_THAT(found({"project"}), ElementsAre("project"));
 }
 
 TEST_F(FindSubmissions, TellsOneProjectFromAClass) {

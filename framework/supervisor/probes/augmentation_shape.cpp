@@ -13,8 +13,11 @@ Result<ProbeOutcome> probe_augmentation_shape(const ProbeInputs& inputs) {
     if (!out.ok()) {
       return verdict(false, {{"batch", batch}}, wanted,
                      text + ": " + out.error().what +
-                         ". A probable cause: a crop without padding before it, or channels and "
-                         "pixels that changed places.");
+                         (out.error().what.find("dtype") != std::string::npos
+                              ? ". A probable cause: a conversion that was not taken back; images "
+                                "are float32 in [0, 1]."
+                              : ". A probable cause: a crop without padding before it, or channels "
+                                "and pixels that changed places."));
     }
     for (const float value : *out) {
       if (std::isfinite(value)) continue;

@@ -3,7 +3,8 @@
 
 namespace gradus::supervisor {
 
-// The step is made without weight decay, so only a gradient moves a parameter.
+// The steps (up to eight, worker/probes/stages.cpp) are made without weight decay, so only a
+// gradient moves a parameter.
 Result<ProbeOutcome> probe_every_parameter_moves(const ProbeInputs& inputs) {
   constexpr std::size_t kNamed = 5;
   const auto before = inputs.handed("init"), after = inputs.handed("one_step");
@@ -27,12 +28,12 @@ Result<ProbeOutcome> probe_every_parameter_moves(const ProbeInputs& inputs) {
   }
   if (still.empty()) {
     return verdict(true, found, wanted,
-                   "One step changes all " + std::to_string(total) + " parameter tensors.");
+                   "Training changes all " + std::to_string(total) + " parameter tensors.");
   }
   std::string names = join(named, ", ");
   if (still.size() > kNamed) names += " and " + std::to_string(still.size() - kNamed) + " more";
   return verdict(false, found, wanted,
-                 "One step leaves " + std::to_string(still.size()) + " of " +
+                 "Eight steps leave " + std::to_string(still.size()) + " of " +
                      std::to_string(total) + " parameter tensors unchanged (" + names +
                      "): forward() does not use them, or detach() cuts their gradient.");
 }

@@ -56,10 +56,20 @@ struct Inside : at::ObserverContext {};
 /// 0-based place of the layer's input among the arguments; -1: no layer.
 int input_place(const char* name) {
   for (const char* op : {"aten::conv1d", "aten::conv2d", "aten::conv3d", "aten::convolution",
-                         "aten::linear", "aten::matmul", "aten::mm"}) {
+                         "aten::linear", "aten::matmul", "aten::mm", "aten::bmm", "aten::lstm",
+                         "aten::gru", "aten::rnn_tanh", "aten::rnn_relu"}) {
     if (std::strcmp(name, op) == 0) return 0;
   }
-  return std::strcmp(name, "aten::addmm") == 0 ? 1 : -1;
+  for (const char* op : {"aten::addmm", "aten::baddbmm"}) {
+    if (std::strcmp(name, op) == 0) return 1;
+  }
+  return -1;
+}
+
+/// A product may name its weights first (`mm(w, x.t())`): those are a parameter, or a view of one.
+bool is_weight(const at::Tensor& tensor) {
+  return tensor.requires_grad() &&
+         (tensor.is_leaf() || (tensor.is_view() && tensor._base().is_leaf()));
 }
 
 std::unique_ptr<at::ObserverContext> enter(const at::RecordFunction& function) {
@@ -70,7 +80,13 @@ std::unique_ptr<at::ObserverContext> enter(const at::RecordFunction& function) {
   if (collector->depth++ > 0) return std::make_unique<Inside>();
   const auto inputs = function.inputs();
   if (inputs.size() <= static_cast<std::size_t>(place)) return std::make_unique<Inside>();
-  const c10::IValue& value = inputs[static_cast<std::size_t>(place)];
+  const auto is_weights = [](const c10::IValue& one) {
+    return one.isTensor() && one.toTensor().defined() && is_weight(one.toTensor());
+  };
+  const auto at_place = static_cast<std::size_t>(place);
+  const bool turned = inputs.size() > at_place + 1 && is_weights(inputs[at_place]) &&
+                      inputs[at_place + 1].isTensor() && !is_weights(inputs[at_place + 1]);
+  const c10::IValue& value = inputs[at_place + (turned ? 1 : 0)];
   if (!value.isTensor() || !value.toTensor().defined() || value.toTensor().dim() < 2 ||
       value.toTensor().numel() == 0 || !value.toTensor().is_floating_point())
     return std::make_unique<Inside>();

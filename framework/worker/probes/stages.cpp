@@ -32,6 +32,16 @@ std::int64_t overfit_steps(const RunPlan& plan) {
   return kOverfitSteps;
 }
 
+/// Tensors that are what they were.
+std::size_t unmoved(const std::vector<torch::Tensor>& parameters,
+                    const std::vector<torch::Tensor>& before) {
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    count += parameters[i].numel() > 0 && torch::equal(parameters[i], before[i]) ? 1 : 0;
+  }
+  return count;
+}
+
 Status one_step(Network& network, const ProbeBatch& batch,
                 const std::vector<torch::Tensor>& parameters) {
   clear_gradients(parameters);
@@ -47,6 +57,20 @@ Status one_step(Network& network, const ProbeBatch& batch,
     if (!(largest > 0)) continue;
     // In two factors: 0.01 / largest alone may overflow where the gradient is tiny.
     parameter.sub_(gradient.div(largest).mul_(kStepLength));
+  }
+  return {};
+}
+
+/// One step, and more where some parameters have not moved: behind a last layer of zeros, or in a
+/// block that this step happened to skip, a gradient is zero by right.
+Status first_steps(Network& network, const ProbeBatch& batch,
+                   const std::vector<torch::Tensor>& parameters) {
+  constexpr int kMostSteps = 8;
+  std::vector<torch::Tensor> before;
+  for (const torch::Tensor& parameter : parameters) before.push_back(parameter.detach().clone());
+  for (int step = 0; step < kMostSteps; ++step) {
+    GRADUS_CHECK(one_step(network, batch, parameters));
+    if (unmoved(parameters, before) == 0) break;
   }
   return {};
 }
@@ -95,7 +119,7 @@ Status run_probe_stages(const RunPlan& plan, Network& network, const TrainingDat
                    "Register the layers in the constructor with register_module().");
   }
   network.guard().seed(torch_seed(plan.seed, 1));
-  GRADUS_CHECK(one_step(network, batch, parameters));
+  GRADUS_CHECK(first_steps(network, batch, parameters));
   GRADUS_TRY(measuring.stepped, take_weights(network.module(), "one_step", 0));
   GRADUS_CHECK(session.send_weights(*measuring.stepped));
   if (last == "one_step") return measure_claims(measuring);
