@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <set>
 
 #include "reports/figures/figure.hpp"
@@ -195,6 +196,83 @@ TEST(Weights, OnePanelAWeightOneLineAnArm) {
   EXPECT_THAT(figure.script, HasSubstr("$w2_1 <<"));
   EXPECT_THAT(figure.script, Not(HasSubstr("$w5_")));
   EXPECT_THAT(figure.csv, HasSubstr("share_below_0.001"));
+}
+
+/// The penalty task with as many arms as a learning-rate sweep has.
+testing::Sample eight_spreads() {
+  testing::Sample sample = testing::course_sample();
+  const auto& runs = sample.result.runs;
+  const auto at =
+      static_cast<std::size_t>(std::find_if(runs.begin(), runs.end(),
+                                            [](const auto& run) { return run.task == "penalty"; }) -
+                               runs.begin());
+  for (int i = 2; i < 8; ++i) {
+    testing::Sample::Run run = sample.runs[at];
+    ResultRun listed = sample.result.runs[at];
+    run.evidence.run_hash = listed.run_hash = std::string(63, 'c') + std::to_string(i);
+    listed.arm["l1"] = 0.01 * i;
+    listed.id += std::to_string(i);
+    sample.result.runs.push_back(listed);
+    sample.runs.push_back(std::move(run));
+  }
+  sample.reported.clear();
+  return sample;
+}
+
+TEST(Weights, OfManyArmsSixAreDrawnAndTheCaptionNamesThemAndTheTableHasAll) {
+  const Figure figure = Read(eight_spreads()).figure(2, "weights");
+  for (const int drawn : {0, 1, 3, 4, 6, 7}) {
+    EXPECT_THAT(figure.script, HasSubstr("$w0_" + std::to_string(drawn) + " <<"));
+  }
+  for (const int left_out : {2, 5}) {
+    EXPECT_THAT(figure.script, Not(HasSubstr("$w0_" + std::to_string(left_out) + " <<")));
+  }
+  EXPECT_THAT(figure.caption,
+              HasSubstr("Drawn are 6 of 8 arms: L1 strength 0.001, weight decay 0; "));
+  EXPECT_THAT(figure.caption, HasSubstr("L1 strength 0.07, weight decay 0; the CSV"));
+  for (const char* arm : {"0.02", "0.05", "0.07"}) {
+    EXPECT_THAT(figure.csv, HasSubstr("L1 strength " + std::string(arm))) << arm;
+  }
+  EXPECT_THAT(Read(testing::course_sample()).figure(2, "weights").caption,
+              Not(HasSubstr("Drawn are")));
+}
+
+TEST(Weights, TheLegendSaysWhoseSharesAreNearZero) {
+  const Figure figure = Read(testing::course_sample()).figure(2, "weights");
+  EXPECT_THAT(figure.script, HasSubstr("'L1 0.001, decay 0: 86."));
+  EXPECT_THAT(figure.script, HasSubstr("'L1 0, decay 0.001: 1."));
+  EXPECT_THAT(figure.caption, HasSubstr("in the order of the legend"));
+}
+
+TEST(Weights, AnAxisHasAtMostFiveLabels) {
+  for (const double edge : {0.05, 0.08, 0.1, 0.15, 0.3, 0.9}) {
+    testing::Sample sample = testing::course_sample();
+    for (auto& run : sample.runs) {
+      if (run.histograms.is_null()) continue;
+      for (auto& tensor : run.histograms["tensors"]) {
+        tensor["low"] = -edge;
+        tensor["high"] = edge;
+      }
+    }
+    const std::string script = Read(sample).figure(2, "weights").script;
+    const std::size_t at = script.find("set xtics ");
+    ASSERT_NE(at, std::string::npos);
+    const double step = std::stod(script.substr(at + 10));
+    EXPECT_LE(2 * std::floor(edge / step + 1e-6) + 1, 5) << edge << " " << step;
+    EXPECT_GE(2 * std::floor(edge / step + 1e-6) + 1, 3) << edge << " " << step;
+  }
+}
+
+TEST(Mistakes, TheOuterFramesStandInsideThePicture) {
+  const Figure figure = Read(testing::simplenn_sample()).figure(1, "mistakes");
+  std::size_t frames = 0;
+  for (std::size_t at = 0; (at = figure.svg.find("<rect x='", at)) != std::string::npos; ++frames) {
+    at += 9;
+    const double x = std::stod(figure.svg.substr(at));
+    EXPECT_GE(x - 0.3, 0);
+    EXPECT_LE(x + 72 + 0.3, figure.width);
+  }
+  EXPECT_EQ(frames, 18U);
 }
 
 TEST(Mistakes, APictureBringsItsDrawingAndItsTable) {

@@ -84,6 +84,7 @@ std::vector<ArmView> arms_of(const TaskView& task) {
     arm.number = arms.size();
     arm.label = run.arm_label;
     arm.short_label = run.arm_short_label;
+    arm.compact_label = run.arm_compact_label;
     arm.runs = {&run};
     if (task.reported && arm.number < task.reported->val_accuracy.size()) {
       arm.reported = task.reported->val_accuracy[arm.number];

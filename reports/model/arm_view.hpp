@@ -16,10 +16,10 @@ struct Spread {
 
 /// The runs of one arm: they differ in their trial (and seed) only.
 struct ArmView {
-  std::size_t number = 0;  ///< 0-based, in the lab's order
-  std::string label, short_label;
-  std::vector<const RunView*> runs;  ///< never empty; trials in order
-  std::optional<double> reported;    ///< the document's validation accuracy, fraction
+  std::size_t number = 0;                         ///< 0-based, in the lab's order
+  std::string label, short_label, compact_label;  ///< as those of RunView, without the trial
+  std::vector<const RunView*> runs;               ///< never empty; trials in order
+  std::optional<double> reported;                 ///< the document's validation accuracy, fraction
 
   using FigureOf = std::optional<double> (RunView::*)() const;
   /// Over the trials that have the figure; none where no trial has it.
