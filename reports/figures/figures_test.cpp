@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -146,6 +147,54 @@ TEST(SweepCurves, OneCurveAnArm) {
   EXPECT_THAT(figure.script, HasSubstr("'1 (diverged)'"));
 }
 
+TEST(SweepCurves, AGridHasALegendBelowThatFitsAndATrueCaption) {
+  const Read read(testing::grid_sample());
+  const Figure figure = read.figure(2, "sweep_curves");
+  EXPECT_THAT(figure.caption, HasSubstr("One curve for each combination of momentum and learning "
+                                        "rate: the mean over its trials."));
+  EXPECT_THAT(figure.script, HasSubstr("set label 'momentum 0.9, lr 0.001' at screen "));
+  EXPECT_THAT(figure.script, Not(HasSubstr("set key on")));
+  EXPECT_GT(figure.height, 250);
+  const Figure plain = Read(testing::tuning_sample()).figure(0, "sweep_curves");
+  EXPECT_THAT(plain.caption, HasSubstr("One curve for each learning rate."));
+  EXPECT_THAT(plain.script, HasSubstr("set key on"));
+}
+
+TEST(SweepKey, TheCaptionSaysWhatMarksAndLinesAre) {
+  const std::string grid = Read(testing::grid_sample()).figure(2, "sweep").caption;
+  EXPECT_THAT(grid, HasSubstr("Each mark is one trial of an arm"));
+  EXPECT_THAT(grid, HasSubstr("lines run through the mean of all marks of one momentum"));
+  EXPECT_THAT(grid, Not(HasSubstr("Each mark is an arm")));
+  const std::string plain = Read(testing::tuning_sample()).figure(0, "sweep").caption;
+  EXPECT_THAT(plain, HasSubstr("Each mark is an arm"));
+  EXPECT_THAT(plain, Not(HasSubstr("lines run")));
+}
+
+TEST(SweepKey, FilledMarksAreDrawnOverWiderHollowOnes) {
+  const std::string script = Read(testing::tuning_sample()).figure(0, "sweep").script;
+  const std::string plot = script.substr(script.rfind("plot "));
+  const std::size_t hollow = plot.find("$last using 1:2 with points ls 1 ps 0.95");
+  const std::size_t filled = plot.find("$best using 1:2 with points ls 2 ps 0.6");
+  ASSERT_NE(hollow, std::string::npos) << plot;
+  ASSERT_NE(filled, std::string::npos) << plot;
+  EXPECT_LT(hollow, filled);
+}
+
+TEST(Arms, FewEpochsAreMarkedSinceALineNeedsTwo) {
+  testing::Sample sample = testing::tuning_sample();
+  for (auto& run : sample.runs) run.evidence.epochs.resize(2);
+  const std::string script = Read(sample).figure(1, "arms").script;
+  EXPECT_THAT(script, HasSubstr("$train using 1:2 with linespoints ls 1 ps 0.8"));
+  EXPECT_THAT(script, HasSubstr("$val using 1:2 with linespoints ls 2"));
+  EXPECT_THAT(Read(testing::tuning_sample()).figure(1, "arms").script,
+              HasSubstr("$train using 1:2 with lines ls 1"));
+}
+
+TEST(Curves, OneEpochIsAMarkLargeEnoughToSee) {
+  const std::string script = Read(testing::grid_sample()).figure(1, "curves").script;
+  EXPECT_THAT(script, HasSubstr("$train using 1:2 with linespoints ls 1 ps 0.8"));
+}
+
 TEST(Confusion, NamesTheWorstPairAndCountsStandInTheTable) {
   testing::Sample sample = testing::simplenn_sample();
   auto& confusion = sample.runs[1].evidence.scores["best_val"].confusion;
@@ -198,40 +247,21 @@ TEST(Weights, OnePanelAWeightOneLineAnArm) {
   EXPECT_THAT(figure.csv, HasSubstr("share_below_0.001"));
 }
 
-/// The penalty task with as many arms as a learning-rate sweep has.
-testing::Sample eight_spreads() {
-  testing::Sample sample = testing::course_sample();
-  const auto& runs = sample.result.runs;
-  const auto at =
-      static_cast<std::size_t>(std::find_if(runs.begin(), runs.end(),
-                                            [](const auto& run) { return run.task == "penalty"; }) -
-                               runs.begin());
-  for (int i = 2; i < 8; ++i) {
-    testing::Sample::Run run = sample.runs[at];
-    ResultRun listed = sample.result.runs[at];
-    run.evidence.run_hash = listed.run_hash = std::string(63, 'c') + std::to_string(i);
-    listed.arm["l1"] = 0.01 * i;
-    listed.id += std::to_string(i);
-    sample.result.runs.push_back(listed);
-    sample.runs.push_back(std::move(run));
-  }
-  sample.reported.clear();
-  return sample;
-}
-
 TEST(Weights, OfManyArmsSixAreDrawnAndTheCaptionNamesThemAndTheTableHasAll) {
-  const Figure figure = Read(eight_spreads()).figure(2, "weights");
+  const Figure figure = Read(testing::grid_sample()).figure(2, "weights");
   for (const int drawn : {0, 1, 3, 4, 6, 7}) {
     EXPECT_THAT(figure.script, HasSubstr("$w0_" + std::to_string(drawn) + " <<"));
   }
   for (const int left_out : {2, 5}) {
     EXPECT_THAT(figure.script, Not(HasSubstr("$w0_" + std::to_string(left_out) + " <<")));
   }
-  EXPECT_THAT(figure.caption,
-              HasSubstr("Drawn are 6 of 8 arms: L1 strength 0.001, weight decay 0; "));
-  EXPECT_THAT(figure.caption, HasSubstr("L1 strength 0.07, weight decay 0; the CSV"));
-  for (const char* arm : {"0.02", "0.05", "0.07"}) {
-    EXPECT_THAT(figure.csv, HasSubstr("L1 strength " + std::string(arm))) << arm;
+  EXPECT_THAT(figure.caption, HasSubstr("Drawn are 6 of 8 arms: momentum 0, learning rate 0.1; "));
+  EXPECT_THAT(figure.caption, HasSubstr("momentum 0.9, learning rate 0.001; the CSV"));
+  for (const char* momentum : {"0", "0.9"}) {
+    for (const char* rate : {"0.1", "0.05", "0.01", "0.001"}) {
+      const std::string arm = fmt::format("momentum {}, learning rate {}\",", momentum, rate);
+      EXPECT_THAT(figure.csv, HasSubstr(arm));
+    }
   }
   EXPECT_THAT(Read(testing::course_sample()).figure(2, "weights").caption,
               Not(HasSubstr("Drawn are")));
