@@ -274,6 +274,14 @@ TEST(Weights, TheLegendSaysWhoseSharesAreNearZero) {
   EXPECT_THAT(figure.caption, HasSubstr("in the order of the legend"));
 }
 
+TEST(Weights, ThePanelsHaveRoomForTheSharesOfSixArmsAndTheLegendForTheirNames) {
+  const std::string script = Read(testing::grid_sample()).figure(2, "weights").script;
+  EXPECT_THAT(script, HasSubstr("'near 0 in %: 2.0, 2.0, 88.5, 2.0, 88.5, 88.5'"));
+  EXPECT_THAT(script, HasSubstr("'momentum 0, lr 0.1: "));
+  EXPECT_THAT(script, HasSubstr("'momentum 0.9, lr 0.001: "));
+  EXPECT_THAT(script, Not(HasSubstr("…")));
+}
+
 TEST(Weights, AnAxisHasAtMostFiveLabels) {
   for (const double edge : {0.05, 0.08, 0.1, 0.15, 0.3, 0.9}) {
     testing::Sample sample = testing::course_sample();

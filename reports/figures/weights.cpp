@@ -72,10 +72,17 @@ std::vector<Spreads> drawn_of(const std::vector<Spreads>& all) {
   return drawn;
 }
 
-/// A legend has room for 48 characters (gnuplot::quote()), of which the share takes some.
-std::string legend_name(const ArmView& arm) {
+/// Names in the legend, all of one kind. An entry has room for 48 characters (gnuplot::quote()), of
+/// which the share takes some.
+std::vector<std::string> legend_names(const std::vector<Spreads>& drawn) {
   constexpr std::size_t kRoom = 32;
-  return clipped(characters(arm.label) <= kRoom ? arm.label : arm.compact_label, kRoom);
+  const bool fits = std::all_of(drawn.begin(), drawn.end(),
+                                [](const Spreads& s) { return characters(s.arm.label) <= kRoom; });
+  std::vector<std::string> names;
+  for (const Spreads& s : drawn) {
+    names.push_back(clipped(fits ? s.arm.label : s.arm.compact_label, kRoom));
+  }
+  return names;
 }
 
 /// Share of the weights of the given tensors that lie within 0.001 of zero.
@@ -153,10 +160,10 @@ std::optional<Figure> weights_figure(const TaskView& task) {
   if (names.empty()) return std::nullopt;
 
   std::vector<gnuplot::LegendEntry> entries;
-  for (const Spreads& s : spreads) {
-    if (spreads.size() < 2) break;
-    entries.push_back({legend_name(s.arm) + ": " + percent(near_zero(s, names), 1) + " near 0",
-                       gnuplot::arm_line(s.arm.number, false) + " lw 1.6", ""});
+  const std::vector<std::string> labels = legend_names(spreads);
+  for (std::size_t i = 0; i < spreads.size() && spreads.size() > 1; ++i) {
+    entries.push_back({labels[i] + ": " + percent(near_zero(spreads[i], names), 1) + " near 0",
+                       gnuplot::arm_line(spreads[i].arm.number, false) + " lw 1.6", ""});
   }
   const std::size_t rows = (names.size() + kColumns - 1) / kColumns;
   Figure figure;
@@ -182,7 +189,7 @@ std::optional<Figure> weights_figure(const TaskView& task) {
       script += gnuplot::datablock(block, outline(*h));
       plots.push_back(fmt::format("${} using 1:2 with histeps {} lw 1.3", block,
                                   gnuplot::arm_line(s.arm.number, false)));
-      zeros.push_back(percent(h->near_zero, 1));
+      zeros.push_back(fmt::format("{:.1f}", h->near_zero * 100));
     }
     script += fmt::format(
         "set lmargin at screen {}\nset rmargin at screen {}\nset tmargin at screen {}\nset bmargin "
@@ -194,7 +201,7 @@ std::optional<Figure> weights_figure(const TaskView& task) {
     script += fmt::format("set xrange [{}:{}]\nset xtics {} format '%g' offset 0,0.35\n",
                           gnuplot::num(-edge), gnuplot::num(edge), gnuplot::num(label_step(edge)));
     script += "set title " + gnuplot::quote(names[i]) + " offset 0,0.1 textcolor rgb '#222222'\n";
-    script += "set label 9 " + gnuplot::quote("near 0: " + join(zeros, ", ")) +
+    script += "set label 9 " + gnuplot::quote("near 0 in %: " + join(zeros, ", ")) +
               " at graph 0.5,graph 1.07 center textcolor rgb '#5C6168' font ',8.2'\n";
     script += "plot " + join(plots, ", ") + "\nunset label\nunset arrow\n";
   }

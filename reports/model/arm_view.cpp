@@ -30,11 +30,11 @@ std::optional<Spread> ArmView::spread(FigureOf figure) const {
   return spread_of(values);
 }
 
-std::optional<Spread> ArmView::test() const {
+std::optional<Spread> ArmView::score(const std::string& split) const {
   std::vector<double> values;
   for (const RunView* run : runs) {
     if (!run->folder) continue;
-    const auto score = run->folder->evidence.scores.find("test");
+    const auto score = run->folder->evidence.scores.find(split);
     if (score != run->folder->evidence.scores.end()) values.push_back(score->second.accuracy);
   }
   return spread_of(values);

@@ -24,8 +24,10 @@ struct ArmView {
   using FigureOf = std::optional<double> (RunView::*)() const;
   /// Over the trials that have the figure; none where no trial has it.
   std::optional<Spread> spread(FigureOf figure) const;
-  std::optional<Spread> test() const;  ///< accuracy on the test split, best weights
-  std::size_t diverged() const;        ///< how many trials
+  /// Accuracy on a split of Evidence::scores: "test", "test_mirror".
+  std::optional<Spread> score(const std::string& split) const;
+  std::optional<Spread> test() const { return score("test"); }  ///< best weights
+  std::size_t diverged() const;                                 ///< how many trials
   bool stopped() const;                ///< early, at a rung of its sweep; all trials together
   std::int64_t stopped_after() const;  ///< epochs; 0: it was not
   /// (epoch, mean over the trials that have this epoch × scale).
