@@ -165,6 +165,8 @@ TEST(SweepKey, TheCaptionSaysWhatMarksAndLinesAre) {
   EXPECT_THAT(grid, HasSubstr("Each mark is one trial of an arm"));
   EXPECT_THAT(grid, HasSubstr("lines run through the mean of all marks of one momentum"));
   EXPECT_THAT(grid, Not(HasSubstr("Each mark is an arm")));
+  EXPECT_THAT(Read(testing::stopped_sample()).figure(1, "sweep").caption,
+              HasSubstr("A square is one trial of an arm that was stopped"));
   const std::string plain = Read(testing::tuning_sample()).figure(0, "sweep").caption;
   EXPECT_THAT(plain, HasSubstr("Each mark is an arm"));
   EXPECT_THAT(plain, Not(HasSubstr("lines run")));

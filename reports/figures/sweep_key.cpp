@@ -94,12 +94,16 @@ std::vector<std::vector<double>> means(const std::vector<std::vector<double>>& r
   return out;
 }
 
+std::string mark_name(const TaskView& task) {
+  return task.several_trials() ? "one trial of an arm" : "an arm";
+}
+
 /// What a mark is and, where several share a place, what the lines are.
 std::string marks_text(const TaskView& task) {
   std::string text = fmt::format(
       "Each mark is {}: filled for its best epoch, hollow for its last; far apart means that "
       "training went on too long. ",
-      task.several_trials() ? "one trial of an arm" : "an arm");
+      mark_name(task));
   if (!task.one_key()) {
     text +=
         fmt::format("The lines run through the mean of all marks of one {}. ", key_title(task.key));
@@ -169,7 +173,7 @@ std::optional<Figure> sweep_key_figure(const TaskView& task) {
   std::sort(final_points.begin(), final_points.end());
   std::sort(stopped.begin(), stopped.end());
 
-  const std::string title = key_title(task.key);
+  const std::string title = key_title(task.key), one = mark_name(task);
   Figure figure;
   figure.width = 680;
   figure.height = 238;
@@ -177,9 +181,10 @@ std::optional<Figure> sweep_key_figure(const TaskView& task) {
   figure.caption = fmt::format(
       "{}{}{}{}{}", marks_text(task), low > 0 ? " The vertical axis does not start at 0." : "",
       stopped.empty() ? ""
-                      : " A square is an arm that was stopped early: its best until then, which "
-                        "the lines leave out, since more epochs might have raised it.",
-      lost.empty() ? "" : " A cross on the axis is an arm that diverged: it has no accuracy.",
+                      : " A square is " + one +
+                            " that was stopped early: its best until then, which the lines leave "
+                            "out, since more epochs might have raised it.",
+      lost.empty() ? "" : " A cross on the axis is " + one + " that diverged: it has no accuracy.",
       axis.zero ? " Zero has no place on a logarithmic axis and stands left of the break." : "");
   std::string s;
   s += "set lmargin at screen 0.075\nset rmargin at screen 0.99\n";

@@ -125,7 +125,7 @@ TEST(Page, ProbesOfTrialsStandOnceWhereTheyAgreeAndByNameWhereNot) {
   EXPECT_EQ(count("<strong>initial loss</strong>"), 1U);
   EXPECT_EQ(count("the same verdict in 3 trials; here: trial 1"), 5U);
   EXPECT_EQ(count("<strong>chance</strong>"), 3U);
-  EXPECT_EQ(count("<em>trial 3</em>"), 1U);
+  EXPECT_EQ(count("<span class=\"quiet\">trial 3</span>"), 1U);
   EXPECT_THAT(page_of(testing::simplenn_sample()), Not(HasSubstr("the same verdict")));
 }
 
