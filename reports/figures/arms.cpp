@@ -9,6 +9,8 @@
 #include "reports/figures/csv.hpp"
 #include "reports/figures/figure.hpp"
 #include "reports/figures/gnuplot.hpp"
+#include "reports/figures/legend.hpp"
+#include "reports/figures/series.hpp"
 #include "reports/model/arm_view.hpp"
 
 namespace gradus::reports {
@@ -95,8 +97,8 @@ std::optional<Figure> arms_figure(const TaskView& task) {
     s += "set title " + gnuplot::quote(arm.short_label + ending_of(arm)) +
          " offset 0,-0.75 textcolor rgb '#222222'\n";
     std::vector<std::string> plots;
-    if (!train.empty()) plots.push_back("$train using 1:2 with lines ls 1");
-    if (!val.empty()) plots.push_back("$val using 1:2 with lines ls 2");
+    if (!train.empty()) plots.push_back("$train using 1:2 with " + line_style(train.size(), 1));
+    if (!val.empty()) plots.push_back("$val using 1:2 with " + line_style(val.size(), 2));
     if (plots.empty()) plots.push_back("NaN");
     s += "plot " + join(plots, ", ") + "\nunset label\nunset arrow\n";
     add_rows(csv, arm, train, val);

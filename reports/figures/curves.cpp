@@ -8,6 +8,7 @@
 #include "reports/figures/csv.hpp"
 #include "reports/figures/figure.hpp"
 #include "reports/figures/gnuplot.hpp"
+#include "reports/figures/legend.hpp"
 #include "reports/figures/series.hpp"
 
 namespace gradus::reports {
@@ -72,10 +73,10 @@ std::string panel_script(const Panel& panel, const Evidence& run, std::int64_t e
   }
   std::vector<std::string> plots;
   if (!panel.train.empty()) {
-    plots.push_back(fmt::format("$train using 1:2 with {} ls 1", line_style(panel.train.size())));
+    plots.push_back("$train using 1:2 with " + line_style(panel.train.size(), 1));
   }
   if (!panel.val.empty()) {
-    plots.push_back(fmt::format("$val using 1:2 with {} ls 2", line_style(panel.val.size())));
+    plots.push_back("$val using 1:2 with " + line_style(panel.val.size(), 2));
   }
   if (s.find("$best <<") != std::string::npos) {
     plots.push_back("$best using 1:2 with points pt 7 ps 0.8 lc rgb '#0072B2'");

@@ -1,6 +1,8 @@
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <set>
 
 #include "reports/figures/figure.hpp"
@@ -145,6 +147,56 @@ TEST(SweepCurves, OneCurveAnArm) {
   EXPECT_THAT(figure.script, HasSubstr("'1 (diverged)'"));
 }
 
+TEST(SweepCurves, AGridHasALegendBelowThatFitsAndATrueCaption) {
+  const Read read(testing::grid_sample());
+  const Figure figure = read.figure(2, "sweep_curves");
+  EXPECT_THAT(figure.caption, HasSubstr("One curve for each combination of momentum and learning "
+                                        "rate: the mean over its trials."));
+  EXPECT_THAT(figure.script, HasSubstr("set label 'momentum 0.9, lr 0.001' at screen "));
+  EXPECT_THAT(figure.script, Not(HasSubstr("set key on")));
+  EXPECT_GT(figure.height, 250);
+  const Figure plain = Read(testing::tuning_sample()).figure(0, "sweep_curves");
+  EXPECT_THAT(plain.caption, HasSubstr("One curve for each learning rate."));
+  EXPECT_THAT(plain.script, HasSubstr("set key on"));
+}
+
+TEST(SweepKey, TheCaptionSaysWhatMarksAndLinesAre) {
+  const std::string grid = Read(testing::grid_sample()).figure(2, "sweep").caption;
+  EXPECT_THAT(grid, HasSubstr("Each mark is one trial of an arm"));
+  EXPECT_THAT(grid, HasSubstr("lines run through the mean of all marks of one momentum"));
+  EXPECT_THAT(grid, Not(HasSubstr("Each mark is an arm")));
+  EXPECT_THAT(Read(testing::stopped_sample()).figure(1, "sweep").caption,
+              HasSubstr("A square is one trial of an arm that was stopped"));
+  const std::string plain = Read(testing::tuning_sample()).figure(0, "sweep").caption;
+  EXPECT_THAT(plain, HasSubstr("Each mark is an arm"));
+  EXPECT_THAT(plain, Not(HasSubstr("lines run")));
+}
+
+TEST(SweepKey, FilledMarksAreDrawnOverWiderHollowOnes) {
+  const std::string script = Read(testing::tuning_sample()).figure(0, "sweep").script;
+  const std::string plot = script.substr(script.rfind("plot "));
+  const std::size_t hollow = plot.find("$last using 1:2 with points ls 1 ps 0.95");
+  const std::size_t filled = plot.find("$best using 1:2 with points ls 2 ps 0.6");
+  ASSERT_NE(hollow, std::string::npos) << plot;
+  ASSERT_NE(filled, std::string::npos) << plot;
+  EXPECT_LT(hollow, filled);
+}
+
+TEST(Arms, FewEpochsAreMarkedSinceALineNeedsTwo) {
+  testing::Sample sample = testing::tuning_sample();
+  for (auto& run : sample.runs) run.evidence.epochs.resize(2);
+  const std::string script = Read(sample).figure(1, "arms").script;
+  EXPECT_THAT(script, HasSubstr("$train using 1:2 with linespoints ls 1 ps 0.8"));
+  EXPECT_THAT(script, HasSubstr("$val using 1:2 with linespoints ls 2"));
+  EXPECT_THAT(Read(testing::tuning_sample()).figure(1, "arms").script,
+              HasSubstr("$train using 1:2 with lines ls 1"));
+}
+
+TEST(Curves, OneEpochIsAMarkLargeEnoughToSee) {
+  const std::string script = Read(testing::grid_sample()).figure(1, "curves").script;
+  EXPECT_THAT(script, HasSubstr("$train using 1:2 with linespoints ls 1 ps 0.8"));
+}
+
 TEST(Confusion, NamesTheWorstPairAndCountsStandInTheTable) {
   testing::Sample sample = testing::simplenn_sample();
   auto& confusion = sample.runs[1].evidence.scores["best_val"].confusion;
@@ -195,6 +247,72 @@ TEST(Weights, OnePanelAWeightOneLineAnArm) {
   EXPECT_THAT(figure.script, HasSubstr("$w2_1 <<"));
   EXPECT_THAT(figure.script, Not(HasSubstr("$w5_")));
   EXPECT_THAT(figure.csv, HasSubstr("share_below_0.001"));
+}
+
+TEST(Weights, OfManyArmsSixAreDrawnAndTheCaptionNamesThemAndTheTableHasAll) {
+  const Figure figure = Read(testing::grid_sample()).figure(2, "weights");
+  for (const int drawn : {0, 1, 3, 4, 6, 7}) {
+    EXPECT_THAT(figure.script, HasSubstr("$w0_" + std::to_string(drawn) + " <<"));
+  }
+  for (const int left_out : {2, 5}) {
+    EXPECT_THAT(figure.script, Not(HasSubstr("$w0_" + std::to_string(left_out) + " <<")));
+  }
+  EXPECT_THAT(figure.caption, HasSubstr("Drawn are 6 of 8 arms: momentum 0, learning rate 0.1; "));
+  EXPECT_THAT(figure.caption, HasSubstr("momentum 0.9, learning rate 0.001; the CSV"));
+  for (const char* momentum : {"0", "0.9"}) {
+    for (const char* rate : {"0.1", "0.05", "0.01", "0.001"}) {
+      const std::string arm = fmt::format("momentum {}, learning rate {}\",", momentum, rate);
+      EXPECT_THAT(figure.csv, HasSubstr(arm));
+    }
+  }
+  EXPECT_THAT(Read(testing::course_sample()).figure(2, "weights").caption,
+              Not(HasSubstr("Drawn are")));
+}
+
+TEST(Weights, TheLegendSaysWhoseSharesAreNearZero) {
+  const Figure figure = Read(testing::course_sample()).figure(2, "weights");
+  EXPECT_THAT(figure.script, HasSubstr("'L1 0.001, decay 0: 86."));
+  EXPECT_THAT(figure.script, HasSubstr("'L1 0, decay 0.001: 1."));
+  EXPECT_THAT(figure.caption, HasSubstr("in the order of the legend"));
+}
+
+TEST(Weights, ThePanelsHaveRoomForTheSharesOfSixArmsAndTheLegendForTheirNames) {
+  const std::string script = Read(testing::grid_sample()).figure(2, "weights").script;
+  EXPECT_THAT(script, HasSubstr("'near 0 in %: 2.0, 2.0, 88.5, 2.0, 88.5, 88.5'"));
+  EXPECT_THAT(script, HasSubstr("'momentum 0, lr 0.1: "));
+  EXPECT_THAT(script, HasSubstr("'momentum 0.9, lr 0.001: "));
+  EXPECT_THAT(script, Not(HasSubstr("…")));
+}
+
+TEST(Weights, AnAxisHasAtMostFiveLabels) {
+  for (const double edge : {0.05, 0.08, 0.1, 0.15, 0.3, 0.9}) {
+    testing::Sample sample = testing::course_sample();
+    for (auto& run : sample.runs) {
+      if (run.histograms.is_null()) continue;
+      for (auto& tensor : run.histograms["tensors"]) {
+        tensor["low"] = -edge;
+        tensor["high"] = edge;
+      }
+    }
+    const std::string script = Read(sample).figure(2, "weights").script;
+    const std::size_t at = script.find("set xtics ");
+    ASSERT_NE(at, std::string::npos);
+    const double step = std::stod(script.substr(at + 10));
+    EXPECT_LE(2 * std::floor(edge / step + 1e-6) + 1, 5) << edge << " " << step;
+    EXPECT_GE(2 * std::floor(edge / step + 1e-6) + 1, 3) << edge << " " << step;
+  }
+}
+
+TEST(Mistakes, TheOuterFramesStandInsideThePicture) {
+  const Figure figure = Read(testing::simplenn_sample()).figure(1, "mistakes");
+  std::size_t frames = 0;
+  for (std::size_t at = 0; (at = figure.svg.find("<rect x='", at)) != std::string::npos; ++frames) {
+    at += 9;
+    const double x = std::stod(figure.svg.substr(at));
+    EXPECT_GE(x - 0.3, 0);
+    EXPECT_LE(x + 72 + 0.3, figure.width);
+  }
+  EXPECT_EQ(frames, 18U);
 }
 
 TEST(Mistakes, APictureBringsItsDrawingAndItsTable) {

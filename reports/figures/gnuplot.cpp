@@ -9,24 +9,34 @@
 
 namespace gradus::reports::gnuplot {
 
+namespace {
+
+struct Look {
+  const char* color;
+  int mark;
+};
+constexpr std::array<Look, 8> kLooks = {{{"#000000", 7},
+                                         {"#0072B2", 5},
+                                         {"#D55E00", 9},
+                                         {"#009E73", 11},
+                                         {"#CC79A7", 13},
+                                         {"#E69F00", 4},
+                                         {"#56B4E9", 6},
+                                         {"#7A7A7A", 8}}};
+
+}  // namespace
+
 std::string arm_line(std::size_t index, bool with_mark) {
-  struct Look {
-    const char* color;
-    int dash, mark;
-  };
-  static constexpr std::array<Look, 8> kLooks = {{{"#000000", 1, 7},
-                                                  {"#0072B2", 1, 5},
-                                                  {"#D55E00", 1, 9},
-                                                  {"#009E73", 1, 11},
-                                                  {"#CC79A7", 1, 13},
-                                                  {"#E69F00", 1, 4},
-                                                  {"#56B4E9", 1, 6},
-                                                  {"#7A7A7A", 1, 8}}};
   static constexpr std::array<int, 4> kDashes = {1, 2, 4, 3};
   const Look& look = kLooks[index % kLooks.size()];
   const std::string line = fmt::format("lc rgb '{}' dt {}", look.color,
                                        kDashes[(index / kLooks.size()) % kDashes.size()]);
   return with_mark ? line + fmt::format(" pt {}", look.mark) : line;
+}
+
+std::string arm_mark(std::size_t index) {
+  const Look& look = kLooks[index % kLooks.size()];
+  return fmt::format("pt {} lc rgb '{}'", look.mark, look.color);
 }
 
 std::string quote(std::string_view text) {
@@ -78,46 +88,6 @@ std::string epoch_tics(std::int64_t last, int most) {
   }
   return fmt::format("set xtics 0,{}\n", step);
 }
-
-std::string side_key(const std::string& key) {
-  return "set key on at screen 0.835,0.97 left top Left reverse vertical width 0 samplen 2.2 "
-         "spacing "
-         "1.2 textcolor rgb '#222222' title " +
-         quote(key_title(key)) + " left\n";
-}
-
-std::string legend(const std::vector<LegendEntry>& entries, int width, int height,
-                   double from_bottom) {
-  constexpr double kSample = 24, kSpace = 6, kBetween = 22, kCharacter = 4.9;  // pixels, estimated
-  double total = -kBetween;
-  const auto entry_width = [&](const LegendEntry& entry) {
-    return (entry.line.empty() ? kSample / 2 : kSample) + kSpace +
-           kCharacter * static_cast<double>(entry.text.size());
-  };
-  for (const LegendEntry& entry : entries) total += entry_width(entry) + kBetween;
-  double x = (width - total) / 2;
-  const std::string y = num(from_bottom / height);
-  std::string script;
-  for (const LegendEntry& entry : entries) {
-    const double sample = entry.line.empty() ? kSample / 2 : kSample;
-    if (!entry.line.empty()) {
-      script +=
-          fmt::format("set arrow from screen {},screen {} to screen {},screen {} nohead {} front\n",
-                      num(x / width), y, num((x + sample) / width), y, entry.line);
-    }
-    if (!entry.mark.empty()) {
-      script += fmt::format("set label '' at screen {},screen {} point {} front\n",
-                            num((x + sample / 2) / width), y, entry.mark);
-    }
-    script += fmt::format("set label {} at screen {},screen {} left textcolor rgb '#222222'\n",
-                          quote(entry.text), num((x + sample + kSpace) / width), y);
-    x += entry_width(entry) + kBetween;
-  }
-  return script;
-}
-
-LegendEntry train_entry() { return {"train (claimed)", "ls 1", ""}; }
-LegendEntry val_entry() { return {"validation (recomputed)", "ls 2", ""}; }
 
 std::string preamble() {
   return R"(set encoding utf8

@@ -20,6 +20,9 @@ inline constexpr const char* kQuiet = "#8A8A8A";
 /// "lc rgb '…' dt … pt …".
 std::string arm_line(std::size_t index, bool with_mark = true);
 
+/// Its mark alone: "pt … lc rgb '…'".
+std::string arm_mark(std::size_t index);
+
 /// A string literal for gnuplot. In single quotes neither backslash, backtick nor @ means anything.
 /// An apostrophe becomes a typographic one: gnuplot 5.4 takes a doubled quote for the literal's end
 /// where it comes first or follows another. Control and bidirectional characters are made visible.
@@ -37,24 +40,6 @@ std::string tics(const std::vector<std::pair<std::string, double>>& labels);
 
 /// "set xtics …": whole epochs only, from 0 to `last`, about `most` of them.
 std::string epoch_tics(std::int64_t last, int most);
-
-/// "set key …": the arms in a column right of the plot, under the name of the key that they vary.
-std::string side_key(const std::string& key);
-
-/// One entry of a legend.
-struct LegendEntry {
-  std::string text;  ///< ours or the lab's; quoted here
-  std::string line;  ///< "lc rgb '…' lw … dt …"; empty: no line
-  std::string mark;  ///< "pt … ps … lc rgb '…'"; empty: no mark
-};
-/// A legend in one centred row, `from_bottom` pixels above the lower edge of a drawing of `width`
-/// by `height`. gnuplot's own keys do not centre under several panels.
-std::string legend(const std::vector<LegendEntry>& entries, int width, int height,
-                   double from_bottom);
-
-/// Entries for the two curves of every training figure.
-LegendEntry train_entry();
-LegendEntry val_entry();
 
 /// What every drawing starts with: thin grey axes on two sides, light horizontal grid.
 std::string preamble();

@@ -7,6 +7,7 @@
 #include "reports/figures/csv.hpp"
 #include "reports/figures/figure.hpp"
 #include "reports/figures/gnuplot.hpp"
+#include "reports/figures/legend.hpp"
 #include "reports/figures/series.hpp"
 #include "reports/model/arm_view.hpp"
 
@@ -29,6 +30,7 @@ std::optional<Figure> learning_rate_figure(const TaskView& task) {
   }
   std::string s;
   std::vector<std::string> plots;
+  std::vector<gnuplot::LegendEntry> entries;
   double low = 1e300, high = 0, last = 1;
   Csv csv({"arm", "arm_number", "epoch", "lr_claimed"});
   for (const ArmView& arm : arms) {
@@ -42,6 +44,7 @@ std::optional<Figure> learning_rate_figure(const TaskView& task) {
       csv.end_row();
     }
     s += gnuplot::datablock(fmt::format("arm{}", arm.number), rows);
+    entries.push_back({arm.short_label, gnuplot::arm_line(arm.number, false) + " lw 1.6", ""});
     plots.push_back(fmt::format("$arm{} using 1:2 with steps {} lw 1.6 title {}", arm.number,
                                 task.sweep() ? gnuplot::arm_line(arm.number)
                                              : "lc rgb '" + std::string(gnuplot::kBlue) + "'",
@@ -56,15 +59,13 @@ std::optional<Figure> learning_rate_figure(const TaskView& task) {
       "As the trainer logged it, epoch by epoch (claimed){}. Compare the places of its steps with "
       "those of the accuracy curves: accuracy often rises where the rate falls.",
       logarithmic ? ", on a logarithmic axis" : "");
-  s += "set lmargin at screen 0.1\nset tmargin at screen 0.95\nset bmargin at screen 0.235\n";
-  s += fmt::format("set rmargin at screen {}\n", task.sweep() ? "0.82" : "0.99");
+  s += "set tmargin at screen 0.95\n" + gnuplot::arms_legend(figure, task, entries, 0.1, 39.95);
   s += fmt::format("set xrange [0:{}]\n", gnuplot::num(last)) +
        gnuplot::epoch_tics(static_cast<std::int64_t>(last), 10);
   s += logarithmic ? fmt::format("set logscale y\nset yrange [{}:{}]\nset format y '%g'\n",
                                  gnuplot::num(low / 1.3), gnuplot::num(high * 1.3))
                    : fmt::format("set yrange [0:{}]\n", gnuplot::num(high * 1.12));
   s += "set xlabel 'epoch' offset 0,0.6\nset ylabel 'learning rate' offset 0.6,0\n";
-  if (task.sweep()) s += gnuplot::side_key(task.key);
   figure.script = s + "plot " + join(plots, ", ") + "\n";
   figure.set_table(std::move(csv));
   return figure;

@@ -15,7 +15,8 @@ namespace {
 
 constexpr std::int64_t kPictures = 18;  // more do not teach more
 constexpr std::int64_t kPicturesAcross = 9;
-constexpr double kTile = 72, kGap = 13, kText = 30;  // in units of the drawing
+constexpr double kTile = 72, kGap = 13, kText = 30, kEdge = 1;  // in units of the drawing;
+// the edge has room for the outer half of a frame's line
 
 std::string label(double x, double y, const std::string& text, bool strong) {
   // A long class name is cut rather than drawn into its neighbour.
@@ -42,8 +43,8 @@ std::string mosaic_svg(const ReportData& data, const Mistakes& mistakes, int wid
         mistakes.images.data() + static_cast<std::size_t>(i) * area, area);
     const auto png = encode_png(pixels, h, w, c);
     if (!png.ok()) return "";
-    const double x = static_cast<double>(i % kPicturesAcross) * (kTile + kGap);
-    const double y = static_cast<double>(i / kPicturesAcross) * (kTile + kText);
+    const double x = static_cast<double>(i % kPicturesAcross) * (kTile + kGap) + kEdge;
+    const double y = static_cast<double>(i / kPicturesAcross) * (kTile + kText) + kEdge;
     svg += fmt::format(
         "<image x='{}' y='{}' width='{}' height='{}' style='image-rendering:pixelated' "
         "xlink:href='data:image/png;base64,{}'/>\n",
@@ -68,11 +69,13 @@ std::optional<Figure> mistakes_figure(const TaskView& task) {
   const auto found = task.data->mistakes.find(run->run->run_hash);
   if (found == task.data->mistakes.end()) return std::nullopt;
   const Mistakes& mistakes = found->second;
-  const std::int64_t rows = (std::min(mistakes.count, kPictures) + kPicturesAcross - 1) / kPicturesAcross;
+  const std::int64_t rows =
+      (std::min(mistakes.count, kPictures) + kPicturesAcross - 1) / kPicturesAcross;
 
   Figure figure;
-  figure.width = static_cast<int>(static_cast<double>(kPicturesAcross) * (kTile + kGap) - kGap);
-  figure.height = static_cast<int>(static_cast<double>(rows) * (kTile + kText));
+  figure.width =
+      static_cast<int>(static_cast<double>(kPicturesAcross) * (kTile + kGap) - kGap + 2 * kEdge);
+  figure.height = static_cast<int>(static_cast<double>(rows) * (kTile + kText) + kEdge);
   figure.title = "Mistaken validation pictures";
   figure.caption =
       "Upper line: what it is; lower line, in bold: the answer of the best weights, which are "

@@ -1,5 +1,7 @@
 #include "reports/figures/series.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -22,6 +24,9 @@ std::int64_t last_epoch(const Evidence& evidence) {
   return last;
 }
 
-const char* line_style(std::size_t points) { return points <= 16 ? "linespoints" : "lines"; }
+std::string line_style(std::size_t points, int style) {
+  return fmt::format("{} ls {}{}", points <= 16 ? "linespoints" : "lines", style,
+                     points == 1 ? " ps 0.8" : "");
+}
 
 }  // namespace gradus::reports

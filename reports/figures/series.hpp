@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "framework/record/evidence.hpp"
@@ -13,7 +14,8 @@ using EpochField = std::optional<double> EpochRecord::*;
 std::vector<std::vector<double>> series(const Evidence& evidence, EpochField field,
                                         double scale = 1.0);
 std::int64_t last_epoch(const Evidence& evidence);
-/// Marks of one epoch are drawn only where they do not hide the line.
-const char* line_style(std::size_t points);
+/// "linespoints ls 1", of line style `style`. Marks of one epoch are drawn only where they do not
+/// hide the line, and are larger where there is no line: one epoch makes none.
+std::string line_style(std::size_t points, int style);
 
 }  // namespace gradus::reports

@@ -8,6 +8,7 @@
 #include "reports/figures/csv.hpp"
 #include "reports/figures/figure.hpp"
 #include "reports/figures/gnuplot.hpp"
+#include "reports/figures/legend.hpp"
 #include "reports/figures/series.hpp"
 #include "reports/model/arm_view.hpp"
 
@@ -34,8 +35,8 @@ Csv table(const std::vector<ArmView>& arms) {
 std::string caption(const TaskView& task, bool diverged, bool stopped) {
   std::string text =
       task.several_trials()
-          ? fmt::format("One curve for each {}: the mean over its trials. ", key_title(task.key))
-          : fmt::format("One curve for each {}. ", key_title(task.key));
+          ? fmt::format("One curve for each {}: the mean over its trials. ", task.arms_title())
+          : fmt::format("One curve for each {}. ", task.arms_title());
   text +=
       task.key == "optimizer.lr"
           ? "Look at how fast a curve rises and where it levels off: too small a step is slow, too "
@@ -53,6 +54,7 @@ std::optional<Figure> sweep_curves_figure(const TaskView& task) {
   const std::vector<ArmView> arms = arms_of(task);
   std::string s;
   std::vector<std::string> plots;
+  std::vector<gnuplot::LegendEntry> entries;
   double epochs = 1, top = 20;
   bool diverged = false, stopped = false;
   for (const ArmView& arm : arms) {
@@ -74,6 +76,8 @@ std::optional<Figure> sweep_curves_figure(const TaskView& task) {
       stopped = true;
       s += gnuplot::datablock(fmt::format("end{}", arm.number), {rows.back()});
     }
+    const std::string look = gnuplot::arm_line(arm.number, false) + " lw 1.4";
+    entries.push_back({title, look, gnuplot::arm_mark(arm.number) + " ps 0.5"});
     // A mark every eighth of the run tells the arms apart without colour.
     plots.push_back(fmt::format("$arm{} using 1:2 with linespoints {} ps 0.5 pi {} lw 1.4 title {}",
                                 arm.number, gnuplot::arm_line(arm.number),
@@ -93,13 +97,11 @@ std::optional<Figure> sweep_curves_figure(const TaskView& task) {
   figure.height = 250;
   figure.title = "Validation accuracy over the epochs";
   figure.caption = caption(task, diverged, stopped);
-  s += "set lmargin at screen 0.075\nset rmargin at screen 0.82\n";
-  s += "set tmargin at screen 0.97\nset bmargin at screen 0.155\n";
+  s += "set tmargin at screen 0.97\n" + gnuplot::arms_legend(figure, task, entries, 0.075, 38.75);
   s += fmt::format("set xrange [0:{}]\nset yrange [0:{}]\n", gnuplot::num(epochs),
                    gnuplot::num(top));
   s += gnuplot::epoch_tics(static_cast<std::int64_t>(epochs), 10);
   s += "set xlabel 'epoch' offset 0,0.5\nset ylabel 'validation accuracy in %' offset 1.6,0\n";
-  s += gnuplot::side_key(task.key);
   figure.script = s + "plot " + join(plots, ", ") + "\n";
   figure.set_table(table(arms));
   return figure;

@@ -10,6 +10,7 @@
 #include "reports/figures/csv.hpp"
 #include "reports/figures/figure.hpp"
 #include "reports/figures/gnuplot.hpp"
+#include "reports/figures/legend.hpp"
 #include "reports/model/arm_view.hpp"
 
 namespace gradus::reports {
@@ -93,6 +94,25 @@ std::vector<std::vector<double>> means(const std::vector<std::vector<double>>& r
   return out;
 }
 
+std::string mark_name(const TaskView& task) {
+  return task.several_trials() ? "one trial of an arm" : "an arm";
+}
+
+/// What a mark is and, where several share a place, what the lines are.
+std::string marks_text(const TaskView& task) {
+  std::string text = fmt::format(
+      "Each mark is {}: filled for its best epoch, hollow for its last; far apart means that "
+      "training went on too long. ",
+      mark_name(task));
+  if (!task.one_key()) {
+    text +=
+        fmt::format("The lines run through the mean of all marks of one {}. ", key_title(task.key));
+  } else if (task.several_trials()) {
+    text += "The lines run through the means of the arms. ";
+  }
+  return text + "Look for where the line is highest, and how fast it falls to each side.";
+}
+
 Csv table(const TaskView& task) {
   Csv csv({"arm", task.key, "arm_number", "trial", "status", "best_val_accuracy_recomputed",
            "final_val_accuracy_recomputed", "diverged_epoch", "stopped_after_epoch",
@@ -153,21 +173,18 @@ std::optional<Figure> sweep_key_figure(const TaskView& task) {
   std::sort(final_points.begin(), final_points.end());
   std::sort(stopped.begin(), stopped.end());
 
-  const std::string title = key_title(task.key);
+  const std::string title = key_title(task.key), one = mark_name(task);
   Figure figure;
   figure.width = 680;
   figure.height = 238;
   figure.title = "Accuracy against " + title;
   figure.caption = fmt::format(
-      "Each mark is an arm: filled for its best epoch, hollow for its last; far apart means that "
-      "training "
-      "went on too long. Look for where the line is highest, and how fast it falls to each "
-      "side.{}{}{}{}",
-      low > 0 ? " The vertical axis does not start at 0." : "",
+      "{}{}{}{}{}", marks_text(task), low > 0 ? " The vertical axis does not start at 0." : "",
       stopped.empty() ? ""
-                      : " A square is an arm that was stopped early: its best until then, which "
-                        "the lines leave out, since more epochs might have raised it.",
-      lost.empty() ? "" : " A cross on the axis is an arm that diverged: it has no accuracy.",
+                      : " A square is " + one +
+                            " that was stopped early: its best until then, which the lines leave "
+                            "out, since more epochs might have raised it.",
+      lost.empty() ? "" : " A cross on the axis is " + one + " that diverged: it has no accuracy.",
       axis.zero ? " Zero has no place on a logarithmic axis and stands left of the break." : "");
   std::string s;
   s += "set lmargin at screen 0.075\nset rmargin at screen 0.99\n";
@@ -198,21 +215,22 @@ std::optional<Figure> sweep_key_figure(const TaskView& task) {
   }
   std::vector<std::string> plots;
   std::vector<gnuplot::LegendEntry> entries;
-  if (!best.empty()) {
-    entries.push_back({"best epoch", "ls 2", "pt 7 ps 0.7 lc rgb '#0072B2'"});
-    s += gnuplot::datablock("best", best) + gnuplot::datablock("best_mean", means(best));
-    plots.push_back("$best_mean using 1:2 with lines ls 2");
-    plots.push_back("$best using 1:2 with points ls 2 ps 0.7");
-    plots.push_back(
-        "$best_mean using 1:2:(sprintf('%.1f', $2)) with labels offset 0,0.9 "
-        "textcolor rgb '#222222' font ',8.4'");
-  }
+  // Where both fall together, the filled mark stands inside the wider hollow one.
   if (!final_points.empty()) {
-    entries.push_back({"last epoch", "ls 1", "pt 6 ps 0.65 lc rgb '#D55E00'"});
+    entries.push_back({"last epoch", "ls 1", "pt 6 ps 0.95 lc rgb '#D55E00'"});
     s += gnuplot::datablock("last", final_points) +
          gnuplot::datablock("last_mean", means(final_points));
     plots.push_back("$last_mean using 1:2 with lines ls 1");
-    plots.push_back("$last using 1:2 with points ls 1 ps 0.65");
+    plots.push_back("$last using 1:2 with points ls 1 ps 0.95");
+  }
+  if (!best.empty()) {
+    entries.push_back({"best epoch", "ls 2", "pt 7 ps 0.6 lc rgb '#0072B2'"});
+    s += gnuplot::datablock("best", best) + gnuplot::datablock("best_mean", means(best));
+    plots.push_back("$best_mean using 1:2 with lines ls 2");
+    plots.push_back("$best using 1:2 with points ls 2 ps 0.6");
+    plots.push_back(
+        "$best_mean using 1:2:(sprintf('%.1f', $2)) with labels offset 0,0.9 "
+        "textcolor rgb '#222222' font ',8.4'");
   }
   if (!stopped.empty()) {
     entries.push_back({"stopped early", "", "pt 4 ps 0.8 lw 1.2 lc rgb '#0072B2'"});

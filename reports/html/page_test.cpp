@@ -19,7 +19,7 @@ using testing::page_of;
 TEST(Page, IsWellFormedInEveryState) {
   for (const auto& sample :
        {testing::simplenn_sample(), testing::tuning_sample(), testing::course_sample(),
-        testing::crashed_sample(), testing::unbuilt_sample()}) {
+        testing::grid_sample(), testing::crashed_sample(), testing::unbuilt_sample()}) {
     EXPECT_EQ(testing::markup_problem(page_of(sample)), "");
   }
 }
@@ -92,6 +92,41 @@ TEST(Page, TheDocumentsFiguresStandBesideOurs) {
     EXPECT_THAT(page, HasSubstr(part)) << part;
   }
   EXPECT_THAT(page_of(testing::tuning_sample()), Not(HasSubstr("Beside the document")));
+}
+
+TEST(Page, TheHeadlineOfSeveralTrialsIsTheirMeanAndSaysSo) {
+  testing::Sample sample = testing::course_sample();
+  const double values[] = {0.64, 0.66, 0.68};
+  std::size_t trial = 0;
+  for (std::size_t i = 0; i < sample.runs.size(); ++i) {
+    if (sample.result.runs[i].task != "baseline") continue;
+    sample.runs[i].evidence.scores["best_val"].accuracy = values[trial++];
+  }
+  ASSERT_EQ(trial, 3U);
+  const std::string page = page_of(sample);
+  const std::size_t task = page.find("<h2>Baseline</h2>");
+  ASSERT_NE(task, std::string::npos);
+  const std::string cells = page.substr(task, page.find("</table>", task) - task);
+  EXPECT_THAT(cells, HasSubstr("66.00 ±\u00A01.63\u00A0%"));
+  EXPECT_THAT(cells, HasSubstr("mean of 3 trials"));
+  EXPECT_THAT(cells, HasSubstr("mean here: +0.2 points"));  // 66.00 against 65.84
+  EXPECT_THAT(cells, Not(HasSubstr("68.00")));
+  EXPECT_THAT(page_of(testing::simplenn_sample()), Not(HasSubstr("mean of")));
+}
+
+TEST(Page, ProbesOfTrialsStandOnceWhereTheyAgreeAndByNameWhereNot) {
+  const std::string page = page_of(testing::grid_sample());
+  const auto count = [&](const std::string& text) {
+    std::size_t n = 0;
+    for (std::size_t at = 0; (at = page.find(text, at)) != std::string::npos; at += text.size())
+      ++n;
+    return n;
+  };
+  EXPECT_EQ(count("<strong>initial loss</strong>"), 1U);
+  EXPECT_EQ(count("the same verdict in 3 trials; here: trial 1"), 5U);
+  EXPECT_EQ(count("<strong>chance</strong>"), 3U);
+  EXPECT_EQ(count("<span class=\"quiet\">trial 3</span>"), 1U);
+  EXPECT_THAT(page_of(testing::simplenn_sample()), Not(HasSubstr("the same verdict")));
 }
 
 TEST(Page, JsonOfTheEnvironmentIsReadable) {

@@ -30,11 +30,11 @@ std::optional<Spread> ArmView::spread(FigureOf figure) const {
   return spread_of(values);
 }
 
-std::optional<Spread> ArmView::test() const {
+std::optional<Spread> ArmView::score(const std::string& split) const {
   std::vector<double> values;
   for (const RunView* run : runs) {
     if (!run->folder) continue;
-    const auto score = run->folder->evidence.scores.find("test");
+    const auto score = run->folder->evidence.scores.find(split);
     if (score != run->folder->evidence.scores.end()) values.push_back(score->second.accuracy);
   }
   return spread_of(values);
@@ -84,6 +84,7 @@ std::vector<ArmView> arms_of(const TaskView& task) {
     arm.number = arms.size();
     arm.label = run.arm_label;
     arm.short_label = run.arm_short_label;
+    arm.compact_label = run.arm_compact_label;
     arm.runs = {&run};
     if (task.reported && arm.number < task.reported->val_accuracy.size()) {
       arm.reported = task.reported->val_accuracy[arm.number];

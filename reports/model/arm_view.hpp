@@ -16,16 +16,18 @@ struct Spread {
 
 /// The runs of one arm: they differ in their trial (and seed) only.
 struct ArmView {
-  std::size_t number = 0;  ///< 0-based, in the lab's order
-  std::string label, short_label;
-  std::vector<const RunView*> runs;  ///< never empty; trials in order
-  std::optional<double> reported;    ///< the document's validation accuracy, fraction
+  std::size_t number = 0;                         ///< 0-based, in the lab's order
+  std::string label, short_label, compact_label;  ///< as those of RunView, without the trial
+  std::vector<const RunView*> runs;               ///< never empty; trials in order
+  std::optional<double> reported;                 ///< the document's validation accuracy, fraction
 
   using FigureOf = std::optional<double> (RunView::*)() const;
   /// Over the trials that have the figure; none where no trial has it.
   std::optional<Spread> spread(FigureOf figure) const;
-  std::optional<Spread> test() const;  ///< accuracy on the test split, best weights
-  std::size_t diverged() const;        ///< how many trials
+  /// Accuracy on a split of Evidence::scores: "test", "test_mirror".
+  std::optional<Spread> score(const std::string& split) const;
+  std::optional<Spread> test() const { return score("test"); }  ///< best weights
+  std::size_t diverged() const;                                 ///< how many trials
   bool stopped() const;                ///< early, at a rung of its sweep; all trials together
   std::int64_t stopped_after() const;  ///< epochs; 0: it was not
   /// (epoch, mean over the trials that have this epoch × scale).

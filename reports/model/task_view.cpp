@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <set>
 
@@ -26,13 +27,14 @@ std::string main_key(const ResultTask& task, const std::vector<const FigureSpec*
   return task.varied.empty() ? std::string() : task.varied.front();
 }
 
-std::string arm_label(const ResultRun& run, const std::vector<std::string>& varied) {
+std::string arm_label(const ResultRun& run, const std::vector<std::string>& varied,
+                      const std::function<std::string(const std::string&)>& title) {
   std::vector<std::string> parts;
   for (const std::string& key : varied) {
     const auto value = run.arm.find(key);
     if (value == run.arm.end()) continue;
     const std::string text = value_text(value->second);
-    parts.push_back(key != "epochs" ? key_title(key) + " " + text
+    parts.push_back(key != "epochs" ? title(key) + " " + text
                     : text == "1"   ? "1 epoch"
                                     : text + " epochs");
   }
@@ -60,6 +62,17 @@ const std::map<std::string, std::string>& key_titles() {
   return kTitles;
 }
 
+/// For legends, which have little room.
+std::string short_title(const std::string& key) {
+  static const std::map<std::string, std::string> kShort = {
+      {"optimizer.lr", "lr"}, {"optimizer.weight_decay", "decay"},
+      {"optimizer.l1", "L1"}, {"l1", "L1"},
+      {"l2", "L2"},           {"batch", "batch"},
+      {"input.crop", "crop"}};
+  const auto found = kShort.find(key);
+  return found == kShort.end() ? key_title(key) : found->second;
+}
+
 void name_runs(TaskView& view, std::vector<std::string> varied) {
   // The main key first, whatever order the lab has.
   std::stable_partition(varied.begin(), varied.end(),
@@ -67,14 +80,15 @@ void name_runs(TaskView& view, std::vector<std::string> varied) {
   std::map<std::string, std::set<std::string>> seen;  // arms that share a short label
   bool trials = false;
   for (RunView& run : view.runs) {
-    run.label = arm_label(*run.run, varied);
+    run.label = arm_label(*run.run, varied, key_title);
     const auto value = run.run->arm.find(view.key);
     run.short_label = value == run.run->arm.end() ? run.run->id : value_text(value->second);
     seen[run.short_label].insert(run.label);
     trials = trials || run.run->trial != 0;
   }
   for (RunView& run : view.runs) {
-    if (seen[run.short_label].size() > 1) run.short_label = run.label;
+    run.arm_compact_label = arm_label(*run.run, varied, short_title);
+    if (seen[run.short_label].size() > 1) run.short_label = run.arm_compact_label;
     run.arm_label = run.label;
     run.arm_short_label = run.short_label;
     if (!trials) continue;
@@ -131,6 +145,31 @@ std::optional<double> RunView::final_train() const {
 std::optional<double> RunView::gap() const {
   const auto train = final_train(), val = final_val();
   return train && val ? std::optional<double>(*train - *val) : std::nullopt;
+}
+
+bool TaskView::one_key() const {
+  // An arm without the key stands alone: it shares a value with nobody.
+  std::vector<std::pair<Json, const std::map<std::string, Json>*>> seen;
+  for (const RunView& run : runs) {
+    const auto value = run.run->arm.find(key);
+    if (value == run.run->arm.end()) continue;
+    for (const auto& [other, arm] : seen) {
+      if (other == value->second && *arm != run.run->arm) return false;
+    }
+    seen.emplace_back(value->second, &run.run->arm);
+  }
+  return true;
+}
+
+std::string TaskView::arms_title() const {
+  if (one_key()) return key_title(key);
+  std::vector<std::string> titles = {key_title(key)};
+  for (const std::string& other : task->varied) {
+    if (other != key) titles.push_back(key_title(other));
+  }
+  const std::string last = titles.back();
+  titles.pop_back();
+  return "combination of " + join(titles, ", ") + " and " + last;
 }
 
 bool TaskView::several_trials() const {
@@ -214,6 +253,12 @@ std::string with_key_titles(std::string text) {
     }
   }
   return text;
+}
+
+std::size_t characters(const std::string& text) {
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
+  }));
 }
 
 std::string clipped(const std::string& text, std::size_t characters) {

@@ -13,8 +13,10 @@ struct RunView {
   const ResultRun* run = nullptr;
   const EvidenceFolder* folder = nullptr;  ///< null: the run is missing
   std::string label;                       ///< "learning rate 0.1, 30 epochs"; empty for one arm
-  std::string short_label;                 ///< the value of TaskView::key: "0.1"
+  std::string short_label;                 ///< the value of TaskView::key: "0.1"; in a grid all
+                                           ///< values: "momentum 0.9, lr 0.1"
   std::string arm_label, arm_short_label;  ///< the same without the trial
+  std::string arm_compact_label;           ///< all values for legends: "lr 0.1, 30 epochs"
 
   const Evidence* evidence() const { return folder ? &folder->evidence : nullptr; }
   bool diverged() const { return folder && folder->evidence.status == "diverged"; }
@@ -41,6 +43,11 @@ struct TaskView {
 
   /// It compares arms, rather than trials of one.
   bool sweep() const { return !key.empty() && runs.size() > 1; }
+  /// Its arms differ in `key`; false for a grid, where several arms share a value of it.
+  bool one_key() const;
+  /// What tells the arms apart, in words: "learning rate", or "combination of momentum and learning
+  /// rate" for a grid.
+  std::string arms_title() const;
   bool several_trials() const;
   /// The run that stands for the task in single-run figures: best validation accuracy, first on
   /// ties; else the first with evidence; null where there is none.
@@ -55,6 +62,8 @@ std::vector<TaskView> task_views(const ReportData& data);
 std::string key_title(const std::string& key);
 /// The text with the keys of recipes in it replaced by their titles: graders name arms by key.
 std::string with_key_titles(std::string text);
+/// How many characters the text has, rather than bytes.
+std::size_t characters(const std::string& text);
 /// At most so many characters, with "…" where something was cut; always printable, one line.
 std::string clipped(const std::string& text, std::size_t characters);
 /// A lab value as text: 0.1, 1e-5, 30, true, or the string itself.

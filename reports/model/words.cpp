@@ -179,16 +179,17 @@ std::vector<Note> notes_on(const TaskView& task) {
     std::string best =
         e.best_epoch
             ? fmt::format(
-                  " The best validation accuracy, {}, was reached at epoch {} of {} already.",
-                  percent(main->best_val().value_or(0)), *e.best_epoch,
-                  e.epochs.empty() ? 0 : e.epochs.back().epoch)
+                  " {} best validation accuracy, {}, was reached at epoch {} of {} already.",
+                  task.several_trials() ? "Its" : "The", percent(main->best_val().value_or(0)),
+                  *e.best_epoch, e.epochs.empty() ? 0 : e.epochs.back().epoch)
             : "";
     notes.push_back(
-        {"Overfitting.", fmt::format("After the last epoch the network is right on {} of the "
+        {"Overfitting.", fmt::format("After the last epoch{} the network is right on {} of the "
                                      "training pictures but only on {} of the "
                                      "validation pictures: {:.1f} points apart.{} It learns its "
                                      "training pictures by heart; augmentation, "
                                      "weight decay or stopping earlier helps.",
+                                     task.several_trials() ? " of " + main->label : "",
                                      percent(*main->final_train()), percent(*main->final_val()),
                                      *main->gap() * 100, best)});
   } else if (!overfit.empty()) {

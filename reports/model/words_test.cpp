@@ -86,6 +86,10 @@ TEST(Notes, OverfittingIsNamedFromFifteenPoints) {
   EXPECT_THAT(notes(sample, 1), Not(HasSubstr("Overfitting")));
 }
 
+TEST(Notes, OverfittingOfSeveralTrialsNamesTheOneThatIsMeant) {
+  EXPECT_THAT(notes(testing::course_sample(), 0), HasSubstr("After the last epoch of trial "));
+}
+
 TEST(Notes, DivergedArmsAreAResult) {
   EXPECT_THAT(notes(testing::tuning_sample(), 0),
               HasSubstr("learning rate 1, 30 epochs (epoch 3)"));

@@ -18,6 +18,8 @@ Sample::Run train_run(const std::string& id, double lr, double decay, std::int64
 Sample::Run diverged_run(const std::string& id, double lr, double decay);
 /// Six probes, one of which fails.
 Sample::Run probe_run();
+/// weight_histograms.json of a network whose weights L1 emptied, or of one without L1.
+Json histograms(bool l1);
 RubricOutcome item(const std::string& id, const std::string& title, const std::string& check,
                    const std::string& task, double points, double max, const std::string& verdict,
                    const std::string& found, const std::string& wanted,

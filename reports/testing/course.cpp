@@ -30,6 +30,8 @@ Json histogram(const std::string& name, std::int64_t count, double width, double
           {"near_zero", std::min(1.0, spike + (1 - spike) * 0.0008 / width)}};
 }
 
+}  // namespace
+
 Json histograms(bool l1) {
   Json tensors = Json::array();
   tensors.push_back(histogram("conv1.weight", 600, l1 ? 0.1 : 0.12, l1 ? 0.03 : 0));
@@ -39,8 +41,6 @@ Json histograms(bool l1) {
   tensors.push_back(histogram("fc3.weight", 840, l1 ? 0.08 : 0.1, l1 ? 0.42 : 0));
   return {{"schema", kHistogramsSchema}, {"tensors", tensors}};
 }
-
-}  // namespace
 
 Sample course_sample() {
   Sample sample;

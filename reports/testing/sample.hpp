@@ -39,6 +39,10 @@ Sample unbuilt_sample();
 /// their weights; all with the document's figures.
 Sample course_sample();
 
+/// A grid of two momenta and four learning rates, two trials each, with the spread of the weights;
+/// probes in three trials; a training of one epoch.
+Sample grid_sample();
+
 /// Writes result.json and runs/HASH/*.
 Status write_sample(const Sample& sample, const std::filesystem::path& folder);
 

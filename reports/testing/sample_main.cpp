@@ -27,7 +27,8 @@ int main(int argc, char** argv) {
   const std::pair<const char*, samples::Sample> all[] = {
       {"simplenn", samples::simplenn_sample()}, {"tuning", samples::tuning_sample()},
       {"stopped", samples::stopped_sample()},   {"course", samples::course_sample()},
-      {"crashed", samples::crashed_sample()},   {"unbuilt", samples::unbuilt_sample()}};
+      {"grid", samples::grid_sample()},         {"crashed", samples::crashed_sample()},
+      {"unbuilt", samples::unbuilt_sample()}};
   for (const auto& [name, sample] : all) {
     const std::filesystem::path folder = std::filesystem::path(argv[1]) / name;
     Status status = samples::write_sample(sample, folder);
