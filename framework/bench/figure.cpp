@@ -11,6 +11,7 @@
 #include "framework/core/text.hpp"
 #include "reports/figures/draw.hpp"
 #include "reports/figures/gnuplot.hpp"
+#include "reports/figures/legend.hpp"
 #include "reports/figures/svg.hpp"
 
 namespace gradus::bench {
