@@ -72,7 +72,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"augmentation_seeded", "examiner_keeps_a_generator", "generator kept"},
         Case{"augmentation_seeded", "examiner_ignores_the_seed", "Another seed"},
         Case{"augmentation_seeded", "examiner_ignores_the_epoch", "Another epoch"},
-        Case{"augmentation_independent", "examiner_goes_by_place", "the image's index"},
+        Case{"augmentation_independent", "examiner_goes_by_company", "over the whole batch"},
         Case{"masked_share", "examiner_takes_length_for_half", "half-length"}),
     [](const auto& info) { return std::string(info.param.probe) + "_" + info.param.behaviour; });
 

@@ -71,7 +71,9 @@ std::vector<float> applied(const Frame& request, const std::string& fault, std::
       const bool fixed = fault == "examiner_ignores_the_seed";
       const std::uint64_t seed = fixed ? 1 : request.body.at("seed").get<std::uint64_t>();
       auto item = request.body.at("indices")[i].get<std::uint64_t>();
-      if (fault == "examiner_goes_by_place") item = i;
+      if (fault == "examiner_goes_by_place") item = i;  // lawful
+      if (fault == "examiner_goes_by_company")
+        for (const auto& other : request.body.at("indices")) item += other.get<std::uint64_t>();
       if (fault == "examiner_keeps_a_generator")
         item += static_cast<std::uint64_t>(requests) * 1000;
       const auto epoch = fault == "examiner_ignores_the_epoch"

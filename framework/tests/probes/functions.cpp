@@ -87,6 +87,10 @@ AUGMENTATION(ByPlace, by_place, Tensor out = images.clone();
              gradus::Random random(step.seed, step.epoch, 0);
              for (std::int64_t n = 0; n < images.size(0); ++n) out[n].mul_(random.uniform());
              return out;)
+AUGMENTATION(BeginsLate, begins_late,
+             return step.epoch < 30 ? images
+                                    : images * gradus::Random(step.seed, step.epoch, 1).uniform();)
+AUGMENTATION(Mixes, mixes, return images * 0.9 + images.roll(1, 0) * 0.1;)
 AUGMENTATION(DiesInApply, dies_in_apply, std::signal(SIGSEGV, SIG_DFL); std::raise(SIGSEGV);
              return images;)
 AUGMENTATION(

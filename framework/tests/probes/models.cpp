@@ -8,6 +8,7 @@
 
 #include <cmath>
 #include <csignal>
+#include <cstdlib>
 #include <gradus/model.hpp>
 #include <stdexcept>
 #include <vector>
@@ -48,6 +49,36 @@ class Softmax : public Functional {
  public:
   using Functional::Functional;
   Tensor forward(Tensor x) override { return Functional::forward(x).softmax(1); }
+};
+
+/// Its first step moves the last matrix only.
+class ZeroHead : public Functional {
+ public:
+  explicit ZeroHead(const gradus::Context& c) : Functional(c) {
+    const torch::NoGradGuard no_grad;
+    matrix_.zero_();
+  }
+};
+
+/// Weights first in the product, and a border around the image before it.
+class WeightsFirst : public gradus::Model {
+ public:
+  explicit WeightsFirst(const gradus::Context& c)
+      : weights_(register_parameter(
+            "weights", drawn({c.classes, c.channels * (c.height + 2) * (c.width + 2)}, 0.01))) {}
+  Tensor forward(Tensor x) override {
+    return at::mm(weights_, at::constant_pad_nd(x, {1, 1, 1, 1}).flatten(1).t()).t();
+  }
+
+ private:
+  Tensor weights_;
+};
+
+/// A destructor that ends the process, once everything has been done.
+class AbortsAtItsEnd : public Functional {
+ public:
+  using Functional::Functional;
+  ~AbortsAtItsEnd() override { std::abort(); }
 };
 
 class AlwaysTraining : public Functional {
@@ -206,6 +237,9 @@ class ThrowsInEvaluation : public Functional {
 
 GRADUS_MODEL(Functional, functional, "1")
 GRADUS_MODEL(Softmax, softmax, "1")
+GRADUS_MODEL(ZeroHead, zero_head, "1")
+GRADUS_MODEL(WeightsFirst, weights_first, "1")
+GRADUS_MODEL(AbortsAtItsEnd, aborts_at_its_end, "1")
 GRADUS_MODEL(AlwaysTraining, always_training, "1")
 GRADUS_MODEL(AlwaysDropping, always_dropping, "1")
 GRADUS_MODEL(Remembering, remembering, "1")
