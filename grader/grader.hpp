@@ -68,8 +68,9 @@ LabResult grade(const Prepared& prepared, const std::vector<executor::Entry>& en
 Status check_writable(const std::filesystem::path& folder);
 
 /// Error (user) where write_result() could not use the folder: a file, a folder that cannot be
-/// written to, or one with something in it that is no result. Ask before long work.
-Status check_result_folder(const std::filesystem::path& folder);
+/// written to, or one with something in it that is no result, or a result of another lab than `lab`
+/// (empty: of any). Ask before long work.
+Status check_result_folder(const std::filesystem::path& folder, const std::string& lab = "");
 
 /// Writes DIR/result.json and copies evidence to DIR/runs/HASH; whole or not at all. An older
 /// result there is replaced at once, with its reports; files that are not ours stay. Error (user):

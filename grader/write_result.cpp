@@ -12,6 +12,7 @@
 #include <set>
 
 #include "framework/core/files.hpp"
+#include "framework/core/text.hpp"
 #include "grader/grader.hpp"
 
 namespace gradus::grader {
@@ -85,7 +86,7 @@ Status exchange(const fs::path& staging, const fs::path& folder) {
 
 }  // namespace
 
-Status check_result_folder(const fs::path& folder) {
+Status check_result_folder(const fs::path& folder, const std::string& lab) {
   std::error_code error;
   const auto status = fs::symlink_status(folder, error);
   if (!fs::exists(status)) return check_writable(folder);
@@ -105,6 +106,13 @@ Status check_result_folder(const fs::path& folder) {
     return user_error(folder.string(),
                       "found a result.json that is not one of Gradus (" + old.error().what +
                           "); the folder is left as it is",
+                      cure);
+  }
+  if (!lab.empty() && old->lab != lab) {
+    return user_error(folder.string(),
+                      "found a result of the lab '" + printable(old->lab) +
+                          "', which one of the lab '" + printable(lab) +
+                          "' would replace; it is left as it is",
                       cure);
   }
   return {};

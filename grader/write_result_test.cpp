@@ -15,7 +15,8 @@ class WriteResult : public ::testing::Test {
     result_.lab = "demo";
     result_.state = "graded";
     EXPECT_TRUE(make_folder(folder_.path() / "evidence").ok());
-    EXPECT_TRUE(write_evidence(folder_.path() / "evidence", testing::trained(0.6), Observed{}).ok());
+    EXPECT_TRUE(
+        write_evidence(folder_.path() / "evidence", testing::trained(0.6), Observed{}).ok());
     entries_ = {{"abc", folder_.path() / "evidence", std::nullopt},
                 {"abc", folder_.path() / "evidence", std::nullopt},
                 {"def", {}, Failure{}}};
@@ -62,6 +63,15 @@ TEST_F(WriteResult, TakesAnEmptyFolder) {
   ASSERT_TRUE(make_folder(out_).ok());
   EXPECT_TRUE(write().ok());
   EXPECT_TRUE(read_result(out_).ok());
+}
+
+TEST_F(WriteResult, AnotherLabsResultIsNotReplaced) {
+  ASSERT_TRUE(write().ok());
+  EXPECT_TRUE(check_result_folder(out_, "demo").ok());
+  const Status other = check_result_folder(out_, "tuning");
+  ASSERT_FALSE(other.ok());
+  EXPECT_EQ(other.error().fault, Fault::user);
+  EXPECT_THAT(other.error().what, HasSubstr("a result of the lab 'demo'"));
 }
 
 TEST_F(WriteResult, NeverTouchesWhatIsNoResult) {

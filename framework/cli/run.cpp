@@ -32,6 +32,7 @@ Status run(Context& context, const RunOptions& options) {
   GRADUS_TRY(const auto mode, sandbox::mode_from_string(options.sandbox));
   session_options.jobs = options.jobs;
   session_options.fresh = options.fresh;
+  if (!options.out.empty()) session_options.out = fs::absolute(options.out);
 
   // Without --out the folder is one in this.
   GRADUS_CHECK(options.out.empty() ? grader::check_writable(fs::absolute("."))

@@ -39,6 +39,9 @@ Result<Session> run_session(Context& context, const SessionOptions& options) {
   grader::Hooks hooks;
   hooks.say = [&](const std::string& line) { context.err.print(printable(line)); };
   GRADUS_TRY(auto prepared, grader::prepare(context.paths, options.request, hooks.say));
+  if (!options.out.empty()) {
+    GRADUS_CHECK(grader::check_result_folder(options.out, prepared.lab.id));
+  }
   if (!prepared.failure) {
     const auto known = executor::cached(context.paths, prepared.plan);
     const auto done = std::count(known.begin(), known.end(), true);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,7 @@ struct SessionOptions {
   grader::Request request;
   int jobs = 0;
   bool fresh = false;
+  std::filesystem::path out;  ///< absolute; another lab's result there is refused; empty: not asked
 };
 
 using grader::Session;
