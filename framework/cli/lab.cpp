@@ -41,7 +41,7 @@ Status list(Context& context) {
       json.push_back({{"lab", id}, {"error", read.error().what}});
       continue;
     }
-    table.rows.push_back({read->id, read->title, join(read->profiles, " ")});
+    table.rows.push_back({read->id, printable(read->title), printable(join(read->profiles, " "))});
     json.push_back({{"lab", read->id},
                     {"title", read->title},
                     {"profiles", read->profiles},
@@ -90,8 +90,8 @@ Status show(Context& context, const LabOptions& options) {
     return {};
   }
   const auto& out = context.out;
-  out.print(out.styled(Style::bold, lab.title) + "  (" + lab.id + ", profile " + lab.profile +
-            " of " + join(lab.profiles, ", ") + ")");
+  out.print(out.styled(Style::bold, printable(lab.title)) + "  (" + lab.id + ", profile " +
+            printable(lab.profile) + " of " + printable(join(lab.profiles, ", ")) + ")");
   Table runs{{"Run", "Epochs", "Images an epoch", "Images in all", "Recipe"},
              {},
              {},
@@ -101,7 +101,7 @@ Status show(Context& context, const LabOptions& options) {
     const bool probe = planned.run.kind == "probe";
     const std::int64_t one = planned.run.images_an_epoch();
     const bool first = distinct.insert(planned.run.hash()).second;
-    runs.rows.push_back({planned.id, probe ? "probes" : epochs_text(planned.run),
+    runs.rows.push_back({printable(planned.id), probe ? "probes" : epochs_text(planned.run),
                          probe ? "" : with_commas(one),
                          !first  ? "(same run as above)"
                          : probe ? ""
@@ -116,7 +116,7 @@ Status show(Context& context, const LabOptions& options) {
                {false, true, false, false, false}};
   double total = 0;
   for (const auto& item : lab.rubric) {
-    rubric.rows.push_back({item.title.empty() ? item.id : item.title,
+    rubric.rows.push_back({printable(item.title.empty() ? item.id : item.title),
                            number(item.points) + (item.bonus ? " (bonus)" : ""), item.check,
                            item.task, item.visibility});
     if (!item.bonus) total = add_points(total, item.points);

@@ -95,6 +95,19 @@ TEST_F(Usage, ControlCharactersOfAnArgumentNeverReachTheTerminal) {
   EXPECT_THAT(done.err, Not(HasSubstr("\033")));
 }
 
+TEST_F(Usage, NorThoseOfALabsTitles) {
+  const std::string sound = *read_file(fs::path(GRADUS_STOPPING_LAB));
+  const std::string from = "title = \"Sweeps that stop early\"";
+  const auto at = sound.find(from);
+  ASSERT_NE(at, std::string::npos);
+  write("lab.toml", sound.substr(0, at) + "title = \"red \\u001b[31m \\u202e\"" +
+                        sound.substr(at + from.size()));
+  const auto shown = gradus({"lab", "show", "lab.toml"});
+  EXPECT_EQ(shown.exit_code, 0) << shown.err;
+  EXPECT_THAT(shown.out, AllOf(HasSubstr("red "), Not(HasSubstr("\033[31m")),
+                               Not(HasSubstr("\u202e"))));
+}
+
 TEST_F(Usage, LabsAreListedAndTheirPlansShown) {
   const Json labs = json(gradus({"lab", "list", "--json"}));
   ASSERT_TRUE(labs.is_array());
