@@ -1,7 +1,7 @@
 // gradus-supervisor: drives one run from its plan to its evidence.
 //
 //   gradus-supervisor --plan FILE.json --staging DIR [--checkpoint FILE] [--gpu UUID]
-//                     [--attempt next|last]
+//                     [--attempt last]
 //
 // With FILE a training goes on from what an interrupted one left there, and leaves the same itself.
 // Writes the evidence files into DIR (its caller publishes the folder) and progress as JSON lines
@@ -49,8 +49,8 @@ Result<Arguments> parse(int argc, char** argv) {
       arguments.checkpoint = value;
     } else if (name == "--gpu") {
       arguments.gpu = value;
-    } else if (name == "--attempt" && (value == "next" || value == "last")) {
-      arguments.last_attempt = value == "last";
+    } else if (name == "--attempt" && value == "last") {
+      arguments.last_attempt = true;
     } else {
       known = false;
     }
@@ -58,7 +58,7 @@ Result<Arguments> parse(int argc, char** argv) {
   if (!known || arguments.plan.empty() || arguments.staging.empty()) {
     return user_error("gradus-supervisor", "wrong arguments",
                       "usage: gradus-supervisor --plan FILE.json --staging DIR [--checkpoint FILE] "
-                      "[--gpu UUID] [--attempt next|last]");
+                      "[--gpu UUID] [--attempt last]");
   }
   return arguments;
 }

@@ -121,7 +121,7 @@ Worker::Worker(WorkerSpec spec, std::string run_nonce, Fd to, Fd from, sandbox::
       limits_(spec.plan.limits),
       gpu_(spec.gpu ? spec.gpu->name + ", " + spec.gpu->uuid : ""),
       gpu_answers_(std::move(spec.gpu_answers)),
-      last_attempt_(spec.last_attempt),
+      kernel_kills_(spec.last_attempt ? kernel_kills() : std::nullopt),
       to_worker_(std::move(to)),
       from_worker_(std::move(from)),
       channel_(from_worker_.get(), to_worker_.get(), spec.payload_limit),
@@ -286,7 +286,7 @@ Failure Worker::failure(const Error& error) {
   end.outcome = error.where == kStreamEnded ? finish_within(kPatience) : finish_within(0);
   end.gpu = gpu_;
   end.gpu_answers = gpu_.empty() || !gpu_answers_ || gpu_answers_();
-  end.kills_are_its_own = last_attempt_ && kernel_kills_ && kernel_kills() == kernel_kills_;
+  end.kills_are_its_own = kernel_kills_ && kernel_kills() == kernel_kills_;
   const std::lock_guard lock(mutex_);
   end.role = role_;
   end.phase = phase_;

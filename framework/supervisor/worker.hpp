@@ -120,8 +120,7 @@ class Worker {
   RunLimits limits_;
   std::string gpu_;
   std::function<bool()> gpu_answers_;
-  bool last_attempt_;
-  std::optional<std::int64_t> kernel_kills_ = kernel_kills();  ///< at its start
+  std::optional<std::int64_t> kernel_kills_;  ///< at the start of a last attempt
   Fd to_worker_, from_worker_;
   FrameChannel channel_;
   sandbox::Process process_;

@@ -56,14 +56,30 @@ bool ConvolutionCall::learns() const {
          (images.requires_grad() || weight.requires_grad() || (biased() && bias->requires_grad()));
 }
 
-ConvolutionGradients stock_gradients(const at::Tensor& dy, const at::Tensor& images,
-                                     const at::Tensor& weight, std::int64_t pad, bool biased,
-                                     Wanted wanted) {
-  const std::vector<std::int64_t> ones = {1, 1}, pads = {pad, pad}, none = {0, 0};
-  const std::vector<std::int64_t> bias_size = {weight.size(0)};
+void keep(torch::autograd::AutogradContext& context, const ConvolutionCall& call) {
+  context.save_for_backward({call.images, call.weight});
+  context.saved_data["pad"] = call.pad;
+  context.saved_data["biased"] = call.biased();
+}
+
+Kept::Kept(torch::autograd::AutogradContext& context, const at::Tensor& gradient)
+    : dy(gradient.to(at::kFloat).contiguous(at::MemoryFormat::ChannelsLast)),
+      pad(context.saved_data["pad"].toInt()),
+      biased(context.saved_data["biased"].toBool()),
+      wanted{context.needs_input_grad(0), context.needs_input_grad(1),
+             biased && context.needs_input_grad(2)} {
+  const auto saved = context.get_saved_variables();
+  images = saved[0];
+  weight = saved[1];
+}
+
+ConvolutionGradients stock_gradients(const Kept& kept) {
+  const std::vector<std::int64_t> ones = {1, 1}, pads = {kept.pad, kept.pad}, none = {0, 0};
+  const std::vector<std::int64_t> bias_size = {kept.weight.size(0)};
   const auto [dx, dw, db] = at::convolution_backward(
-      dy, images, weight, biased ? at::OptionalIntArrayRef(bias_size) : std::nullopt, ones, pads,
-      ones, false, none, 1, {wanted.images, wanted.weight, wanted.bias});
+      kept.dy, kept.images, kept.weight,
+      kept.biased ? at::OptionalIntArrayRef(bias_size) : std::nullopt, ones, pads, ones, false,
+      none, 1, {kept.wanted.images, kept.wanted.weight, kept.wanted.bias});
   return {dx, dw, db};
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <ATen/core/Tensor.h>
+#include <torch/csrc/autograd/custom_function.h>
 
 #include <cstdint>
 #include <optional>
@@ -24,17 +25,27 @@ struct ConvolutionCall {
   bool learns() const;
 };
 
+/// What a differentiable convolution keeps for its gradient.
+void keep(torch::autograd::AutogradContext& context, const ConvolutionCall& call);
+
+/// What keep() kept, the gradient that came, as channels-last images, and which gradients are asked
+/// for. Inputs of the function: images, weight, bias, padding.
+struct Kept {
+  Kept(torch::autograd::AutogradContext& context, const at::Tensor& gradient);
+  at::Tensor images, weight, dy;
+  std::int64_t pad;
+  bool biased;
+  struct Wanted {
+    bool images, weight, bias;
+  } wanted;
+};
+
 /// A convolution's gradients: of the images, the weights and the bias, each where wanted.
 struct ConvolutionGradients {
   at::Tensor images, weight, bias;
 };
-struct Wanted {
-  bool images, weight, bias;
-};
 
 /// LibTorch's own, which can be differentiated again.
-ConvolutionGradients stock_gradients(const at::Tensor& dy, const at::Tensor& images,
-                                     const at::Tensor& weight, std::int64_t pad, bool biased,
-                                     Wanted wanted);
+ConvolutionGradients stock_gradients(const Kept& kept);
 
 }  // namespace gradus::worker::engine

@@ -2,7 +2,6 @@
 
 #include <ATen/Functions.h>
 #include <ATen/Parallel.h>
-#include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
 #include <vector>
@@ -88,29 +87,23 @@ class ThinConvolution : public torch::autograd::Function<ThinConvolution> {
                             const at::Tensor& weight, const std::optional<at::Tensor>& bias,
                             std::int64_t pad) {
     const ConvolutionCall call{images, weight, bias, pad};
-    context->save_for_backward({images, weight});
-    context->saved_data["pad"] = pad;
-    context->saved_data["biased"] = call.biased();
+    keep(*context, call);
     return convolve(call);
   }
 
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
     variable_list found(4);
     if (!gradients[0].defined()) return found;
-    const variable_list saved = context->get_saved_variables();
-    const at::Tensor &images = saved[0], &weight = saved[1];
-    const std::int64_t pad = context->saved_data["pad"].toInt();
-    const bool biased = context->saved_data["biased"].toBool();
-    const Wanted wanted{false, context->needs_input_grad(1),
-                        biased && context->needs_input_grad(2)};
-    const at::Tensor dy = gradients[0].to(at::kFloat).contiguous(at::MemoryFormat::ChannelsLast);
+    const Kept kept(*context, gradients[0]);
     // Who differentiates the gradient once more needs operations that LibTorch can differentiate.
     if (at::GradMode::is_enabled()) {
-      const auto stock = stock_gradients(dy, images, weight, pad, biased, wanted);
+      const auto stock = stock_gradients(kept);
       return {{}, stock.weight, stock.bias, {}};
     }
-    if (wanted.weight) found[1] = weight_gradient(images, dy, weight, pad);
-    if (wanted.bias) found[2] = dy.sum({0, 2, 3});
+    if (kept.wanted.weight) {
+      found[1] = weight_gradient(kept.images, kept.dy, kept.weight, kept.pad);
+    }
+    if (kept.wanted.bias) found[2] = kept.dy.sum({0, 2, 3});
     return found;
   }
 };

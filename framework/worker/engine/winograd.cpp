@@ -2,7 +2,6 @@
 
 #include <ATen/Functions.h>
 #include <ATen/Parallel.h>
-#include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
 #include <vector>
@@ -112,32 +111,25 @@ class WinogradConvolution : public torch::autograd::Function<WinogradConvolution
                             const at::Tensor& weight, const std::optional<at::Tensor>& bias,
                             std::int64_t pad) {
     const ConvolutionCall call{images, weight, bias, pad};
-    context->save_for_backward({images, weight});
-    context->saved_data["pad"] = pad;
-    context->saved_data["biased"] = call.biased();
+    keep(*context, call);
     return convolve(images, weight, call.bias_numbers(), shape_of(images, weight, pad), false);
   }
 
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
     variable_list found(4);
     if (!gradients[0].defined()) return found;
-    const variable_list saved = context->get_saved_variables();
-    const at::Tensor &images = saved[0], &weight = saved[1];
-    const std::int64_t pad = context->saved_data["pad"].toInt();
-    const bool biased = context->saved_data["biased"].toBool();
-    const Wanted wanted{context->needs_input_grad(0), context->needs_input_grad(1),
-                        biased && context->needs_input_grad(2)};
-    const at::Tensor dy = gradients[0].to(at::kFloat).contiguous(at::MemoryFormat::ChannelsLast);
-    const WinogradShape shape = shape_of(images, weight, pad);
-    const WinogradShape back{shape.out_height(), shape.out_width(), shape.out, shape.in, 2 - pad};
+    const Kept kept(*context, gradients[0]);
+    const WinogradShape shape = shape_of(kept.images, kept.weight, kept.pad);
+    const WinogradShape back{shape.out_height(), shape.out_width(), shape.out, shape.in,
+                             2 - kept.pad};
     // Who differentiates the gradient once more needs operations that LibTorch can differentiate.
     if (at::GradMode::is_enabled() || !worth_it(back)) {
-      const auto stock = stock_gradients(dy, images, weight, pad, biased, wanted);
+      const auto stock = stock_gradients(kept);
       return {stock.images, stock.weight, stock.bias, {}};
     }
-    if (wanted.images) found[0] = convolve(dy, weight, nullptr, back, true);
-    if (wanted.weight) found[1] = weight_gradient(images, dy, weight, shape);
-    if (wanted.bias) found[2] = dy.sum({0, 2, 3});
+    if (kept.wanted.images) found[0] = convolve(kept.dy, kept.weight, nullptr, back, true);
+    if (kept.wanted.weight) found[1] = weight_gradient(kept.images, kept.dy, kept.weight, shape);
+    if (kept.wanted.bias) found[2] = kept.dy.sum({0, 2, 3});
     return found;
   }
 };
