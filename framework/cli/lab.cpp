@@ -4,6 +4,7 @@
 
 #include "datasets/catalog/catalog.hpp"
 #include "datasets/catalog/entry.hpp"
+#include "framework/build/registered.hpp"
 #include "framework/cli/audience.hpp"
 #include "framework/cli/command.hpp"
 #include "framework/cli/plan_cost.hpp"
@@ -21,11 +22,17 @@ struct LabOptions {
   std::string name, profile, overlay;
 };
 
-lab::Vocabulary vocabulary() {
+/// What labs are checked against: all that is installed.
+lab::Vocabulary vocabulary(const Context& context) {
   lab::Vocabulary known = grader::vocabulary(datasets::known_datasets());
   for (const datasets::Entry& entry : datasets::entries()) {
     known.classes[entry.info.name] = static_cast<std::int64_t>(entry.info.classes.size());
     known.heights[entry.info.name] = entry.info.height;
+    known.images[entry.info.name] = entry.info.train_count;
+  }
+  for (const auto& [folder, plugins] : build::registered_below(context.paths.plugins())) {
+    for (const build::ListedPlugin& plugin : plugins)
+      known.plugins[folder].push_back({plugin.kind, plugin.name});
   }
   return known;
 }
@@ -35,7 +42,7 @@ Status list(Context& context) {
   Table table{{"Lab", "Title", "Profiles"}, {}, {}, {}};
   for (const auto& file : lab::list_labs(context.paths.labs())) {
     const std::string id = file.parent_path().filename();
-    const auto read = lab::read_lab(file, "", vocabulary());
+    const auto read = lab::read_lab(file, "", vocabulary(context));
     if (!read.ok()) {
       table.rows.push_back({id, "cannot be read: gradus lab check " + id, ""});
       json.push_back({{"lab", id}, {"error", read.error().what}});
@@ -82,7 +89,7 @@ std::string epochs_text(const RunPlan& run) {
 
 Status show(Context& context, const LabOptions& options) {
   GRADUS_TRY(const auto file, lab::find_lab(context.paths.labs(), options.name));
-  GRADUS_TRY(const auto lab, lab::read_lab(file, options.profile, vocabulary(), {},
+  GRADUS_TRY(const auto lab, lab::read_lab(file, options.profile, vocabulary(context), {},
                                            private_overlay(options.overlay)));
   const Plan plan = lab::expand(lab);
   if (context.json) {
@@ -132,7 +139,7 @@ Status show(Context& context, const LabOptions& options) {
 Status check(Context& context, const LabOptions& options) {
   GRADUS_TRY(const auto file, lab::find_lab(context.paths.labs(), options.name));
   GRADUS_TRY(const lab::Checked checked,
-             lab::check_lab(file, vocabulary(), private_overlay(options.overlay)));
+             lab::check_lab(file, vocabulary(context), private_overlay(options.overlay)));
   if (!checked.sound()) context.exit_code = 2;
   Json errors = Json::array(), warnings = Json::array();
   for (const lab::Finding& finding : checked.findings) {
@@ -170,7 +177,7 @@ Status check(Context& context, const LabOptions& options) {
 }
 
 Status print_schema(const Context& context, bool of_overlay) {
-  const lab::Vocabulary known = vocabulary();
+  const lab::Vocabulary known = vocabulary(context);
   print_json(context, of_overlay ? lab::overlay_json_schema(known) : lab::json_schema(known));
   return {};
 }

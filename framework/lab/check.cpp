@@ -36,6 +36,24 @@ class Collection {
   std::map<std::tuple<std::string, int, int, std::string, bool>, std::vector<std::string>> found_;
 };
 
+/// Profiles of the overlay's own that were probably meant to be the lab's.
+void lint_profiles(const Document& document, Problems& warnings) {
+  if (!document.overlay) return;
+  std::vector<std::string> of_lab = {"full"};
+  if (const Node* profiles = document.root.find("profile")) {
+    for (const Entry& entry : profiles->entries) of_lab.push_back(entry.key);
+  }
+  for (const Entry& entry : document.overlay->profiles.entries) {
+    const std::string near = did_you_mean(entry.key, of_lab);
+    if (near.empty() || std::find(of_lab.begin(), of_lab.end(), entry.key) != of_lab.end())
+      continue;
+    warnings.add(entry.at, "profile." + printable(entry.key, false, 60) +
+                               ": found a profile that the lab itself has not, wanted one of "
+                               "its own" +
+                               near);
+  }
+}
+
 }  // namespace
 
 bool Checked::sound() const {
@@ -55,13 +73,17 @@ Result<Checked> check_lab(const std::filesystem::path& file, const Vocabulary& v
     const Tree tree = tree_of(document, profile, {}, errors);
     const Lab lab = lab_of(document, tree, profile, vocabulary, errors);
     if (checked.lab.empty()) checked.lab = lab.id;
+    lint_profiles(document, warnings);
     collection.add(of_file, true, profile);
     if (errors.empty() && of_file.empty()) {
       const Lint lint{lab, tree.root, document.root, vocabulary, errors, warnings};
       lint_rubric(lint);
+      lint_arms(lint);
       lint_bounds(lint);
       lint_partial(lint);
       lint_tasks(lint);
+      lint_data(lint);
+      lint_plugins(lint);
       lint_sweeps(lint);
       lint_claims(lint);
     }
@@ -111,11 +133,17 @@ std::vector<Option> options_of(const Json& options) {
   return all;
 }
 
-std::optional<double> number_at(const Json& options, const std::string& path) {
+const Json* value_at(const Json& options, const std::string& path) {
   for (const Option& option : options_of(options)) {
-    if (option.path == path && option.value->is_number()) return option.value->get<double>();
+    if (option.path == path) return option.value;
   }
-  return std::nullopt;
+  return nullptr;
+}
+
+std::optional<double> number_at(const Json& options, const std::string& path) {
+  const Json* value = value_at(options, path);
+  if (value == nullptr || !value->is_number()) return std::nullopt;
+  return value->get<double>();
 }
 
 }  // namespace gradus::lab

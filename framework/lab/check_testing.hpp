@@ -16,7 +16,8 @@ inline Vocabulary check_words() {
   NamedSpec parameters{.name = "parameters"};
   parameters.keys = {Key(ValueType::integer, "expect.total", ""),
                      Key(ValueType::integer, "expect.at_least", ""),
-                     Key(ValueType::integer, "expect.at_most", "")};
+                     Key(ValueType::integer, "expect.at_most", ""),
+                     Key(ValueType::numbers, "expect.one_of", "")};
   parameters.task_kinds = {"probe", "train"};
   NamedSpec first{.name = "initial_loss"};
   first.keys = {Key(ValueType::number, "mean", ""), Key(ValueType::number, "tolerance", "")};
@@ -31,7 +32,19 @@ inline Vocabulary check_words() {
   NamedSpec probe{.name = "probe"};
   probe.keys = {Key(ValueType::probes, "probe", "")};
   probe.task_kinds = {"probe"};
-  for (const NamedSpec& check : {parameters, first, accuracy, rate, probe})
+  NamedSpec sweep{.name = "sweep"};
+  sweep.keys = {Key(ValueType::varied, "best.key", ""),
+                Key(ValueType::number, "best.at_most", ""),
+                Key(ValueType::arm, "worst.arm", ""),
+                Key(ValueType::difference, "worst.margin", ""),
+                Key(ValueType::fraction, "within", ""),
+                Key(ValueType::arms, "except", "")};
+  sweep.task_kinds = {"train"};
+  NamedSpec weights{.name = "weights"};
+  weights.keys = {Key(ValueType::arm, "arm", ""), Key(ValueType::number, "times", ""),
+                  Key(ValueType::arm, "than", "")};
+  weights.task_kinds = {"train"};
+  for (const NamedSpec& check : {parameters, first, accuracy, rate, probe, sweep, weights})
     known.checks.push_back(check);
   NamedSpec counted{.name = "parameters"};
   counted.keys = {Key(ValueType::integer, "total", "")};
@@ -42,6 +55,10 @@ inline Vocabulary check_words() {
   known.probes[1].keys.push_back(Key(ValueType::number, "mean", ""));
   known.classes = {{"cifar10", 10}};
   known.heights = {{"cifar10", 32}};
+  known.images = {{"cifar10", 50000}};
+  known.plugins = {{"simplenn", {{"model", "simplenn"}}},
+                   {"simplenn_bn", {{"model", "simplenn_bn"}}},
+                   {"swish", {{"activation", "swish"}}}};
   return known;
 }
 
@@ -50,6 +67,7 @@ inline const std::string kSound = kLab + R"(
 [[task]]
 id = "counted"
 kind = "probe"
+model = "submission:simplenn"
 probes = [{ name = "parameters", total = 100 }, { name = "initial_loss", mean = 2.3 }, "overfits"]
 
 [[rubric]]
@@ -76,6 +94,15 @@ partial = [{ at_least = 0.4, points = 2 }, { at_least = 0.3, points = 1 }]
 except = [{ batch = 64 }]
 )";
 
+/// A change of the sound lab that brings one mistake in, and what is said of it.
+struct Case {
+  const char* name;
+  std::string from, to;
+  bool error;
+  std::vector<std::string> wanted;
+};
+inline void PrintTo(const Case& one, std::ostream* out) { *out << one.name; }
+
 inline Checked check(const std::string& text) {
   const Folder folder;
   auto checked = check_lab(folder.file("lab.toml", text), check_words());
@@ -94,6 +121,16 @@ inline std::string lines(const Checked& checked) {
             join(finding.profiles, ",") + "]\n";
   }
   return text;
+}
+
+/// One mistake, one finding, with its place.
+inline void expect_found(const Case& one) {
+  const Checked checked = check(replaced(kSound, one.from, one.to));
+  const std::string text = lines(checked);
+  EXPECT_EQ(checked.sound(), !one.error) << text;
+  EXPECT_THAT(text, ::testing::HasSubstr("lab.toml:"));
+  for (const std::string& part : one.wanted) EXPECT_THAT(text, ::testing::HasSubstr(part));
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 1) << "one mistake, one finding\n" << text;
 }
 
 }  // namespace gradus::lab::testing

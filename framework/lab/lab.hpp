@@ -67,12 +67,20 @@ struct NamedSpec {
   std::vector<std::string> needs_whole_arms{};
 };
 
+/// A plugin that a folder of sources registers.
+struct PluginName {
+  std::string kind, name;  ///< "model", "simplenn"
+};
+
 /// What exists outside this room; the caller hands it in (design: Vocabulary).
 struct Vocabulary {
   std::vector<NamedSpec> checks, probes;
   std::vector<std::string> datasets;              ///< empty: any name is taken
   std::map<std::string, std::int64_t> classes{};  ///< of data sets, where they are known
   std::map<std::string, std::int64_t> heights{};  ///< of their images in pixels
+  std::map<std::string, std::int64_t> images{};   ///< in their published training sets
+  /// Reference plugins by folder; empty: not known.
+  std::map<std::string, std::vector<PluginName>> plugins{};
 };
 
 struct RubricItem {

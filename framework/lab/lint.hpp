@@ -3,7 +3,9 @@
 // Findings beyond the reader's: private to this room. A lab that is linted has been read without a
 // problem, so its lists stand side by side with the tree's.
 
+#include <map>
 #include <string>
+#include <vector>
 
 #include "framework/lab/document.hpp"
 
@@ -19,7 +21,10 @@ struct Lint {
 };
 
 void lint_rubric(const Lint& lint);
+void lint_arms(const Lint& lint);
 void lint_bounds(const Lint& lint);
+void lint_data(const Lint& lint);
+void lint_plugins(const Lint& lint);
 void lint_partial(const Lint& lint);
 void lint_tasks(const Lint& lint);
 void lint_sweeps(const Lint& lint);
@@ -36,7 +41,16 @@ struct Option {
   const Json* value;
 };
 std::vector<Option> options_of(const Json& options);
+/// The value at that path; null where there is none.
+const Json* value_at(const Json& options, const std::string& path);
 /// The number at that path; nothing where there is none.
 std::optional<double> number_at(const Json& options, const std::string& path);
+
+
+using Arm = std::map<std::string, Json>;
+/// True where the arm has the values that a condition's table names.
+bool same_arm(const Arm& arm, const Json& wanted);
+/// Arms of the task that a condition looks at: those of `arm`, without those of `except`.
+std::vector<const Arm*> arms_of(const Task& task, const Json& options);
 
 }  // namespace gradus::lab

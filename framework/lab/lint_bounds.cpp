@@ -51,9 +51,10 @@ void lint_varied(const Lint& lint, const Json& options, const std::string& prefi
   }
   if (key == nullptr) return;
   std::vector<double> values;
-  for (const auto& arm : task.arms) {
-    const auto at = arm.find(key->get<std::string>());
-    if (at == arm.end() || !at->second.is_number()) return;  // words have no order
+  const Json left_out = {{"except", options.value("except", Json::array())}};
+  for (const Arm* arm : arms_of(task, left_out)) {
+    const auto at = arm->find(key->get<std::string>());
+    if (at == arm->end() || !at->second.is_number()) return;  // words: see lint_arms.cpp
     values.push_back(at->second.get<double>());
   }
   const bool any = std::any_of(values.begin(), values.end(),
@@ -67,6 +68,30 @@ void lint_varied(const Lint& lint, const Json& options, const std::string& prefi
                       number(below ? range.high : range.low) + ", which no value of '" +
                       key->get<std::string>() + "' in task '" + task.id + "' meets; it goes from " +
                       number(*low) + " to " + number(*high));
+}
+
+/// "total" and "one_of" of a count beside its bounds and beside one another.
+void lint_counts(const Lint& lint, const Json& options, const std::string& prefix,
+                 const Range& range, const Node& node, const std::string& subject) {
+  const Json* one_of = value_at(options, prefix + "one_of");
+  const auto total = number_at(options, prefix + "total");
+  const auto inside = [&](double count) { return count >= range.low && count <= range.high; };
+  if (total && !inside(*total)) {
+    lint.errors.add(place_of(node, prefix + "total"),
+                    subject + "." + prefix + "total: found " + number(*total) +
+                        ", which the bounds beside it shut out; wanted both to agree");
+    return;
+  }
+  if (one_of == nullptr || !one_of->is_array() || one_of->empty()) return;
+  const bool any = std::any_of(one_of->begin(), one_of->end(), [&](const Json& count) {
+    const double value = count.get<double>();
+    return inside(value) && (!total || value == *total);
+  });
+  if (any) return;
+  lint.errors.add(place_of(node, prefix + "one_of"),
+                  subject + "." + prefix + "one_of: found numbers that " +
+                      (total ? "\"total\"" : std::string("the bounds")) + " beside them shut" +
+                      (total ? "s" : "") + " out; wanted both to agree");
 }
 
 void lint_options(const Lint& lint, const Json& options, const Task& task, const Node& node,
@@ -83,6 +108,7 @@ void lint_options(const Lint& lint, const Json& options, const Task& task, const
       continue;
     }
     lint_varied(lint, options, prefix, range, task, node, subject);
+    lint_counts(lint, options, prefix, range, node, subject);
   }
 }
 

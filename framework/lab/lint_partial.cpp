@@ -1,6 +1,7 @@
 // Partial credit that is out of order: conditions are tried from the first to the last, so each
 // must be weaker than the one before it, and worth less.
 
+#include <algorithm>
 #include <set>
 #include <string>
 
@@ -11,13 +12,36 @@ namespace gradus::lab {
 namespace {
 
 /// Keys whose smaller (larger) value asks for less, by their last name.
-const std::set<std::string> kSmallerIsWeaker = {"at_least", "all_at_least", "margin"};
+const std::set<std::string> kSmallerIsWeaker = {"at_least", "all_at_least", "margin", "times"};
 const std::set<std::string> kLargerIsWeaker = {"at_most", "tolerance", "within"};
+
+/// Keys that only ever narrow what passes, where the condition before it has none.
+const std::set<std::string> kNarrows = {"at_least", "all_at_least", "at_most", "within",
+                                        "between",  "times",        "total",   "one_of"};
 
 enum class Change { weaker, not_weaker, unknown };
 
-Change change_of(const Option& option, const Json* before) {
-  if (before == nullptr) return Change::unknown;
+/// The more arms are left out, the less is asked.
+Change change_of_except(const Task& task, const Json& now, const Json& before) {
+  const auto left = arms_of(task, {{"except", now}}), was = arms_of(task, {{"except", before}});
+  return std::includes(left.begin(), left.end(), was.begin(), was.end()) ? Change::not_weaker
+                                                                         : Change::unknown;
+}
+
+/// The more counts are right, the less is asked.
+Change change_of_counts(const Json& now, const Json& before) {
+  const bool more = std::any_of(now.begin(), now.end(), [&](const Json& count) {
+    return std::find(before.begin(), before.end(), count) == before.end();
+  });
+  return more ? Change::weaker : Change::not_weaker;
+}
+
+Change change_of(const Task& task, const Option& option, const Json* before) {
+  if (before == nullptr)
+    return kNarrows.contains(option.name) ? Change::not_weaker : Change::unknown;
+  if (option.name == "except") return change_of_except(task, *option.value, *before);
+  if (option.name == "one_of" && option.value->is_array() && before->is_array())
+    return change_of_counts(*option.value, *before);
   if (option.name == "between" && option.value->is_array() && before->is_array())
     return option.value->at(0) < before->at(0) || option.value->at(1) > before->at(1)
                ? Change::weaker
@@ -32,14 +56,14 @@ Change change_of(const Option& option, const Json* before) {
 }
 
 /// True where `now` asks for no less than `before` did, as far as that can be told.
-bool asks_no_less(const Json& now, const Json& before) {
+bool asks_no_less(const Task& task, const Json& now, const Json& before) {
   for (const Option& option : options_of(now)) {
     const Json* old = nullptr;
     for (const Option& other : options_of(before)) {
       if (other.path == option.path) old = other.value;
     }
     if (old != nullptr && *old == *option.value) continue;
-    if (change_of(option, old) != Change::not_weaker) return false;
+    if (change_of(task, option, old) != Change::not_weaker) return false;
   }
   return true;
 }
@@ -62,7 +86,8 @@ bool only_the_whole_changed(const Node& now, const Node& original) {
 void lint_partial(const Lint& lint) {
   for (std::size_t i = 0; i < lint.lab.rubric.size(); ++i) {
     const RubricItem& item = lint.lab.rubric[i];
-    if (item.partial.empty()) continue;
+    const Task* task = task_named(lint.lab.tasks, item.task);
+    if (item.partial.empty() || task == nullptr) continue;
     const Node& list = *item_of(lint.root, "rubric", i).find("partial");
     const bool idle = only_the_whole_changed(item_of(lint.root, "rubric", i),
                                              item_of(lint.original, "rubric", i));
@@ -80,7 +105,7 @@ void lint_partial(const Lint& lint) {
                         subject + ".points: found " + number(one.points) + " after " +
                             number(points) + ", wanted fewer points the weaker the condition");
       }
-      if (!(k == 0 && idle) && asks_no_less(one.options, *before)) {
+      if (!(k == 0 && idle) && asks_no_less(*task, one.options, *before)) {
         lint.errors.add(node.at, subject +
                                      ": found a condition that is not weaker than the one "
                                      "before it and so never gives its points, wanted a "

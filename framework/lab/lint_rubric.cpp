@@ -13,26 +13,6 @@ constexpr double kTolerance = 0.05;  ///< of a first loss, where neither item no
 /// A batch of 128 images is no exact sample of its classes.
 constexpr double kSlack = 0.1;
 
-bool same_arm(const std::map<std::string, Json>& arm, const Json& wanted) {
-  return std::all_of(wanted.items().begin(), wanted.items().end(), [&](const auto& item) {
-    const auto at = arm.find(item.key());
-    return at != arm.end() && at->second == item.value();
-  });
-}
-
-void lint_except(const Lint& lint, const RubricItem& item, const Task& task, const Node& node) {
-  if (!item.options.contains("except")) return;
-  const Json& except = item.options.at("except");
-  const bool any = std::any_of(task.arms.begin(), task.arms.end(), [&](const auto& arm) {
-    return std::none_of(except.begin(), except.end(),
-                        [&](const Json& wanted) { return same_arm(arm, wanted); });
-  });
-  if (any) return;
-  lint.errors.add(place_of(node, "except"), "rubric." + item.id +
-                                                ".except: found every arm of task '" + task.id +
-                                                "', wanted one that is left to look at");
-}
-
 std::optional<double> option(const ProbeSpec& probe, const std::string& key) {
   const auto at = probe.options.find(key);
   if (at == probe.options.end() || !at->second.is_number()) return std::nullopt;
@@ -154,7 +134,6 @@ void lint_rubric(const Lint& lint) {
     const Node& node = item_of(lint.root, "rubric", i);
     const Task* task = task_named(lint.lab.tasks, item.task);
     if (task == nullptr) continue;
-    lint_except(lint, item, *task, node);
     lint_probe_of_that_name(lint, item, *task, node);
     if (item.check == "initial_loss") {
       lint_first_loss(lint, number_at(item.options, "mean"), number_at(item.options, "tolerance"),

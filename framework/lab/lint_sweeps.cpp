@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 
 #include "framework/core/text.hpp"
@@ -47,10 +48,27 @@ Origin axis_place(const Node& task, const std::string& key) {
   return place_of(*form, key);
 }
 
+/// Rates of these change within an epoch where schedule.per says so. A constant never changes, the
+/// plateau waits for an epoch's end, one_cycle always goes step by step.
+bool has_form_within_epochs(const std::string& schedule) {
+  return schedule != "constant" && schedule != "plateau" && schedule != "one_cycle";
+}
+
 /// True where every arm's images are a plugin's business.
 bool augmented(const Task& task) {
   return task.augmentation ||
          std::find(task.varied.begin(), task.varied.end(), "augmentation") != task.varied.end();
+}
+
+/// Whether another setting, which is off, turns the key off; nothing for a key of no such kind.
+std::optional<bool> idle_without(const Recipe& recipe, const std::string& key) {
+  if (key == "penalize") return recipe.l1 == 0 && recipe.l2 == 0;
+  if (key == "optimizer.decays") return recipe.optimizer.weight_decay == 0;
+  if (key == "schedule.warmup_from") return recipe.schedule.warmup == 0;
+  if (key == "early_stop.monitor" || key == "early_stop.min_delta")
+    return recipe.early_stop.patience == 0;
+  if (key == "schedule.per") return !has_form_within_epochs(recipe.schedule.name);
+  return std::nullopt;
 }
 
 /// True where some arm's method looks at the key.
@@ -61,6 +79,7 @@ bool used(const Task& task, const std::string& key) {
     if (key.starts_with("input.") && run.augmentation) return false;
     if (key == "input.pad") return run.input.crop > 0;
     if (key == "input.flip_by") return run.input.flip;
+    if (const auto idle = idle_without(run.recipe, key)) return !*idle;
     if (known == users().end()) return true;
     const bool optimizer = key.starts_with("optimizer.");
     return known->second.contains(optimizer ? run.recipe.optimizer.name : run.recipe.schedule.name);
@@ -156,7 +175,7 @@ void lint_sweeps(const Lint& lint) {
       lint.errors.add(
           axis_place(node, key),
           "task." + task.id + ".vary: found '" + key + "', which " +
-              (input ? "an augmentation plugin turns off" : "no method of its arms looks at") +
+              (input ? "an augmentation plugin turns off" : "nothing in its arms looks at") +
               ", so that all arms are alike; wanted a key that changes something");
     }
   }

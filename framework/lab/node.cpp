@@ -148,6 +148,37 @@ Node parse_override_value(const std::string& text, const Origin& at) {
   return node;
 }
 
+namespace {
+
+/// "numbers": what the items of a list are, in one word or two; there is at least one.
+std::string noun_of(const std::vector<Node>& items) {
+  const auto plain = [](Node::Kind kind) {
+    return kind == Node::Kind::integer ? Node::Kind::number : kind;
+  };
+  const Node::Kind first = plain(items.front().kind);
+  const bool alike = std::all_of(items.begin(), items.end(), [&](const Node& item) {
+    return plain(item.kind) == first;
+  });
+  if (!alike) return "mixed values";
+  const std::string plural = items.size() == 1 ? "" : "s";
+  switch (first) {
+    case Node::Kind::boolean:
+      return items.size() == 1 ? "truth value" : "truth values";
+    case Node::Kind::number:
+      return "number" + plural;
+    case Node::Kind::text:
+      return "text" + plural;
+    case Node::Kind::list:
+      return "list" + plural;
+    case Node::Kind::table:
+      return "table" + plural;
+    default:
+      return "time" + plural;
+  }
+}
+
+}  // namespace
+
 std::string describe(const Node& node) {
   switch (node.kind) {
     case Node::Kind::boolean:
@@ -159,9 +190,11 @@ std::string describe(const Node& node) {
     case Node::Kind::text:
       return "the text \"" + printable(node.text, false, 60) + "\"";
     case Node::Kind::list:
-      return "a list of " + std::to_string(node.items.size());
+      return node.items.empty()
+                 ? "an empty list"
+                 : "a list of " + std::to_string(node.items.size()) + " " + noun_of(node.items);
     case Node::Kind::table:
-      return "a table";
+      return node.entries.empty() ? "an empty table" : "a table";
     case Node::Kind::time:
       break;
   }

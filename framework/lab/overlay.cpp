@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 #include <span>
 
 #include "framework/core/text.hpp"
@@ -153,7 +154,14 @@ double apply_leaves(Node& root, const std::vector<Leaf>& leaves, Problems& probl
 
 double apply_profile(Node& root, const Node& profile, Problems& problems) {
   // An empty table is a leaf of nothing: `recipe = {}` changes nothing and is no mistake.
-  return apply_leaves(root, flatten(profile), problems);
+  const std::vector<Leaf> leaves = flatten(profile);
+  // A dotted key and a quoted one with dots are two keys of TOML's, but one value of the lab's.
+  std::set<std::string> seen;
+  for (const Leaf& leaf : leaves) {
+    if (!seen.insert(leaf.path).second)
+      problems.add(leaf.at, "found the key '" + printable(leaf.path) + "' again, wanted it once");
+  }
+  return apply_leaves(root, leaves, problems);
 }
 
 double apply_overrides(Node& root,

@@ -18,7 +18,7 @@ TEST(LabReader, ReadsEveryTable) {
   EXPECT_EQ(lab->title, "A lab");
   EXPECT_EQ(lab->profile, "full");
   EXPECT_THAT(lab->profiles, ::testing::ElementsAre("quick", "smoke", "full"));
-  EXPECT_THAT(lab->reference, ::testing::ElementsAre("simplenn", "swish"));
+  EXPECT_THAT(lab->reference, ::testing::ElementsAre("simplenn", "simplenn_bn", "swish"));
   EXPECT_THAT(lab->required_kinds, ::testing::ElementsAre("model"));
   EXPECT_EQ(lab->data.split.val, 5000);
   EXPECT_EQ(lab->data.split.seed, 3U);
@@ -138,11 +138,11 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"val = 5000", "val = 0", {"data.split.val: found the integer 0"}},
         Wrong{"std = [0.2, 0.2, 0.2]",
               "std = [0.2, 0.2]",
-              {"found a list of 2, wanted as many as means: 3"}},
+              {"found a list of 2 numbers, wanted as many as means: 3"}},
         Wrong{"std = [0.2, 0.2, 0.2]",
               "std = [0.2, 0.0, 0.2]",
               {"wanted a list of numbers, each above 0"}},
-        Wrong{"[\"simplenn\", \"swish\"]",
+        Wrong{"[\"simplenn\", \"simplenn_bn\", \"swish\"]",
               "[\"../../etc\"]",
               {"submission.reference: found the text \"../../etc\""}},
         Wrong{"model = { required = true }",
@@ -182,8 +182,8 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"trials = 2", "probes = [\"shape\"]", {"found probes in a train task"}},
         Wrong{"epochs = [30, 30, 95]",
               "epochs = [30, 30]",
-              {"lab.toml:36:56: ",
-               "found a list of 2, wanted 3 values, as many as \"optimizer.lr\""}},
+              {"lab.toml:37:56: ",
+               "found a list of 2 numbers, wanted 3 values, as many as \"optimizer.lr\""}},
         Wrong{"epochs = [30, 30, 95]",
               "epoch = [1, 2, 3]",
               {"found the unknown key 'epoch'", "did you mean 'epochs'?"}},
@@ -276,10 +276,10 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(  // the profile that is read is full: all of them are checked
         Wrong{"recipe.optimizer.lr = 0.02",
               "recipe.optimizer.rl = 0.02",
-              {"lab.toml:74:18: ", "did you mean 'lr'?"}},
+              {"lab.toml:75:18: ", "did you mean 'lr'?"}},
         Wrong{"recipe.optimizer.lr = 0.02",
               "recipe.optimizer.lr = -1",
-              {"lab.toml:74:23: ", "recipe.optimizer.lr: found the integer -1"}},
+              {"lab.toml:75:23: ", "recipe.optimizer.lr: found the integer -1"}},
         Wrong{"task.l2_sweep",
               "task.l2_swep",
               {"unknown task 'l2_swep'", "did you mean 'l2_sweep'?"}},

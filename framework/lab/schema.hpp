@@ -21,6 +21,8 @@ const std::vector<TableSpec>& schema();
 const std::vector<TableSpec>& overlay_schema();
 /// The part of it that is about training: [recipe] and its tables.
 std::vector<TableSpec> recipe_tables();
+/// [input], [run], [run.limits] and [exam].
+std::vector<TableSpec> run_tables();
 /// Tables inside [recipe]: "optimizer", "schedule", "early_stop".
 const std::vector<std::string>& recipe_parts();
 /// The table with that path; it must exist.

@@ -27,7 +27,7 @@ split = { train = 45000, val = 5000, seed = 3 }
 normalize = { mean = [0.5, 0.5, 0.5], std = [0.2, 0.2, 0.2] }
 
 [submission]
-reference = ["simplenn", "swish"]
+reference = ["simplenn", "simplenn_bn", "swish"]
 model = { required = true }
 activation = { required = false }
 
@@ -42,6 +42,7 @@ seed = 7
 [[task]]
 id = "sanity"
 kind = "probe"
+model = "submission:simplenn"
 probes = ["shape", { name = "initial_loss", tolerance = 0.1 }]
 
 [[task]]

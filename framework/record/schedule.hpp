@@ -16,9 +16,9 @@ namespace gradus {
 ///   exponential lr γ^e
 ///   cosine      min_lr + (lr − min_lr) (1 + cos(π e / period)) / 2, period E unless given
 ///   lambda      lr times the line through the points (milestone, factor), or the last factor
-///   before one_cycle   over all T steps: from start·lr to lr for rise·T steps, then to end·lr
-///   (Smith,
-///               Topin 2017, arXiv 1708.07120), linear or by half a cosine; always step by step
+///               before
+///   one_cycle   over all T steps: from start·lr to lr for rise·T steps, then to end·lr, linear or
+///               by half a cosine; always step by step (Smith, Topin 2017, arXiv 1708.07120)
 ///   plateau     max(min_lr, lr · plateau_factor), the factor being the supervisor's
 /// A warm-up multiplies it by warmup_from + (1 − warmup_from) · step / (warmup · steps_per_epoch)
 /// until that reaches 1. `step` counts from 0 over the whole run.
