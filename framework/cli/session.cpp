@@ -6,6 +6,7 @@
 #include "framework/cli/plan_cost.hpp"
 #include "framework/cli/run_lines.hpp"
 #include "framework/core/text.hpp"
+#include "framework/lab/problems.hpp"
 
 namespace gradus::cli {
 
@@ -61,6 +62,33 @@ Result<Session> run_session(Context& context, const SessionOptions& options) {
   return session;
 }
 
+namespace {
+
+/// What is said of lost points, with the titles of the items that it is said of: a crash is told
+/// once.
+std::vector<std::pair<std::string, std::vector<std::string>>> feedback_of(const LabResult& result) {
+  std::vector<std::pair<std::string, std::vector<std::string>>> all;
+  for (const auto& item : result.rubric) {
+    if (item.verdict == "pass" || item.feedback.empty()) continue;
+    auto at = std::find_if(all.begin(), all.end(),
+                           [&](const auto& one) { return one.first == item.feedback; });
+    if (at == all.end()) at = all.insert(all.end(), {item.feedback, {}});
+    at->second.push_back(printable(item.title.empty() ? item.id : item.title));
+  }
+  return all;
+}
+
+/// "A, B and 7 more".
+std::string some_of(std::vector<std::string> titles) {
+  constexpr std::size_t kMost = 3;
+  if (titles.size() <= kMost) return lab::enumerate(titles, "and");
+  const std::string more = std::to_string(titles.size() - kMost + 1) + " more";
+  titles.resize(kMost - 1);
+  return join(titles, ", ") + " and " + more;
+}
+
+}  // namespace
+
 void print_rubric(const Context& context, const LabResult& result) {
   const auto& out = context.out;
   out.print("");
@@ -103,11 +131,9 @@ void print_rubric(const Context& context, const LabResult& result) {
       out.print("  to do: " + printable(result.failure->cure, true));
     return;
   }
-  for (const auto& item : result.rubric) {
-    if (item.verdict == "pass" || item.feedback.empty()) continue;
-    out.print("  " + out.styled(Style::warn, printable(item.title.empty() ? item.id : item.title)) +
-              ": " + printable(item.feedback, true));
-  }
+  for (const auto& [feedback, titles] : feedback_of(result))
+    out.print("  " + out.styled(Style::warn, join(titles, ", ")) + ": " +
+              printable(feedback, true));
 }
 
 int session_exit_code(const LabResult& result) {

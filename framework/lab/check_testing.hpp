@@ -42,7 +42,7 @@ inline Vocabulary check_words() {
   sweep.task_kinds = {"train"};
   NamedSpec weights{.name = "weights"};
   weights.keys = {Key(ValueType::arm, "arm", ""), Key(ValueType::number, "times", ""),
-                  Key(ValueType::arm, "than", "")};
+                  Key(ValueType::arm, "than", ""), Key(ValueType::text, "layer", "")};
   weights.task_kinds = {"train"};
   for (const NamedSpec& check : {parameters, first, accuracy, rate, probe, sweep, weights})
     known.checks.push_back(check);

@@ -94,6 +94,22 @@ void lint_mirror(const Lint& lint) {
   }
 }
 
+/// "conv:0", "convolution:1": neither a layer's rank nor a parameter's name, which has no colon.
+void lint_layer(const Lint& lint, const RubricItem& item, const Node& node) {
+  const Json* layer = value_at(item.options, "layer");
+  if (layer == nullptr || !layer->is_string()) return;
+  const std::string text = layer->get<std::string>();
+  const std::size_t colon = text.find(':');
+  if (colon == std::string::npos) return;
+  const std::string kind = text.substr(0, colon), rank = text.substr(colon + 1);
+  const bool counts = !rank.empty() && rank.size() < 4 && rank[0] != '0' &&
+                      rank.find_first_not_of("0123456789") == std::string::npos;
+  if ((kind == "linear" || kind == "conv") && counts) return;
+  lint.errors.add(place_of(node, "layer"),
+                  "rubric." + item.id + ".layer: found \"" + printable(text, false, 60) +
+                      "\", wanted \"linear:1\", \"conv:2\" or a parameter's name");
+}
+
 void lint_equal_items(const Lint& lint) {
   const auto& items = lint.lab.rubric;
   for (std::size_t i = 0; i < items.size(); ++i) {
@@ -135,6 +151,7 @@ void lint_rubric(const Lint& lint) {
     const Task* task = task_named(lint.lab.tasks, item.task);
     if (task == nullptr) continue;
     lint_probe_of_that_name(lint, item, *task, node);
+    lint_layer(lint, item, node);
     if (item.check == "initial_loss") {
       lint_first_loss(lint, number_at(item.options, "mean"), number_at(item.options, "tolerance"),
                       place_of(node, "mean"), "rubric." + item.id + ".mean");

@@ -45,6 +45,9 @@ ProbeOutcome measure(Run& run, const ProbeSpec& spec, const Handed& handed,
     none.name = spec.name;
     return none;
   }
+  const bool claimed = find_probe_info(spec.name)->claimed;
+  if (claimed && run.record.evidence.failure && !measured.contains(spec.name))
+    return not_measured(spec.name, "the training process ended before it");
   Worker& examiner = run.examiner.worker();
   if (run.examiner_gone) return not_measured(spec.name, "the examiner had ended before");
   examiner.set_phase("probe " + spec.name);
@@ -73,8 +76,7 @@ ProbeOutcome measure(Run& run, const ProbeSpec& spec, const Handed& handed,
                         "the examiner ended (" + run.record.evidence.failure->what + ")");
   }
   outcome->name = spec.name;
-  if (const ProbeInfo* info = find_probe_info(spec.name); info->claimed)
-    outcome->trust = Trust::claimed;
+  if (claimed) outcome->trust = Trust::claimed;
   return *outcome;
 }
 

@@ -3,7 +3,7 @@
 
 #include "framework/core/text.hpp"
 #include "framework/lab/key.hpp"
-#include "grader/checks/probes.hpp"
+#include "grader/checks/measure.hpp"
 
 namespace gradus::grader {
 namespace {
@@ -22,8 +22,8 @@ CheckResult run(const CheckInput& input) {
   const std::string margin = " ± " + number(tolerance);
   const Looked looked = look(input, "near ln K" + margin);
   if (looked.evidence == nullptr) return looked.stopped;
-  const ProbeOutcome* probe = find_probe(*looked.evidence, "initial_loss");
-  if (probe == nullptr) return absent_probe("initial_loss", "near ln K" + margin);
+  const ProbeOutcome* probe = measured_probe(looked, "initial_loss");
+  if (probe == nullptr) return absent_probe(looked, "initial_loss", "near ln K" + margin);
 
   // ln K: what a network that spreads its belief evenly over K classes pays for each image.
   const double classes =

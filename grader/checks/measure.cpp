@@ -8,15 +8,30 @@
 namespace gradus::grader {
 namespace {
 
-std::string sentence(std::string text) {
+/// With a full stop.
+std::string ended(std::string text) {
   if (text.empty()) return text;
   if (text.back() != '.' && text.back() != '!' && text.back() != '?') text += '.';
   return text;
 }
 
+/// And with a capital letter.
+std::string sentence(std::string text) {
+  const char first = text.empty() ? '\0' : text.front();
+  if (first >= 'a' && first <= 'z') text.front() = static_cast<char>(first - 'a' + 'A');
+  return ended(std::move(text));
+}
+
+/// " in its phase 'one step'": when it happened, for people who do not know our phases.
+std::string phase_text(const std::string& phase) {
+  if (phase.empty()) return "";
+  if (phase == "load") return " while it loaded (libraries, constructor, a first call of forward)";
+  return " in its phase '" + printable(phase, false, 80) + "'";
+}
+
 std::string failure_text(const Failure& failure) {
   std::string text = failure.code.empty() ? "" : failure.code + ": ";
-  text += sentence(failure.what);
+  text += failure.code.empty() ? sentence(failure.what) : ended(failure.what);
   if (!failure.cure.empty()) text += " " + sentence(failure.cure);
   return text;
 }
@@ -48,7 +63,10 @@ Measured standing(const RunView& run) {
   out.state = ours ? Measured::State::not_graded : Measured::State::failed;
   const std::string why =
       evidence.failure ? failure_text(*evidence.failure) : "the run ended without a result.";
-  out.why = (ours ? "Not graded, through no fault of the submission: " : "The run failed. ") + why;
+  const std::string phase = evidence.failure ? phase_text(evidence.failure->phase) : "";
+  out.why = (ours ? "Not graded, through no fault of the submission: "
+                  : "The run failed" + phase + ". ") +
+            why;
   return out;
 }
 
@@ -193,10 +211,36 @@ Looked look(const CheckInput& input, const std::string& wanted) {
   Looked looked;
   if (state.state == Measured::State::value || state.state == Measured::State::diverged) {
     looked.evidence = run.evidence;
-  } else {
-    looked.stopped = stopped(state, wanted);
+    return looked;
+  }
+  looked.stopped = stopped(state, wanted);
+  // What was examined before a submission's own failure stands: its author learns more from a wrong
+  // shape than from the crash behind it. Of one that lied nothing does.
+  const bool own = state.state == Measured::State::failed && run.evidence->failure &&
+                   run.evidence->failure->code != "TAMPERED";
+  if (own && !run.evidence->tensors.empty()) {
+    looked.evidence = run.evidence;
+    looked.cut_short = true;
   }
   return looked;
+}
+
+const ProbeOutcome* measured_probe(const Looked& looked, const std::string& name) {
+  for (const ProbeOutcome& probe : looked.evidence->probes) {
+    if (probe.name != name) continue;
+    return looked.cut_short && probe.verdict == "error" ? nullptr : &probe;
+  }
+  return nullptr;
+}
+
+CheckResult absent_probe(const Looked& looked, const std::string& name, const std::string& wanted) {
+  if (looked.cut_short) return looked.stopped;
+  CheckResult result;
+  result.found = "no verdict";
+  result.wanted = wanted;
+  result.reason =
+      "The run gave no verdict of the probe " + name + ", and what is not shown does not count.";
+  return result;
 }
 
 }  // namespace gradus::grader

@@ -55,13 +55,18 @@ std::string arm_text(const std::map<std::string, Json>& arm);
 /// The same for an arm selection.
 std::string arm_text(const Json& wanted);
 
-/// The one evidence that a probe-like check reads: that of the first run. Otherwise the outcome
-/// (failed or not graded) is in `stopped`.
+/// The one evidence that a probe-like check reads: that of the first run; null where it shows
+/// nothing. The outcome of what it does not show is then in `stopped`.
 struct Looked {
   const Evidence* evidence = nullptr;
-  CheckResult stopped;
+  bool cut_short = false;  ///< the submission failed midway: what came before is there
+  CheckResult stopped;     ///< failed or not graded
 };
 Looked look(const CheckInput& input, const std::string& wanted);
+/// The outcome of a probe that was measured; null where there is none. looked.evidence is not null.
+const ProbeOutcome* measured_probe(const Looked& looked, const std::string& name);
+/// Of a probe without an outcome: what ended the run, else absence, which is failure.
+CheckResult absent_probe(const Looked& looked, const std::string& name, const std::string& wanted);
 
 /// Result for a Measured that is not a value and not diverged.
 CheckResult stopped(const Measured& measured, const std::string& wanted);

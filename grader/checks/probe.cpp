@@ -2,7 +2,7 @@
 
 #include "framework/core/text.hpp"
 #include "framework/lab/key.hpp"
-#include "grader/checks/probes.hpp"
+#include "grader/checks/measure.hpp"
 
 namespace gradus::grader {
 namespace {
@@ -22,10 +22,11 @@ CheckResult run(const CheckInput& input) {
   result.wanted = wanted;
   std::vector<std::string> fallen, reasons, messages;
   for (const std::string& name : names) {
-    const ProbeOutcome* probe = find_probe(*looked.evidence, name);
+    const ProbeOutcome* probe = measured_probe(looked, name);
     if (probe == nullptr) {
       fallen.push_back(name);
-      reasons.push_back(absent_probe(name, wanted).reason);
+      const std::string why = absent_probe(looked, name, wanted).reason;
+      if (std::find(reasons.begin(), reasons.end(), why) == reasons.end()) reasons.push_back(why);
       continue;
     }
     // The weakest source decides: one claim among measurements is still a claim.
@@ -44,29 +45,16 @@ CheckResult run(const CheckInput& input) {
                         : "Every probe passed: " + join(names, ", ") + ".";
     return result;
   }
-  result.found =
-      names.size() == 1 ? "fail" : join(fallen, ", ") + (fallen.size() == 1 ? " fails" : " fail");
+  const bool none = looked.cut_short && messages.empty();
+  result.found = none ? "no result"
+                 : names.size() == 1
+                     ? "fail"
+                     : join(fallen, ", ") + (fallen.size() == 1 ? " fails" : " fail");
   result.reason = join(reasons, " ");
   return result;
 }
 
 }  // namespace
-
-const ProbeOutcome* find_probe(const Evidence& evidence, const std::string& name) {
-  for (const ProbeOutcome& probe : evidence.probes) {
-    if (probe.name == name) return &probe;
-  }
-  return nullptr;
-}
-
-CheckResult absent_probe(const std::string& name, const std::string& wanted) {
-  CheckResult result;
-  result.found = "no verdict";
-  result.wanted = wanted;
-  result.reason =
-      "The run gave no verdict of the probe " + name + ", and what is not shown does not count.";
-  return result;
-}
 
 CheckInfo probe_check() {
   lab::NamedSpec spec;

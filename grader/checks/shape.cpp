@@ -1,4 +1,4 @@
-#include "grader/checks/probes.hpp"
+#include "grader/checks/measure.hpp"
 
 namespace gradus::grader {
 namespace {
@@ -7,8 +7,8 @@ CheckResult run(const CheckInput& input) {
   const std::string wanted = "[B, K] for B = 1, 2, 7";
   const Looked looked = look(input, wanted);
   if (looked.evidence == nullptr) return looked.stopped;
-  const ProbeOutcome* probe = find_probe(*looked.evidence, "shape");
-  if (probe == nullptr) return absent_probe("shape", wanted);
+  const ProbeOutcome* probe = measured_probe(looked, "shape");
+  if (probe == nullptr) return absent_probe(looked, "shape", wanted);
   CheckResult result;
   result.trust = probe->trust;
   result.wanted = wanted;

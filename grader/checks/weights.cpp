@@ -112,6 +112,28 @@ CheckResult ratio(const Chosen& own, const Chosen& other, const Json& options,
   return result;
 }
 
+/// "conv1.weight, fc1.weight": tensors that a lab may name; some, where there are many.
+std::string names_of(const Evidence& evidence) {
+  constexpr std::size_t kMost = 12;
+  std::vector<std::string> names;
+  for (const TensorInfo& tensor : evidence.tensors) {
+    if (tensor.kind != "parameter" || tensor.shape.size() < 2) continue;
+    if (names.size() == kMost) return join(names, ", ") + ", …";
+    names.push_back(printable(tensor.name, false, 60));
+  }
+  return names.empty() ? "none" : join(names, ", ");
+}
+
+/// The first finished run whose network has no such layer; null: there is none.
+const Evidence* without(const CheckInput& input, const std::string& layer) {
+  for (const RunView& run : input.runs) {
+    if (run.evidence != nullptr && run.evidence->status == "done" &&
+        tensor_of(*run.evidence, layer).empty())
+      return run.evidence;
+  }
+  return nullptr;
+}
+
 CheckResult run(const CheckInput& input) {
   const Json& options = input.options;
   const std::string layer = options.value("layer", "linear:1");
@@ -125,6 +147,15 @@ CheckResult run(const CheckInput& input) {
                     " times the share at " + arm_text(options.at("than")));
   }
   const std::string wanted = join(parts, " and ");
+  if (const Evidence* evidence = without(input, layer)) {
+    CheckResult none;
+    none.wanted = wanted;
+    none.found = "no such layer";
+    none.reason =
+        "The lab looks at " + layer_text(layer) +
+        ", which the network does not have; its weights, in order: " + names_of(*evidence) + ".";
+    return none;
+  }
   const auto arms = measure_runs(
       input.runs, [&](const RunView& run) { return near_zero(run, layer); },
       "spread of weights of " + layer_text(layer));

@@ -46,7 +46,9 @@ TEST(WeightsCheck, CountsLayersOrTakesAName) {
             Verdict::pass);
   const CheckResult none = runs.ask("weights", {{"layer", "linear:3"}, {"at_least", 0.1}});
   EXPECT_EQ(none.verdict, Verdict::fail);
+  EXPECT_EQ(none.found, "no such layer");
   EXPECT_THAT(none.reason, HasSubstr("linear layer 3"));
+  EXPECT_THAT(none.reason, HasSubstr("fc2.weight"));
 }
 
 TEST(WeightsCheck, HoldsOneArmAgainstAnother) {
