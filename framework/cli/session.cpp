@@ -132,8 +132,7 @@ void print_rubric(const Context& context, const LabResult& result) {
     return;
   }
   for (const auto& [feedback, titles] : feedback_of(result))
-    out.print("  " + out.styled(Style::warn, join(titles, ", ")) + ": " +
-              printable(feedback, true));
+    out.print("  " + out.styled(Style::warn, some_of(titles)) + ": " + printable(feedback, true));
 }
 
 int session_exit_code(const LabResult& result) {
