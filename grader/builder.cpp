@@ -11,7 +11,7 @@ namespace fs = std::filesystem;
 Result<build::BuildResult> Builder::build(const fs::path& folder, const std::string& name,
                                           bool prebuilt) const {
   if (say_) say_("building " + name);
-  return build::build(paths_, toolchain_, {folder, mode_, prebuilt});
+  return build::build(paths_, toolchain_, {folder, mode_, prebuilt, cancelled_});
 }
 
 Result<Source> Builder::reference(const std::string& name) const {

@@ -17,8 +17,13 @@ class Builder {
  public:
   using Say = std::function<void(const std::string&)>;
 
-  Builder(const Paths& paths, const Toolchain& toolchain, sandbox::Mode mode, const Say& say)
-      : paths_(paths), toolchain_(toolchain), mode_(mode), say_(say) {}
+  Builder(const Paths& paths, const Toolchain& toolchain, sandbox::Mode mode, const Say& say,
+          std::function<bool()> cancelled)
+      : paths_(paths),
+        toolchain_(toolchain),
+        mode_(mode),
+        say_(say),
+        cancelled_(std::move(cancelled)) {}
 
   Result<build::BuildResult> build(const std::filesystem::path& folder, const std::string& name,
                                    bool prebuilt) const;
@@ -32,6 +37,7 @@ class Builder {
   const Toolchain& toolchain_;
   sandbox::Mode mode_;
   const Say& say_;
+  std::function<bool()> cancelled_;
 };
 
 }  // namespace gradus::grader

@@ -41,6 +41,8 @@ struct Request {
   int level = 0;  ///< 1 to 10: only what a check up to this level runs (lab::limit_level); 0: all
   std::string sandbox = "full";
   std::vector<std::string> datasets;  ///< names of the catalogue; empty: the store decides
+  /// Polled while something is built; true ends that with an Error. Empty: nobody asks.
+  std::function<bool()> cancelled{};
 };
 /// Reads the lab, builds submission and reference plugins (framework/build), opens data and splits.
 /// `say` gets a line for everything that may take a while; it may be empty. A submission that

@@ -189,7 +189,7 @@ Result<Prepared> prepare_submission(const Paths& paths, Prepared prepared, const
                                     const Say& say) {
   GRADUS_TRY(const sandbox::Mode mode, sandbox::mode_from_string(request.sandbox));
   GRADUS_TRY(const Toolchain toolchain, read_toolchain(paths));
-  const Builder builder(paths, toolchain, mode, say);
+  const Builder builder(paths, toolchain, mode, say, request.cancelled);
   GRADUS_TRY(const bool recipe, take_recipe(request, prepared, say));  // cheaper than to build
   if (!recipe) return prepared;
   GRADUS_TRY(auto sources, build_submission(builder, request, prepared));

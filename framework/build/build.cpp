@@ -64,7 +64,7 @@ std::optional<Built> find_published(const Paths& paths, const std::string& hash)
 class Build {
  public:
   Build(const Paths& paths, const Recipe& recipe, const Request& request)
-      : paths_(paths), recipe_(recipe), mode_(request.mode), folder_(request.folder) {}
+      : paths_(paths), recipe_(recipe), how_{request.mode, request.cancelled}, folder_(request.folder) {}
 
   Result<BuildResult> from_sources(const Sources& sources) {
     const std::string hash = recipe_.library_hash(sources);
@@ -86,7 +86,7 @@ class Build {
       objects.push_back(object);
       names.emplace_back(object.string(), unit.name);
     }
-    GRADUS_TRY(Step step, link(recipe_, mode_, place_, objects, names));
+    GRADUS_TRY(Step step, link(recipe_, how_, place_, objects, names));
     if (failed(step)) return std::move(result_);
     GRADUS_CHECK(inspect_and_publish(hash));
     prune_objects(paths_.builds() / "objects");
@@ -138,14 +138,14 @@ class Build {
   Result<Step> compile_with_pch(const std::string& laid_out, const SourceFile& unit,
                                 const std::filesystem::path& object) {
     for (bool again = false;; again = true) {
-      GRADUS_TRY(const bool made, ensure_pch(paths_, recipe_, mode_, place_.out()));
+      GRADUS_TRY(const bool made, ensure_pch(paths_, recipe_, how_, place_.out()));
       if (elapsed_ms() > kBuildBudgetMs && !made) {
         return Step{
             build_failure("compiling the folder took longer than " + duration(kBuildBudgetMs),
                           "submit fewer or simpler sources", "TIMEOUT"),
             ""};
       }
-      GRADUS_TRY(Step step, compile(recipe_, mode_, place_, laid_out, unit, object));
+      GRADUS_TRY(Step step, compile(recipe_, how_, place_, laid_out, unit, object));
       // A precompiled header that the compiler refuses (LibTorch was changed in place, a disk
       // filled up) is ours to mend, once; the student's code has not been looked at yet.
       const bool refused = step.failure && !again &&
@@ -163,7 +163,7 @@ class Build {
   }
 
   Status inspect_and_publish(const std::string& hash) {
-    GRADUS_TRY(Inspected inspected, inspect(paths_, mode_, place_.out() / "plugin.so"));
+    GRADUS_TRY(Inspected inspected, inspect(paths_, how_, place_.out() / "plugin.so"));
     if (inspected.failure) {
       result_.failure = std::move(inspected.failure);
       return {};
@@ -183,7 +183,7 @@ class Build {
   const Clock::time_point started_ = Clock::now();
   const Paths& paths_;
   const Recipe& recipe_;
-  const sandbox::Mode mode_;
+  const Confinement how_;
   const std::filesystem::path folder_;
   Workplace place_;
   BuildResult result_;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,7 @@ struct Request {
       folder;  ///< *.cpp and *.hpp below it; hidden folders and build* are passed over
   sandbox::Mode mode = sandbox::Mode::full;
   bool prebuilt_allowed = false;
+  std::function<bool()> cancelled{};  ///< polled; true ends the build with an Error
 };
 
 /// Compiles a folder of sources to one shared library, in the sandbox, with the SDK's flags and

@@ -71,7 +71,7 @@ std::string folder_of(const std::string& name) {
 
 }  // namespace
 
-Result<bool> ensure_pch(const Paths& paths, const Recipe& recipe, sandbox::Mode mode,
+Result<bool> ensure_pch(const Paths& paths, const Recipe& recipe, const Confinement& how,
                         const std::filesystem::path& scratch) {
   std::error_code code;
   if (std::filesystem::exists(recipe.pch(), code)) return false;
@@ -86,7 +86,8 @@ Result<bool> ensure_pch(const Paths& paths, const Recipe& recipe, sandbox::Mode 
   GRADUS_CHECK(write_shared(recipe.place() / "plugin.map", recipe.version_script()));
   GRADUS_CHECK(write_shared(recipe.place() / "gradus_pch.hpp", "#include <gradus/pch.hpp>\n"));
   const auto output = scratch / recipe.pch().filename();
-  sandbox::Spec spec = recipe.spec(recipe.precompile_call(output), mode);
+  sandbox::Spec spec = recipe.spec(recipe.precompile_call(output), how.mode);
+  spec.cancelled = how.cancelled;
   spec.mounts.push_back({scratch, {}, true});
   spec.limits.cpu_s = 300;
   spec.limits.wall_s = 900;
@@ -125,7 +126,7 @@ Result<std::vector<std::string>> lay_out(const Workplace& place, const Sources& 
   return names;
 }
 
-Result<Step> compile(const Recipe& recipe, sandbox::Mode mode, const Workplace& place,
+Result<Step> compile(const Recipe& recipe, const Confinement& how, const Workplace& place,
                      const std::string& laid_out, const SourceFile& unit,
                      const std::filesystem::path& object) {
   // Folder names are the student's, so the call stays in the source's own folder and names
@@ -134,7 +135,8 @@ Result<Step> compile(const Recipe& recipe, sandbox::Mode mode, const Workplace& 
   const auto output = place.out() / "object.o";
   std::error_code code;
   std::filesystem::remove(output, code);
-  sandbox::Spec spec = recipe.spec(recipe.compile_call(leaf, output), mode);
+  sandbox::Spec spec = recipe.spec(recipe.compile_call(leaf, output), how.mode);
+  spec.cancelled = how.cancelled;
   spec.cwd = place.src() / folder;
   spec.mounts.push_back({place.src(), {}, false});
   spec.mounts.push_back({place.out(), {}, true});
@@ -164,11 +166,12 @@ Result<Step> compile(const Recipe& recipe, sandbox::Mode mode, const Workplace& 
   return step;
 }
 
-Result<Step> link(const Recipe& recipe, sandbox::Mode mode, const Workplace& place,
+Result<Step> link(const Recipe& recipe, const Confinement& how, const Workplace& place,
                   const std::vector<std::filesystem::path>& objects,
                   const std::vector<std::pair<std::string, std::string>>& names) {
   const auto library = place.out() / "plugin.so";
-  sandbox::Spec spec = recipe.spec(recipe.link_call(objects, library), mode);
+  sandbox::Spec spec = recipe.spec(recipe.link_call(objects, library), how.mode);
+  spec.cancelled = how.cancelled;
   for (const auto& object : objects) spec.mounts.push_back({object, {}, false});
   spec.mounts.push_back({place.out(), {}, true});
   spec.limits = compile_limits();
@@ -188,12 +191,13 @@ Result<Step> link(const Recipe& recipe, sandbox::Mode mode, const Workplace& pla
   return step;
 }
 
-Result<Inspected> inspect(const Paths& paths, sandbox::Mode mode,
+Result<Inspected> inspect(const Paths& paths, const Confinement& how,
                           const std::filesystem::path& library) {
   const auto program = paths.program("gradus-inspect");
   sandbox::Spec spec;
   spec.argv = {program.string(), library.string()};
-  spec.mode = mode;
+  spec.mode = how.mode;
+  spec.cancelled = how.cancelled;
   spec.may_exec = false;
   spec.mounts = {{program, {}, false}, {library, {}, false}};
   spec.limits.cpu_s = 10;

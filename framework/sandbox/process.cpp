@@ -1,4 +1,6 @@
 #include <fcntl.h>
+#include <chrono>
+#include <thread>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -154,7 +156,16 @@ unsigned Process::uid() const { return impl_->uid; }
 Outcome Process::wait() { return impl_->running.wait(); }
 
 Result<Outcome> run(const Spec& spec) {
+  constexpr auto kLook = std::chrono::milliseconds(5);
   GRADUS_TRY(Process process, Process::start(spec));
+  while (spec.cancelled && process.running()) {
+    if (spec.cancelled()) {
+      process.kill();
+      static_cast<void>(process.wait());
+      return infrastructure_error("", "interrupted", "call it again");
+    }
+    std::this_thread::sleep_for(kLook);
+  }
   return process.wait();
 }
 

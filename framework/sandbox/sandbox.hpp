@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -74,6 +75,8 @@ struct Spec {
   /// false (workers): the program can start no other program, nor itself again (seccomp; with
   /// Landlock nothing but the program and its loader is executable). Compilers, Python: true.
   bool may_exec = true;
+  /// run() only: asked every few milliseconds; true ends the program. Empty: nobody asks.
+  std::function<bool()> cancelled{};
   std::vector<int> cpus;  ///< cores that the tree is pinned to, and cannot leave; empty: all
   /// Set by tests only; otherwise layers_of(mode).
   const Layers* layers_for_test = nullptr;
@@ -128,7 +131,7 @@ class Process {
   std::unique_ptr<Impl> impl_;
 };
 
-/// start() and wait() in one.
+/// start() and wait() in one. Error (infrastructure) "interrupted" where spec.cancelled() said so.
 Result<Outcome> run(const Spec& spec);
 
 /// Makes our own process unreadable for others of the same uid (no ptrace, no /proc/PID/mem, no

@@ -111,6 +111,22 @@ TEST_P(EveryMode, KillIsReported) {
   EXPECT_FALSE(outcome.ok());
 }
 
+TEST_P(EveryMode, ACancelledRunEndsWithItsTree) {
+  Spec sleeping = with_mode(actor("sleep"));
+  sleeping.cancelled = [] { return true; };
+  const auto outcome = run(sleeping);
+  ASSERT_FALSE(outcome.ok());
+  EXPECT_EQ(outcome.error().fault, Fault::infrastructure);
+  EXPECT_EQ(outcome.error().what, "interrupted");
+  EXPECT_TRUE(nobody_left());
+}
+
+TEST_P(EveryMode, ARunThatNobodyCancelsEndsAsItDoes) {
+  Spec spec = with_mode(actor("exit", "3"));
+  spec.cancelled = [] { return false; };
+  EXPECT_EQ(run_ok(spec).exit_code, 3);
+}
+
 TEST_P(EveryMode, DestructionKills) {
   {
     auto process = Process::start(with_mode(actor("sleep")));

@@ -36,7 +36,7 @@ Result<std::string> plan_hash(const Paths& paths, const Prepared& lab, const Req
                               const std::function<void(const std::string&)>& say) {
   GRADUS_TRY(const sandbox::Mode mode, sandbox::mode_from_string(request.sandbox));
   GRADUS_TRY(const Toolchain toolchain, read_toolchain(paths));
-  const Builder builder(paths, toolchain, mode, say);
+  const Builder builder(paths, toolchain, mode, say, request.cancelled);
   References references(builder);
   GRADUS_TRY(const std::string lab_file, sha256_file(lab.lab.file));
   // A new version of the grading code marks again, from evidence that is still good.

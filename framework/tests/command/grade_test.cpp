@@ -3,9 +3,12 @@
 #include <gmock/gmock.h>
 #include <signal.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
+#include <fstream>
+#include <map>
 #include <thread>
 
 #include "framework/core/text.hpp"
@@ -196,6 +199,50 @@ TEST_F(GradeCommand, AnInterruptLeavesTheRestNotGradedAndSaysSo) {
   // A second call in the same folder has to wait for nobody.
   grade({"class", "--set", seed}, 0);
   EXPECT_THAT(states(), ElementsAre("ada graded", "bob graded"));
+}
+
+/// Whether a compiler that has computed for a while runs somewhere below the process.
+bool compiles(pid_t top) {
+  std::map<pid_t, pid_t> parents;
+  std::vector<pid_t> compilers;
+  std::error_code error;
+  for (fs::directory_iterator at("/proc", error), end; !error && at != end; at.increment(error)) {
+    std::ifstream file(at->path() / "stat");
+    std::string text;
+    if (!std::getline(file, text)) continue;
+    const auto open = text.find('('), close = text.rfind(')');  // PID (NAME) STATE PARENT ...
+    if (open == std::string::npos || close == std::string::npos) continue;
+    const std::vector<std::string> fields = split(text.substr(close + 2), ' ');
+    const pid_t pid = std::stoi(text);
+    parents[pid] = std::stoi(fields.at(1));
+    const std::string name = text.substr(open + 1, close - open - 1);
+    const bool long_since = std::stol(fields.at(11)) * 1000 / ::sysconf(_SC_CLK_TCK) > 500;
+    if (long_since && (name.starts_with("clang") || name.starts_with("cc1plus")))
+      compilers.push_back(pid);
+  }
+  return std::any_of(compilers.begin(), compilers.end(), [&](pid_t pid) {
+    while (pid > 1 && pid != top) pid = parents[pid];
+    return pid == top;
+  });
+}
+
+// A compiler call may take a minute: it is ended, and its submission is neither failed nor graded.
+TEST_F(GradeCommand, AnInterruptEndsABuild) {
+  write("class/ada/net.cpp",
+        "template <int N, long M> struct F { static constexpr long v = F<N - 1, 2 * M>::v + "
+        "F<N - 1, 2 * M + 1>::v; };\n"
+        "template <long M> struct F<0, M> { static constexpr long v = M; };\n"
+        "long endless() { return F<26, 1>::v; }\n// " +
+            fresh_seed() + "\n");
+  const pid_t pid = start({"grade", "lab.toml", "class", "--out", "out", "--no-pdf"});
+  ASSERT_TRUE(eventually([&] { return compiles(pid); }));
+  ASSERT_EQ(::kill(pid, SIGINT), 0);
+  int status = 0;
+  ::waitpid(pid, &status, 0);
+  ASSERT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 3);
+  EXPECT_THAT(states(), ElementsAre("ada not_graded"));
+  EXPECT_EQ(read_grades(folder / "out")->submissions[0].message, "interrupted");
 }
 
 TEST_F(GradeCommand, WrongCallsStopBeforeAnythingRuns) {
