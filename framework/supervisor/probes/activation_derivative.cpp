@@ -9,8 +9,14 @@ namespace {
 
 constexpr float kStep = 0.02F;
 
-/// Slopes from the activation's own values, NaN where the two sides disagree: a kink.
-Result<std::vector<double>> slopes(const ProbeInputs& inputs, const std::vector<float>& points) {
+/// From the activation's own values: the slopes to the left and to the right of a point. Whatever
+/// lies between them is a derivative there, of a curve or of a small kink. NaN: a jump or a large
+/// kink, where the step is too coarse to tell.
+struct Slopes {
+  double least = std::nan(""), most = std::nan("");
+};
+
+Result<std::vector<Slopes>> slopes(const ProbeInputs& inputs, const std::vector<float>& points) {
   std::vector<float> around;
   for (const float x : points) {
     around.push_back(x - kStep);
@@ -18,16 +24,23 @@ Result<std::vector<double>> slopes(const ProbeInputs& inputs, const std::vector<
     around.push_back(x + kStep);
   }
   GRADUS_TRY(const std::vector<float> y, activated(inputs, around));
-  std::vector<double> out;
+  std::vector<Slopes> out;
   for (std::size_t i = 0; i + 2 < y.size(); i += 3) {
     const double left =
         (double{y[i + 1]} - double{y[i]}) / (double{around[i + 1]} - double{around[i]});
     const double right =
         (double{y[i + 2]} - double{y[i + 1]}) / (double{around[i + 2]} - double{around[i + 1]});
     const bool kink = std::abs(left - right) > 0.1 * std::max(1.0, std::abs(left));
-    out.push_back(kink ? std::nan("") : (left + right) / 2);
+    out.push_back(kink ? Slopes() : Slopes{std::min(left, right), std::max(left, right)});
   }
   return out;
+}
+
+/// The slope that a gradient is held against; NaN where there is none.
+double nearest_slope(float gradient, const Slopes& slopes) {
+  if (std::isnan(slopes.least)) return slopes.least;
+  if (!std::isfinite(gradient)) return (slopes.least + slopes.most) / 2;
+  return std::clamp(double{gradient}, slopes.least, slopes.most);
 }
 
 }  // namespace
@@ -41,14 +54,16 @@ Result<ProbeOutcome> probe_activation_derivative(const ProbeInputs& inputs) {
     // Differences of large values are too coarse in single precision.
     std::erase_if(points, [](float x) { return std::abs(x) > 10; });
   }
+  GRADUS_TRY(const std::vector<float> values, derivative(inputs, points));
   std::vector<double> right;
   if (form != nullptr) {
     const double parameter = inputs.number("parameter", form->parameter);
     for (const float x : points) right.push_back(form->derivative(x, parameter));
   } else {
-    GRADUS_TRY(right, slopes(inputs, points));
+    GRADUS_TRY(const std::vector<Slopes> around, slopes(inputs, points));
+    for (std::size_t i = 0; i < points.size(); ++i)
+      right.push_back(nearest_slope(values[i], around[i]));
   }
-  GRADUS_TRY(const std::vector<float> values, derivative(inputs, points));
   double worst = -1;
   std::size_t at = 0, compared = 0;
   for (std::size_t i = 0; i < points.size(); ++i) {

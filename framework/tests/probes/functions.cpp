@@ -32,6 +32,7 @@ ACTIVATION(Flattens, flattens, return x.flatten();)
 ACTIVATION(Logarithm, logarithm, return x.log();)
 ACTIVATION(Centred, centred, return x - x.mean();)
 ACTIVATION(HardSwish, hard_swish, return x * (x + 3).clamp(0, 6) / 6;)
+ACTIVATION(SmallKink, small_kink, return torch::where(x > 0, x, x * 0.93);)
 ACTIVATION(NoGradient, no_gradient, return x * x.sigmoid().detach();)
 ACTIVATION(Detached, detached, return (x * x.sigmoid()).detach();)
 ACTIVATION(

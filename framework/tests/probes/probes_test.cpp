@@ -96,6 +96,21 @@ TEST_F(RealProbes, AnActivationMayWorkInPlace) {
   }
 }
 
+/// Held against its own values, a kink of any size is no fault, and a cut gradient is.
+TEST_F(RealProbes, ADerivativeIsHeldAgainstTheActivationsOwnValues) {
+  const auto verdict = [&](const std::string& name) {
+    RunPlan own = plan("activation", name);
+    for (ProbeSpec& probe : own.probes) {
+      if (probe.name == "activation_derivative") probe.options.erase("function");
+    }
+    const Evidence made = run(own, "activation_derivative");
+    return made.probes.size() == 1 ? made.probes[0].verdict : "none";
+  };
+  for (const char* lawful : {"small_kink", "hard_swish", "half_tangent"})
+    EXPECT_EQ(verdict(lawful), "pass") << lawful;
+  for (const char* cut : {"no_gradient", "detached"}) EXPECT_EQ(verdict(cut), "fail") << cut;
+}
+
 TEST_P(RealProbes, AFaultIsFound) {
   const Case& one = GetParam();
   const Evidence made = run(plan(find_probe_info(one.probe)->subject, one.plugin), one.probe);
