@@ -159,6 +159,7 @@ void check_together(const Lab& lab, const Node& root, Problems& problems) {
 Lab assemble(const Node& root, const Vocabulary& vocabulary, Problems& problems) {
   Lab lab;
   Defaults defaults;
+  defaults.root = &root;
   const Table top(&root, "", keys(""), problems);
   const Table about(top.get("lab"), "lab", keys("lab"), problems);
   lab.id = about.text("id");

@@ -94,26 +94,6 @@ Result<Checked> check_lab(const std::filesystem::path& file, const Vocabulary& v
   return checked;
 }
 
-const Origin& place_of(const Node& node, const std::string& path) {
-  const Node* at = &node;
-  std::string rest = path;
-  while (!rest.empty()) {
-    // Keys may hold dots themselves: the longest that exists wins.
-    const Node* next = nullptr;
-    std::size_t used = rest.size();
-    for (;;) {
-      next = at->find(rest.substr(0, used));
-      if (next != nullptr) break;
-      used = rest.rfind('.', used - 1);
-      if (used == std::string::npos || used == 0) break;
-    }
-    if (next == nullptr) break;
-    at = next;
-    rest = used < rest.size() ? rest.substr(used + 1) : "";
-  }
-  return at->at;
-}
-
 const Node& item_of(const Node& root, const std::string& list, std::size_t index) {
   return root.find(list)->items.at(index);
 }

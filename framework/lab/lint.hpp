@@ -30,8 +30,6 @@ void lint_tasks(const Lint& lint);
 void lint_sweeps(const Lint& lint);
 void lint_claims(const Lint& lint);
 
-/// The deepest node on a dotted path below `node` that exists: where a value was written.
-const Origin& place_of(const Node& node, const std::string& path);
 /// Item number `index` of a list of the file ("rubric"), which must exist.
 const Node& item_of(const Node& root, const std::string& list, std::size_t index);
 

@@ -156,9 +156,8 @@ std::string noun_of(const std::vector<Node>& items) {
     return kind == Node::Kind::integer ? Node::Kind::number : kind;
   };
   const Node::Kind first = plain(items.front().kind);
-  const bool alike = std::all_of(items.begin(), items.end(), [&](const Node& item) {
-    return plain(item.kind) == first;
-  });
+  const bool alike = std::all_of(items.begin(), items.end(),
+                                 [&](const Node& item) { return plain(item.kind) == first; });
   if (!alike) return "mixed values";
   const std::string plural = items.size() == 1 ? "" : "s";
   switch (first) {
@@ -237,6 +236,39 @@ std::vector<Leaf> flatten(const Node& table) {
   std::vector<Leaf> leaves;
   collect(table, "", leaves);
   return leaves;
+}
+
+namespace {
+
+/// The deepest node on the path, and what is left of the path below it.
+std::pair<const Node*, std::string> walk(const Node& node, const std::string& path) {
+  const Node* at = &node;
+  std::string rest = path;
+  while (!rest.empty()) {
+    const Node* next = nullptr;
+    std::size_t used = rest.size();
+    for (;;) {
+      next = at->find(rest.substr(0, used));
+      if (next != nullptr) break;
+      used = rest.rfind('.', used - 1);
+      if (used == std::string::npos || used == 0) break;
+    }
+    if (next == nullptr) break;
+    at = next;
+    rest = used < rest.size() ? rest.substr(used + 1) : "";
+  }
+  return {at, rest};
+}
+
+}  // namespace
+
+const Node* at_path(const Node& node, const std::string& path) {
+  const auto [at, rest] = walk(node, path);
+  return rest.empty() ? at : nullptr;
+}
+
+const Origin& place_of(const Node& node, const std::string& path) {
+  return walk(node, path).first->at;
 }
 
 }  // namespace gradus::lab

@@ -65,4 +65,10 @@ struct Leaf {
 /// equal.
 std::vector<Leaf> flatten(const Node& table);
 
+/// The node at a dotted path; null where there is none. Keys may hold dots themselves: the longest
+/// that exists wins.
+const Node* at_path(const Node& node, const std::string& path);
+/// The deepest node on the path that exists: where a value was written.
+const Origin& place_of(const Node& node, const std::string& path);
+
 }  // namespace gradus::lab

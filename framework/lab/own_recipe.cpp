@@ -166,10 +166,12 @@ Result<OwnRecipe> read_own_recipe(const std::string& text, const std::string& fi
       if (!task.own_recipe) continue;
       for (const auto& arm : task.arms) {
         const RunPlan run = run_of_arm(task, arm);
-        std::string found = contradiction(run);
+        auto found = contradictions(run);
         // Nobody knows how high images are before the data set has been opened.
-        if (found.empty() && lab.data.height > 0) found = misfit(run.input, lab.data.height);
-        if (!found.empty()) problems.add({file, 1, 1}, "with the lab's recipe: " + found);
+        const std::string size = lab.data.height > 0 ? misfit(run.input, lab.data.height) : "";
+        if (!size.empty()) found.push_back({"input.resize", size});
+        for (const Contradiction& one : found)
+          problems.add(place_of(*root, one.key), "with the lab's recipe: " + one.what);
       }
     }
   }

@@ -15,6 +15,7 @@ struct Defaults {
   Recipe recipe;
   InputSpec input;
   std::int64_t trials = 1, train_images = 0;
+  const Node* root = nullptr;  ///< where they were written
 };
 
 /// Reads the whole document, profile and overrides already applied.
@@ -49,8 +50,8 @@ RunPlan run_of_arm(const Task& task, const std::map<std::string, Json>& arm);
 
 /// Puts a valid value into a pipeline; false for a key that is none of [input]'s ("input.crop").
 bool set_input_value(InputSpec& input, const std::string& key, const Json& value);
-/// What makes a run's recipe and input contradict themselves; empty for sound ones.
-std::string contradiction(const RunPlan& run);
+/// What makes a run's recipe and input contradict themselves; none in sound ones.
+std::vector<Contradiction> contradictions(const RunPlan& run);
 
 /// Values of an arm by dotted key, each checked against the task's arms; empty where wrong.
 Json read_arm(const Node& node, const Task& task, const std::string& subject, Problems& problems);

@@ -151,5 +151,18 @@ TEST(LabRecipe, ScaledEpochsScaleTheTimesOfASchedule) {
             expand(*full).runs[0].run.recipe.schedule.every);
 }
 
+/// Every contradiction at once, each where its value was written: what tasks inherit is said once.
+TEST(LabRecipe, ContradictionsAreNamedWhereTheyWereWritten) {
+  std::string text = replaced(kLab, "momentum = 0.9, weight", "nesterov = true, weight");
+  text = replaced(text, "recipe = { optimizer = { momentum = 0.5 } }",
+                  "recipe.schedule = { name = \"lambda\", milestones = [3, 2], factors = [1] }");
+  const std::string said = complaint(text);
+  EXPECT_THAT(said, HasSubstr("lab.toml:19:51: recipe: found nesterov without momentum"));
+  EXPECT_THAT(said, HasSubstr("lab.toml:45:51: task.l2_sweep: found schedule.milestones out of "
+                              "order"));
+  EXPECT_THAT(said, HasSubstr("lab.toml:45:69: task.l2_sweep: found 1 schedule.factors for 2"));
+  EXPECT_EQ(std::count(said.begin(), said.end(), '\n'), 2) << said;
+}
+
 }  // namespace
 }  // namespace gradus::lab

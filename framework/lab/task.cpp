@@ -167,13 +167,29 @@ void read_reported(const Node* node, const std::string& path, Task& task, Proble
   task.reported = {{"val_accuracy", figures}, {"source", table.text("source")}};
 }
 
-/// The first arm whose values contradict one another.
-void check_arms(const Task& task, const Origin& at, Problems& problems) {
+/// Where a key of a recipe or of an input got its value, and whose it is: the arms', the task's, or
+/// what all tasks inherit, which is then said once.
+std::pair<Origin, std::string> source_of(const Node& node, const Defaults& defaults,
+                                         const Task& task, const std::string& key) {
+  const std::string own = "task." + task.id;
+  if (std::find(task.varied.begin(), task.varied.end(), key) != task.varied.end())
+    return {place_of(node, "vary"), own};
+  const std::string path = key.starts_with("input.") ? key : "recipe." + key;
+  if (at_path(node, path) != nullptr) return {place_of(node, path), own};
+  if (at_path(*defaults.root, path) != nullptr)
+    return {place_of(*defaults.root, path), path.substr(0, path.find('.'))};
+  return {node.at, own};
+}
+
+/// What contradicts itself in an arm, each once.
+void check_arms(const Task& task, const Node& node, const Defaults& defaults, Problems& problems) {
+  std::set<std::string> said;
   for (const auto& arm : task.arms) {
-    const std::string found = contradiction(run_of_arm(task, arm));
-    if (found.empty()) continue;
-    problems.add(at, "task." + task.id + ": " + found);
-    return;
+    for (const Contradiction& one : contradictions(run_of_arm(task, arm))) {
+      if (!said.insert(one.key).second) continue;
+      const auto [at, subject] = source_of(node, defaults, task, one.key);
+      problems.add(at, subject + ": " + one.what);
+    }
   }
 }
 
@@ -193,9 +209,10 @@ PluginUse plugin_of(const std::string& kind, const Json& value) {
   return use;
 }
 
-std::string contradiction(const RunPlan& run) {
-  const std::string found = gradus::contradiction(run.recipe);
-  return found.empty() ? gradus::contradiction(run.input) : found;
+std::vector<Contradiction> contradictions(const RunPlan& run) {
+  std::vector<Contradiction> found = gradus::contradictions(run.recipe);
+  for (Contradiction& one : gradus::contradictions(run.input)) found.push_back(std::move(one));
+  return found;
 }
 
 void set_varied(RunPlan& run, const std::string& key, const Json& value) {
@@ -268,7 +285,7 @@ Task read_task(const Node& node, const Defaults& defaults, const Vocabulary& voc
   read_vary(table.get("vary"), path + ".vary", task, problems);
   read_reported(table.get("reported"), path + ".reported", task, problems);
   read_stop_arms(table.get("stop_arms"), path + ".stop_arms", task, problems);
-  check_arms(task, table.origin(), problems);
+  check_arms(task, node, defaults, problems);
   return task;
 }
 

@@ -27,28 +27,37 @@ ImageSize shown_size(const InputSpec& input, ImageSize full, std::int64_t epoch,
   return full;
 }
 
-std::string contradiction(const InputSpec& input) {
+std::vector<Contradiction> contradictions(const InputSpec& input) {
+  std::vector<Contradiction> found;
   const auto& until = input.resize_until;
   if (input.resize.size() != until.size()) {
-    return "found " + std::to_string(input.resize.size()) + " sizes in input.resize and " +
-           std::to_string(until.size()) + " shares in input.resize_until, wanted as many";
+    found.push_back({"input.resize", "found " + std::to_string(input.resize.size()) +
+                                         " sizes in input.resize and " +
+                                         std::to_string(until.size()) +
+                                         " shares in input.resize_until, wanted as many"});
   }
   for (const double size : input.resize) {
-    if (!whole(size) || size < 1) {
-      return "found " + number(size) + " in input.resize, wanted whole pixels";
-    }
+    if (whole(size) && size >= 1) continue;
+    found.push_back(
+        {"input.resize", "found " + number(size) + " in input.resize, wanted whole pixels"});
   }
   for (std::size_t i = 0; i < until.size(); ++i) {
     if (!(until[i] > 0) || until[i] > 1) {
-      return "found " + number(until[i]) +
-             " in input.resize_until, wanted shares of the epochs above 0 up to 1";
-    }
-    if (i > 0 && until[i] <= until[i - 1]) {
-      return "found " + number(until[i]) + " after " + number(until[i - 1]) +
-             " in input.resize_until, wanted ascending shares of the epochs";
+      found.push_back({"input.resize_until",
+                       "found " + number(until[i]) +
+                           " in input.resize_until, wanted shares of the epochs above 0 up to 1"});
+    } else if (i > 0 && until[i] <= until[i - 1]) {
+      found.push_back({"input.resize_until",
+                       "found " + number(until[i]) + " after " + number(until[i - 1]) +
+                           " in input.resize_until, wanted ascending shares of the epochs"});
     }
   }
-  return "";
+  return found;
+}
+
+std::string contradiction(const InputSpec& input) {
+  const auto found = contradictions(input);
+  return found.empty() ? "" : found.front().what;
 }
 
 std::string misfit(const InputSpec& input, std::int64_t height) {

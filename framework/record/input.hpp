@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "framework/core/result.hpp"
+#include "framework/record/recipe.hpp"
 
 namespace gradus {
 
@@ -32,6 +33,8 @@ ImageSize shown_size(const InputSpec& input, ImageSize full, std::int64_t epoch,
 
 /// What makes the values contradict one another, as "found ..., wanted ..."; empty for sound ones.
 std::string contradiction(const InputSpec& input);
+/// All of it, with the keys.
+std::vector<Contradiction> contradictions(const InputSpec& input);
 /// The same for images of this height.
 std::string misfit(const InputSpec& input, std::int64_t height);
 

@@ -15,22 +15,23 @@ bool strictly_ascending(const std::vector<double>& values) {
   return ascending(values) && std::adjacent_find(values.begin(), values.end()) == values.end();
 }
 
-std::string schedule_problem(const Schedule& s) {
-  if (s.name == "multi_step" || s.name == "lambda") {
-    if (s.milestones.empty()) {
-      return "found the schedule " + s.name + " without milestones, wanted milestones = [...]";
-    }
-    if (!ascending(s.milestones))
-      return "found schedule.milestones out of order, wanted them ascending";
+void check_schedule(const Schedule& s, std::vector<Contradiction>& found) {
+  if (s.name != "multi_step" && s.name != "lambda") return;
+  const std::string key = "schedule.milestones";
+  if (s.milestones.empty()) {
+    found.push_back(
+        {key, "found the schedule " + s.name + " without milestones, wanted milestones = [...]"});
+  } else if (!ascending(s.milestones)) {
+    found.push_back({key, "found schedule.milestones out of order, wanted them ascending"});
+  } else if (s.name == "lambda" && !strictly_ascending(s.milestones)) {
+    found.push_back(
+        {key, "found a milestone twice, wanted every point of the schedule lambda once"});
   }
-  if (s.name == "lambda" && s.milestones.size() != s.factors.size()) {
-    return "found " + std::to_string(s.factors.size()) + " schedule.factors for " +
-           std::to_string(s.milestones.size()) + " milestones, wanted as many";
+  if (s.name == "lambda" && !s.milestones.empty() && s.milestones.size() != s.factors.size()) {
+    found.push_back({"schedule.factors",
+                     "found " + std::to_string(s.factors.size()) + " schedule.factors for " +
+                         std::to_string(s.milestones.size()) + " milestones, wanted as many"});
   }
-  if (s.name == "lambda" && !strictly_ascending(s.milestones)) {
-    return "found a milestone twice, wanted every point of the schedule lambda once";
-  }
-  return "";
 }
 
 }  // namespace
@@ -39,18 +40,26 @@ bool needs_verdict(const Recipe& recipe) {
   return recipe.early_stop.patience > 0 || recipe.schedule.name == "plateau";
 }
 
-std::string contradiction(const Recipe& recipe) {
+std::vector<Contradiction> contradictions(const Recipe& recipe) {
+  std::vector<Contradiction> found;
   const Optimizer& o = recipe.optimizer;
   if (o.name == "sgd" && o.nesterov && !(o.momentum > 0)) {
-    return "found nesterov without momentum, wanted a momentum above 0";
+    found.push_back(
+        {"optimizer.nesterov", "found nesterov without momentum, wanted a momentum above 0"});
   }
   for (const std::string& text : recipe.init_layers) {
-    if (layer_rule(text).initialiser.empty()) {
-      return "found init_layers entry '" + printable(text, false, 80) +
-             "', wanted \"PATTERN: INITIALISER\" with one of " + join(initialiser_names(), ", ");
-    }
+    if (!layer_rule(text).initialiser.empty()) continue;
+    found.push_back({"init_layers", "found init_layers entry '" + printable(text, false, 80) +
+                                        "', wanted \"PATTERN: INITIALISER\" with one of " +
+                                        join(initialiser_names(), ", ")});
   }
-  return schedule_problem(recipe.schedule);
+  check_schedule(recipe.schedule, found);
+  return found;
+}
+
+std::string contradiction(const Recipe& recipe) {
+  const auto found = contradictions(recipe);
+  return found.empty() ? "" : found.front().what;
 }
 
 std::string summary(const Schedule& s) {

@@ -70,8 +70,14 @@ struct Recipe {
 /// True where the supervisor must speak after every epoch before training goes on.
 bool needs_verdict(const Recipe& recipe);
 
-/// What makes the values of a recipe contradict one another, as "found ..., wanted ..."; empty for
-/// a sound one. Ranges of single values are not looked at.
+/// Values that contradict one another.
+struct Contradiction {
+  std::string key;   ///< a dotted key of [recipe], or of [input] with "input." before it
+  std::string what;  ///< "found ..., wanted ..."
+};
+/// All of a recipe; none in a sound one. Ranges of single values are not looked at.
+std::vector<Contradiction> contradictions(const Recipe& recipe);
+/// What the first of them says; empty for a sound recipe.
 std::string contradiction(const Recipe& recipe);
 
 /// One line for people, all that differs from plain SGD: "adam, lr 0.001, step x0.9 every 5".
