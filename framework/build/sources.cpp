@@ -63,6 +63,13 @@ Result<std::string> read_source(const std::filesystem::path& path, std::size_t l
   }
 }
 
+/// By its name: what a student may have packed the sources in, once more.
+bool is_archive(const std::string& leaf) {
+  constexpr const char* kEndings[] = {".zip", ".tar", ".tgz", ".gz", ".xz", ".zst", ".7z", ".rar"};
+  return std::any_of(std::begin(kEndings), std::end(kEndings),
+                     [&](const char* ending) { return leaf.ends_with(ending); });
+}
+
 /// The walk over one folder; stops at the first failure.
 class Collector {
  public:
@@ -102,6 +109,7 @@ class Collector {
           std::filesystem::is_directory(item, code)) {
         fail("'" + name + "' is a symbolic link", "copy what it points to into the folder");
       }
+      if (is_archive(leaf)) collected.sources.archives.push_back(printable(name));
       return {};
     }
     if (printable(leaf) != leaf || leaf.find_first_of("\n\t\"\\") != std::string::npos) {
@@ -181,6 +189,8 @@ Failure build_failure(std::string what, std::string cure, std::string code) {
 
 std::string instead_of_units(const Sources& sources) {
   if (!sources.libraries.empty()) return ", only the library '" + sources.libraries.front() + "'";
+  if (sources.headers.empty() && !sources.archives.empty())
+    return ", only the archive '" + sources.archives.front() + "', which is not unpacked";
   if (sources.headers.empty()) return "";
   return ", only headers (" + sources.headers.front().name +
          (sources.headers.size() > 1 ? ", ..." : "") + ")";
@@ -202,6 +212,7 @@ Result<Collected> collect_sources(const std::filesystem::path& folder, const Sou
   sort_by_name(collected.sources.units);
   sort_by_name(collected.sources.headers);
   std::sort(collected.sources.libraries.begin(), collected.sources.libraries.end());
+  std::sort(collected.sources.archives.begin(), collected.sources.archives.end());
   return collected;
 }
 

@@ -22,6 +22,7 @@ struct Sources {
   std::vector<SourceFile> units;       ///< *.cpp, *.cc, *.cxx; sorted by name
   std::vector<SourceFile> headers;     ///< sorted by name
   std::vector<std::string> libraries;  ///< names of *.so files, sorted; not read
+  std::vector<std::string> archives;   ///< names of packed files, sorted; not read
 };
 
 /// What a folder without units has in their place: ", only headers (net.hpp, ...)"; "" for nothing.

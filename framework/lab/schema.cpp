@@ -161,11 +161,12 @@ std::vector<TableSpec> task_tables() {
       {"profile",
        "Changes under a name. Beside epochs.scale any key of the file by its dotted path, "
        "with task.ID and rubric.ID for one of a list: recipe.epochs, "
-       "task.lr_sweep.train_images, rubric.baseline.at_least. The profile full always "
+       "task.lr_sweep.train_images, rubric.baseline.at_least. Values are set one by one: "
+       "other keys of a table stay, a list is replaced whole. The profile full always "
        "exists: the file as it stands.",
        {Key(number, "epochs.scale",
             "every number of epochs is multiplied and rounded, at least 1; times of a "
-            "schedule are multiplied")
+            "schedule are multiplied; patience, which counts epochs without gain, stays")
             .more_than(0)
             .at_most(1000)}},
   };

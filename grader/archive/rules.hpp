@@ -44,6 +44,7 @@ class ArchiveRules {
   std::optional<Refusal> enter(const std::string& raw, bool folder, std::string& name);
   /// `bytes` more of the current file, before they are kept.
   std::optional<Refusal> take(std::uint64_t bytes);
+  std::uint64_t members() const { return members_; }  ///< that were entered
 
  private:
   struct Known {

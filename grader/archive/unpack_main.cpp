@@ -18,6 +18,7 @@
 #include <string>
 
 #include "framework/core/text.hpp"
+#include "grader/archive/signature.hpp"
 #include "grader/archive/stream.hpp"
 
 namespace gradus::grader {
@@ -94,6 +95,7 @@ std::optional<Refusal> unpack(const ArchiveCaps& caps) {
   std::string bytes;
   if (auto refusal = read_archive(caps.archive_bytes, bytes)) return refusal;
   if (bytes.empty()) return Refusal{"the file is empty", kFormats};
+  if (is_empty_zip(bytes)) return Refusal{"the zip holds no file", kFormats};
   const Reader reader(archive_read_new());
   // These and no more: less code that hostile bytes can reach. Of the zip readers the one that goes
   // by the central directory, as other programs do: it alone knows which members are links.
@@ -102,15 +104,23 @@ std::optional<Refusal> unpack(const ArchiveCaps& caps) {
   archive_read_support_filter_gzip(reader.get());
   archive_read_support_filter_xz(reader.get());
   archive_read_support_filter_zstd(reader.get());
+  const auto no_archive = [&] {
+    return Refusal{"not a whole archive: it looks like " + kind_of_file(bytes) + " (" +
+                       reason(reader.get()) + ")",
+                   kFormats};
+  };
   if (archive_read_open_memory(reader.get(), bytes.data(), bytes.size()) != ARCHIVE_OK)
-    return Refusal{"not a whole archive: " + reason(reader.get()), kFormats};
+    return no_archive();
   ArchiveRules rules(caps, bytes.size());
   for (;;) {
     archive_entry* entry = nullptr;
     const int status = archive_read_next_header(reader.get(), &entry);
     if (status == ARCHIVE_EOF) return std::nullopt;
-    if (status != ARCHIVE_OK && status != ARCHIVE_WARN)
-      return Refusal{"not a whole archive: " + reason(reader.get()), kFormats};
+    if (status != ARCHIVE_OK && status != ARCHIVE_WARN) {
+      return rules.members() == 0
+                 ? no_archive()
+                 : Refusal{"not a whole archive: " + reason(reader.get()), kFormats};
+    }
     // One filter, and the one that is none: an archive that is compressed twice hides its size.
     if (archive_filter_count(reader.get()) > 2)
       return Refusal{"the archive is compressed more than once", kFormats};

@@ -135,7 +135,11 @@ TEST_F(Unpack, RefusesWhatIsCompressedTwice) {
 
 TEST_F(Unpack, RefusesWhatIsNoArchive) {
   ASSERT_TRUE(write_file(archive_, "int main() {}\n").ok());
-  EXPECT_THAT(refused(), HasSubstr("not a whole archive"));
+  EXPECT_THAT(refused(), HasSubstr("not a whole archive: it looks like a text file"));
+  ASSERT_TRUE(write_file(archive_, std::string("PK\5\6", 4) + std::string(18, '\0')).ok());
+  EXPECT_THAT(refused(), HasSubstr("the zip holds no file"));
+  ASSERT_TRUE(write_file(archive_, "7z\xBC\xAF\x27\x1C and more").ok());
+  EXPECT_THAT(refused(), HasSubstr("a 7z archive"));
   ASSERT_TRUE(write_file(archive_, "").ok());
   EXPECT_THAT(refused(), HasSubstr("empty"));
   ASSERT_TRUE(fs::remove(archive_));

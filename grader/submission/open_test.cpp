@@ -59,7 +59,7 @@ TEST_F(OpenSubmission, RejectsWhatHoldsNoSources) {
   EXPECT_THAT(why(at("library")), HasSubstr("only the library 'net.so'"));
   EXPECT_EQ(why(at("library"), true), "");
   make_archive(folder_.path() / "nested.zip", "zip", {file("inner.zip", "PK")});
-  EXPECT_THAT(why(at("nested.zip", true)), HasSubstr("no sources"));
+  EXPECT_THAT(why(at("nested.zip", true)), HasSubstr("only the archive 'inner.zip'"));
   write("huge/net.cpp", std::string(std::size_t{3} << 20, ' '));
   EXPECT_THAT(why(at("huge")), HasSubstr("larger than 2.0 MiB"));
 }
