@@ -40,9 +40,7 @@ class Collection {
 void lint_profiles(const Document& document, Problems& warnings) {
   if (!document.overlay) return;
   std::vector<std::string> of_lab = {"full"};
-  if (const Node* profiles = document.root.find("profile")) {
-    for (const Entry& entry : profiles->entries) of_lab.push_back(entry.key);
-  }
+  for (const Entry& entry : document.changes.entries) of_lab.push_back(entry.key);
   for (const Entry& entry : document.overlay->profiles.entries) {
     const std::string near = did_you_mean(entry.key, of_lab);
     if (near.empty() || std::find(of_lab.begin(), of_lab.end(), entry.key) != of_lab.end())

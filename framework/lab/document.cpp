@@ -7,6 +7,7 @@
 #include "framework/lab/document.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "framework/core/files.hpp"
 #include "framework/core/text.hpp"
@@ -36,7 +37,11 @@ void name_profiles(Document& document, const Node* profiles, Problems& problems)
 
 /// All profiles there are, and which of them runs where none is asked for.
 void settle_profiles(Document& document, Problems& problems) {
-  name_profiles(document, document.root.find("profile"), problems);
+  if (Node* profiles = document.root.find("profile");
+      profiles != nullptr && profiles->is(Node::Kind::table)) {
+    document.changes.entries = std::exchange(profiles->entries, {});
+  }
+  name_profiles(document, &document.changes, problems);
   if (document.overlay) name_profiles(document, &document.overlay->profiles, problems);
   add_name(document, "full");
   document.standard = "full";
@@ -106,8 +111,7 @@ Document document_of(Node root, const std::filesystem::path& file, Problems& pro
 Tree tree_of(const Document& document, const std::string& profile,
              const std::vector<Override>& overrides, Problems& problems) {
   Tree tree{document.root, 1};
-  const Node* profiles = document.root.find("profile");
-  const Node* own = profiles == nullptr ? nullptr : profiles->find(profile);
+  const Node* own = document.changes.find(profile);
   if (own != nullptr && own->is(Node::Kind::table))
     tree.epochs_scale *= apply_profile(tree.root, *own, problems);
   if (document.overlay)

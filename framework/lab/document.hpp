@@ -23,7 +23,8 @@ struct Overlay {
 
 struct Document {
   std::filesystem::path file;
-  Node root;  ///< what the overlay adds stands in its lists
+  Node root;     ///< what the overlay adds stands in its lists; its table "profile" is empty
+  Node changes;  ///< of the file's profiles: tables by name, out of what every profile copies
   std::optional<Overlay> overlay;
   std::vector<std::string> profiles;  ///< in the file's order; "full" is always there
   std::string standard;               ///< profile that runs where none is asked for

@@ -252,6 +252,21 @@ TEST(Page, ALongTableOfLayersMayGoOverPages) {
   EXPECT_THAT(page_of(sample), HasSubstr("<table class=\"layers long\">"));
 }
 
+TEST(Page, ALongTableOfRunsMayGoOverPages) {
+  testing::Sample sample = testing::simplenn_sample();
+  EXPECT_THAT(page_of(sample), HasSubstr("<table class=\"resources\">"));
+  const auto run = sample.result.runs.back();
+  const auto folder = sample.runs.back();
+  for (int i = 0; i < 30; ++i) {
+    sample.result.runs.push_back(run);
+    sample.result.runs.back().run_hash = std::string(62, '0') + std::to_string(10 + i);
+    sample.result.runs.back().id += "/" + std::to_string(i);
+    sample.runs.push_back(folder);
+    sample.runs.back().evidence.run_hash = sample.result.runs.back().run_hash;
+  }
+  EXPECT_THAT(page_of(sample), HasSubstr("<table class=\"resources long\">"));
+}
+
 TEST(Page, ShowsTheAccuracyWithMirrorImages) {
   testing::Sample sample = testing::simplenn_sample();
   EXPECT_THAT(page_of(sample), Not(HasSubstr("with mirror images")));

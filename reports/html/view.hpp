@@ -28,6 +28,10 @@ inline View maybe(const std::string& text) { return text.empty() ? View(false) :
 View list();
 const char* trust_sign(Trust trust);
 /// {class, name, sign} of "pass", "partial", "fail"; anything else is "not graded".
+/// Rows of a table that is kept on one page; a longer one would leave a page empty but for its
+/// heading.
+inline constexpr std::size_t kShortTable = 20;
+
 View verdict_icon(const std::string& verdict);
 /// "–" for an absent fraction.
 std::string percent_text(const std::optional<double>& fraction, int digits = 2);

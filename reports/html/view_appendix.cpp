@@ -111,7 +111,7 @@ View environment_view(const ReportData& data) {
 View resources_view(const std::vector<TaskPage>& tasks) {
   View groups = list();
   std::set<std::string> shown;
-  bool any = false;
+  std::size_t count = 0;
   for (const TaskPage& page : tasks) {
     const std::string title =
         page.task->task->title.empty() ? page.task->task->id : page.task->task->title;
@@ -121,6 +121,7 @@ View resources_view(const std::vector<TaskPage>& tasks) {
       if (!run.folder || !shown.insert(run.run->run_hash).second) continue;
       rows << resource_row(run.label.empty() ? title : run.label, run.folder->observed);
       here = true;
+      ++count;
       labelled = labelled || !run.label.empty();
     }
     if (!here) continue;
@@ -128,9 +129,12 @@ View resources_view(const std::vector<TaskPage>& tasks) {
     group.set("task", labelled ? View(title) : View(false));
     group.set("rows", rows);
     groups << group;
-    any = true;
   }
-  return any ? View("groups", groups) : View(false);
+  if (count == 0) return View(false);
+  View table;
+  table.set("groups", groups);
+  table.set("long", count > kShortTable);
+  return table;
 }
 
 }  // namespace gradus::reports

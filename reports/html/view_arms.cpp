@@ -137,6 +137,7 @@ View arms_table(const TaskView& task) {
   view.set("heading", std::string(task.sweep() ? "Arms in numbers" : "Trials in numbers"));
   view.set("columns", columns_of(keys, shown));
   view.set("rows", rows);
+  view.set("long", arms.size() > kShortTable);
   view.set("several", arms.size() > 1);
   view.set("trials",
            shown.trials ? View(fmt::format("{}", arms.front().runs.size())) : View(false));

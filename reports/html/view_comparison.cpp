@@ -34,15 +34,20 @@ View comparison_view(const ReportData& data, const std::vector<TaskPage>& tasks)
   View rows = list();
   std::set<std::string> sources;
   bool trials = false;
+  std::size_t count = 0;
   for (const TaskPage& page : tasks) {
     if (!page.task->reported) continue;
-    for (const ArmView& arm : arms_of(*page.task)) rows << row_of(*page.task, arm);
+    for (const ArmView& arm : arms_of(*page.task)) {
+      rows << row_of(*page.task, arm);
+      ++count;
+    }
     sources.insert(page.task->reported->source);
     trials = trials || page.task->several_trials();
   }
   sources.erase("");
   View view;
   view.set("rows", rows);
+  view.set("long", count > kShortTable);
   view.set("trials", trials);
   view.set("source", maybe(join(std::vector<std::string>(sources.begin(), sources.end()), "; ")));
   view.set("shorter", data.result.profile == "full" ? View(false) : View(data.result.profile));

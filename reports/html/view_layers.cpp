@@ -48,9 +48,6 @@ std::vector<Layer> layers_of(const std::vector<TensorInfo>& tensors) {
   return layers;
 }
 
-/// Rows of a table that is kept on one page.
-constexpr std::size_t kShortTable = 20;
-
 View layer_table(const Evidence& e) {
   const std::vector<Layer> layers = layers_of(e.tensors);
   std::int64_t weights = 0, largest = 1;
