@@ -40,9 +40,12 @@ std::map<std::string, std::string> environment(const WorkerSpec& spec) {
       {"OMP_NUM_THREADS", threads},
       {"MKL_NUM_THREADS", threads},
       {"OPENBLAS_NUM_THREADS", threads},
-      // Threads that wait for each other spin for long by default. Beside anything else that
-      // wants the cores, that made a run of two threads eight times slower (measured).
-      {"GOMP_SPINCOUNT", "1000"},
+      // Threads that wait for each other spin for long by default: beside anything else that wants
+      // the cores, that made a run of two threads eight times slower. Hardly at all, and each of a
+      // small network's many short loops waits for the kernel to wake a thread: an epoch of
+      // SimpleNN on two free cores took 3.8-6.1 s with 1,000, 2.9-3.3 with 3,000 or more; beside
+      // two busy processes it took 6 % longer with 3,000 and half as long again with 10,000.
+      {"GOMP_SPINCOUNT", "3000"},
       // Transparent huge pages for the heap: 2-4 % of a train step.
       {"GLIBC_TUNABLES", "glibc.malloc.hugetlb=1"}};
   if (!spec.gpu) return variables;
