@@ -22,14 +22,19 @@ struct LabOptions {
   std::string name, profile, overlay;
 };
 
-/// What labs are checked against: all that is installed.
-lab::Vocabulary vocabulary(const Context& context) {
+lab::Vocabulary vocabulary() {
   lab::Vocabulary known = grader::vocabulary(datasets::known_datasets());
   for (const datasets::Entry& entry : datasets::entries()) {
     known.classes[entry.info.name] = static_cast<std::int64_t>(entry.info.classes.size());
     known.heights[entry.info.name] = entry.info.height;
     known.images[entry.info.name] = entry.info.train_count;
   }
+  return known;
+}
+
+/// And what is installed: for checks, which may take some milliseconds.
+lab::Vocabulary vocabulary_with_plugins(const Context& context) {
+  lab::Vocabulary known = vocabulary();
   for (const auto& [folder, plugins] : build::registered_below(context.paths.plugins())) {
     for (const build::ListedPlugin& plugin : plugins)
       known.plugins[folder].push_back({plugin.kind, plugin.name});
@@ -40,9 +45,10 @@ lab::Vocabulary vocabulary(const Context& context) {
 Status list(Context& context) {
   Json json = Json::array();
   Table table{{"Lab", "Title", "Profiles"}, {}, {}, {}};
+  const lab::Vocabulary known = vocabulary();
   for (const auto& file : lab::list_labs(context.paths.labs())) {
     const std::string id = file.parent_path().filename();
-    const auto read = lab::read_lab(file, "", vocabulary(context));
+    const auto read = lab::read_lab(file, "", known);
     if (!read.ok()) {
       table.rows.push_back({id, "cannot be read: gradus lab check " + id, ""});
       json.push_back({{"lab", id}, {"error", read.error().what}});
@@ -89,7 +95,7 @@ std::string epochs_text(const RunPlan& run) {
 
 Status show(Context& context, const LabOptions& options) {
   GRADUS_TRY(const auto file, lab::find_lab(context.paths.labs(), options.name));
-  GRADUS_TRY(const auto lab, lab::read_lab(file, options.profile, vocabulary(context), {},
+  GRADUS_TRY(const auto lab, lab::read_lab(file, options.profile, vocabulary(), {},
                                            private_overlay(options.overlay)));
   const Plan plan = lab::expand(lab);
   if (context.json) {
@@ -138,8 +144,8 @@ Status show(Context& context, const LabOptions& options) {
 
 Status check(Context& context, const LabOptions& options) {
   GRADUS_TRY(const auto file, lab::find_lab(context.paths.labs(), options.name));
-  GRADUS_TRY(const lab::Checked checked,
-             lab::check_lab(file, vocabulary(context), private_overlay(options.overlay)));
+  GRADUS_TRY(const lab::Checked checked, lab::check_lab(file, vocabulary_with_plugins(context),
+                                                        private_overlay(options.overlay)));
   if (!checked.sound()) context.exit_code = 2;
   Json errors = Json::array(), warnings = Json::array();
   for (const lab::Finding& finding : checked.findings) {
@@ -177,7 +183,7 @@ Status check(Context& context, const LabOptions& options) {
 }
 
 Status print_schema(const Context& context, bool of_overlay) {
-  const lab::Vocabulary known = vocabulary(context);
+  const lab::Vocabulary known = vocabulary();
   print_json(context, of_overlay ? lab::overlay_json_schema(known) : lab::json_schema(known));
   return {};
 }

@@ -149,5 +149,21 @@ TEST_F(LabLanguageCommand, ANewLabPassesItsCheckAndAWrongOneNamesEverything) {
   EXPECT_EQ(json(bad)["errors"].size(), 2U) << bad.out;
 }
 
+TEST_F(LabLanguageCommand, ACheckKnowsWhatIsInstalled) {
+  ASSERT_EQ(gradus({"new", "lab", "my_lab"}).exit_code, 0);
+  std::string text = *read_file(folder / "my_lab/lab.toml");
+  const std::string reference = "reference = [\"simplenn\"]", split = "train = 45000";
+  ASSERT_NE(text.find(reference), std::string::npos);
+  ASSERT_NE(text.find(split), std::string::npos);
+  text.replace(text.find(reference), reference.size(), "reference = [\"simplen\"]");
+  text.replace(text.find(split), split.size(), "train = 45001");
+  write("my_lab/lab.toml", text);
+  const auto done = gradus({"lab", "check", "./my_lab"});
+  EXPECT_EQ(done.exit_code, 2);
+  EXPECT_THAT(done.out, HasSubstr("found no reference plugin 'simplen'"));
+  EXPECT_THAT(done.out, HasSubstr("did you mean 'simplenn'?"));
+  EXPECT_THAT(done.out, HasSubstr("wanted at most 50000 together"));
+}
+
 }  // namespace
 }  // namespace gradus::tests
