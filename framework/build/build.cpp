@@ -64,7 +64,10 @@ std::optional<Built> find_published(const Paths& paths, const std::string& hash)
 class Build {
  public:
   Build(const Paths& paths, const Recipe& recipe, const Request& request)
-      : paths_(paths), recipe_(recipe), how_{request.mode, request.cancelled}, folder_(request.folder) {}
+      : paths_(paths),
+        recipe_(recipe),
+        how_{request.mode, request.cancelled},
+        folder_(request.folder) {}
 
   Result<BuildResult> from_sources(const Sources& sources) {
     const std::string hash = recipe_.library_hash(sources);

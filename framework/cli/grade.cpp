@@ -49,7 +49,6 @@ Result<grader::BatchRequest> request_of(const Context& context, const GradeOptio
   GRADUS_TRY(batch.request.profile,
              profile_of(batch.request.lab_file, options.profile, batch.request.private_overlay));
   batch.request.sandbox = options.sandbox;
-  batch.request.cancelled = interrupted;
   batch.out = fs::absolute(options.out);
   batch.jobs = options.jobs;
   return batch;

@@ -63,6 +63,8 @@ Result<Checked> check_lab(const std::filesystem::path& file, const Vocabulary& v
                           const std::filesystem::path& private_overlay) {
   Problems of_file;
   GRADUS_TRY(const Document document, open_document(file, private_overlay, of_file));
+  Problems of_overlay;
+  lint_profiles(document, of_overlay);
   Collection collection;
   Checked checked;
   checked.profiles = document.profiles;
@@ -71,8 +73,8 @@ Result<Checked> check_lab(const std::filesystem::path& file, const Vocabulary& v
     const Tree tree = tree_of(document, profile, {}, errors);
     const Lab lab = lab_of(document, tree, profile, vocabulary, errors);
     if (checked.lab.empty()) checked.lab = lab.id;
-    lint_profiles(document, warnings);
     collection.add(of_file, true, profile);
+    collection.add(of_overlay, false, profile);
     if (errors.empty() && of_file.empty()) {
       const Lint lint{lab, tree.root, document.root, vocabulary, errors, warnings};
       lint_rubric(lint);
@@ -94,6 +96,27 @@ Result<Checked> check_lab(const std::filesystem::path& file, const Vocabulary& v
 
 const Node& item_of(const Node& root, const std::string& list, std::size_t index) {
   return root.find(list)->items.at(index);
+}
+
+void Condition::error(const std::string& path, const std::string& what) const {
+  lint.errors.add(place_of(node, path), subject + "." + path + ": " + what);
+}
+
+void for_each_condition(const Lint& lint, void (*look)(const Condition& condition)) {
+  for (std::size_t i = 0; i < lint.lab.rubric.size(); ++i) {
+    const RubricItem& item = lint.lab.rubric[i];
+    const Task* task = task_named(lint.lab.tasks, item.task);
+    if (task == nullptr) continue;
+    const Node& node = item_of(lint.root, "rubric", i);
+    const std::string subject = "rubric." + item.id;
+    const std::size_t before = lint.errors.added();
+    look({lint, *task, item.options, node, subject});
+    if (lint.errors.added() > before) continue;  // weaker conditions inherit it
+    for (std::size_t k = 0; k < item.partial.size(); ++k) {
+      look({lint, *task, item.partial[k].options, node.find("partial")->items.at(k),
+            subject + ".partial"});
+    }
+  }
 }
 
 std::vector<Option> options_of(const Json& options) {

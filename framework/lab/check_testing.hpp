@@ -14,10 +14,9 @@ inline Vocabulary check_words() {
   Vocabulary known = words();
   known.checks[1].keys.push_back(Key(ValueType::number, "best.at_least", ""));
   NamedSpec parameters{.name = "parameters"};
-  parameters.keys = {Key(ValueType::integer, "expect.total", ""),
-                     Key(ValueType::integer, "expect.at_least", ""),
-                     Key(ValueType::integer, "expect.at_most", ""),
-                     Key(ValueType::numbers, "expect.one_of", "")};
+  parameters.keys = {
+      Key(ValueType::integer, "expect.total", ""), Key(ValueType::integer, "expect.at_least", ""),
+      Key(ValueType::integer, "expect.at_most", ""), Key(ValueType::numbers, "expect.one_of", "")};
   parameters.task_kinds = {"probe", "train"};
   NamedSpec first{.name = "initial_loss"};
   first.keys = {Key(ValueType::number, "mean", ""), Key(ValueType::number, "tolerance", "")};
@@ -33,12 +32,10 @@ inline Vocabulary check_words() {
   probe.keys = {Key(ValueType::probes, "probe", "")};
   probe.task_kinds = {"probe"};
   NamedSpec sweep{.name = "sweep"};
-  sweep.keys = {Key(ValueType::varied, "best.key", ""),
-                Key(ValueType::number, "best.at_most", ""),
-                Key(ValueType::arm, "worst.arm", ""),
-                Key(ValueType::difference, "worst.margin", ""),
-                Key(ValueType::fraction, "within", ""),
-                Key(ValueType::arms, "except", "")};
+  sweep.keys = {
+      Key(ValueType::varied, "best.key", ""), Key(ValueType::number, "best.at_most", ""),
+      Key(ValueType::arm, "worst.arm", ""),   Key(ValueType::difference, "worst.margin", ""),
+      Key(ValueType::fraction, "within", ""), Key(ValueType::arms, "except", "")};
   sweep.task_kinds = {"train"};
   NamedSpec weights{.name = "weights"};
   weights.keys = {Key(ValueType::arm, "arm", ""), Key(ValueType::number, "times", ""),

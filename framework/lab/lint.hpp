@@ -44,11 +44,25 @@ const Json* value_at(const Json& options, const std::string& path);
 /// The number at that path; nothing where there is none.
 std::optional<double> number_at(const Json& options, const std::string& path);
 
-
 using Arm = std::map<std::string, Json>;
 /// True where the arm has the values that a condition's table names.
 bool same_arm(const Arm& arm, const Json& wanted);
 /// Arms of the task that a condition looks at: those of `arm`, without those of `except`.
 std::vector<const Arm*> arms_of(const Task& task, const Json& options);
+
+/// One condition of a rubric item: its own, or one of its partial ones.
+struct Condition {
+  const Lint& lint;
+  const Task& task;
+  const Json& options;
+  const Node& node;
+  std::string subject;  ///< "rubric.reach", "rubric.reach.partial"
+
+  /// Adds an error at the option's place; `what`: "found ..., wanted ...".
+  void error(const std::string& path, const std::string& what) const;
+};
+/// Every item's own condition, and its partial ones where nothing was found in that: they inherit
+/// it.
+void for_each_condition(const Lint& lint, void (*look)(const Condition& condition));
 
 }  // namespace gradus::lab

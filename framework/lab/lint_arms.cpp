@@ -29,24 +29,12 @@ std::vector<const Arm*> arms_of(const Task& task, const Json& options) {
 
 namespace {
 
-/// One condition: an item's own, or one of its partial ones.
-struct Condition {
-  const Lint& lint;
-  const Task& task;
-  const Json& options;
-  const Node& node;
-  std::string subject;  ///< "rubric.reach", "rubric.reach.partial"
-
-  void error(const std::string& path, const std::string& what) const {
-    lint.errors.add(place_of(node, path), subject + "." + path + ": found " + what);
-  }
-};
-
 bool lint_nothing_left(const Condition& at) {
   if (!at.options.contains("except") || !arms_of(at.task, at.options).empty()) return false;
-  at.error("except",
-           (at.options.contains("arm") ? "all that arm names in task '" : "every arm of task '") +
-               at.task.id + "', wanted one that is left to look at");
+  at.error("except", std::string("found ") +
+                         (at.options.contains("arm") ? "all that arm names in task '"
+                                                     : "every arm of task '") +
+                         at.task.id + "', wanted one that is left to look at");
   return true;
 }
 
@@ -57,9 +45,9 @@ void lint_worst(const Condition& at) {
   const auto chosen = std::count_if(arms.begin(), arms.end(),
                                     [&](const Arm* arm) { return same_arm(*arm, worst); });
   if (chosen == 0)
-    at.error("worst.arm", "an arm that except leaves out, wanted one that is looked at");
+    at.error("worst.arm", "found an arm that except leaves out, wanted one that is looked at");
   else if (chosen == static_cast<std::ptrdiff_t>(arms.size()))
-    at.error("worst.arm", "every arm that is looked at, wanted others beside it");
+    at.error("worst.arm", "found every arm that is looked at, wanted others beside it");
 }
 
 void lint_within(const Condition& at) {
@@ -70,7 +58,7 @@ void lint_within(const Condition& at) {
                   [&](const Arm* arm) { return same_arm(*arm, at.options.at("worst").at("arm")); });
   if (arms.size() != 1) return;
   at.error("within",
-           "a spread of one arm, which is always 0; wanted two arms or more that are "
+           "found a spread of one arm, which is always 0; wanted two arms or more that are "
            "left to look at");
 }
 
@@ -81,7 +69,7 @@ void lint_best(const Condition& at) {
   for (const Arm* arm : arms_of(at.task, at.options)) {
     const auto value = arm->find(name);
     if (value == arm->end() || value->second.is_number()) continue;
-    at.error("best.key", "'" + name + "', whose values in task '" + at.task.id +
+    at.error("best.key", "found '" + name + "', whose values in task '" + at.task.id +
                              "' are no numbers, so that none is at most or at least another; "
                              "wanted a key of numbers");
     return;
@@ -94,7 +82,8 @@ void lint_than(const Condition& at) {
   const auto own = arms_of(at.task, at.options);
   const auto other = arms_of(at.task, {{"arm", at.options.at("than")}});
   if (own != other) return;
-  at.error("than", "the arms that are looked at themselves, wanted others to compare them with");
+  at.error("than",
+           "found the arms that are looked at themselves, wanted others to compare them with");
 }
 
 void lint_condition(const Condition& at) {
@@ -107,21 +96,6 @@ void lint_condition(const Condition& at) {
 
 }  // namespace
 
-void lint_arms(const Lint& lint) {
-  for (std::size_t i = 0; i < lint.lab.rubric.size(); ++i) {
-    const RubricItem& item = lint.lab.rubric[i];
-    const Task* task = task_named(lint.lab.tasks, item.task);
-    if (task == nullptr) continue;
-    const Node& node = item_of(lint.root, "rubric", i);
-    const std::string subject = "rubric." + item.id;
-    const std::size_t before = lint.errors.added();
-    lint_condition({lint, *task, item.options, node, subject});
-    if (lint.errors.added() > before) continue;  // weaker conditions inherit it
-    for (std::size_t k = 0; k < item.partial.size(); ++k) {
-      lint_condition({lint, *task, item.partial[k].options, node.find("partial")->items.at(k),
-                      subject + ".partial"});
-    }
-  }
-}
+void lint_arms(const Lint& lint) { for_each_condition(lint, lint_condition); }
 
 }  // namespace gradus::lab

@@ -45,11 +45,8 @@ std::vector<std::string> prefixes_of(const Json& options) {
 void lint_varied(const Lint& lint, const Json& options, const std::string& prefix,
                  const Range& range, const Task& task, const Node& node,
                  const std::string& subject) {
-  const Json* key = nullptr;
-  for (const Option& option : options_of(options)) {
-    if (option.path == prefix + "key" && option.value->is_string()) key = option.value;
-  }
-  if (key == nullptr) return;
+  const Json* key = value_at(options, prefix + "key");
+  if (key == nullptr || !key->is_string()) return;
   std::vector<double> values;
   const Json left_out = {{"except", options.value("except", Json::array())}};
   for (const Arm* arm : arms_of(task, left_out)) {
@@ -115,20 +112,9 @@ void lint_options(const Lint& lint, const Json& options, const Task& task, const
 }  // namespace
 
 void lint_bounds(const Lint& lint) {
-  for (std::size_t i = 0; i < lint.lab.rubric.size(); ++i) {
-    const RubricItem& item = lint.lab.rubric[i];
-    const Task* task = task_named(lint.lab.tasks, item.task);
-    if (task == nullptr) continue;
-    const Node& node = item_of(lint.root, "rubric", i);
-    const std::string subject = "rubric." + item.id;
-    const std::size_t before = lint.errors.added();
-    lint_options(lint, item.options, *task, node, subject);
-    if (lint.errors.added() > before) continue;  // weaker conditions inherit it
-    for (std::size_t k = 0; k < item.partial.size(); ++k) {
-      lint_options(lint, item.partial[k].options, *task, node.find("partial")->items.at(k),
-                   subject + ".partial");
-    }
-  }
+  for_each_condition(lint, [](const Condition& at) {
+    lint_options(at.lint, at.options, at.task, at.node, at.subject);
+  });
 }
 
 }  // namespace gradus::lab

@@ -58,10 +58,7 @@ Change change_of(const Task& task, const Option& option, const Json* before) {
 /// True where `now` asks for no less than `before` did, as far as that can be told.
 bool asks_no_less(const Task& task, const Json& now, const Json& before) {
   for (const Option& option : options_of(now)) {
-    const Json* old = nullptr;
-    for (const Option& other : options_of(before)) {
-      if (other.path == option.path) old = other.value;
-    }
+    const Json* old = value_at(before, option.path);
     if (old != nullptr && *old == *option.value) continue;
     if (change_of(task, option, old) != Change::not_weaker) return false;
   }

@@ -61,12 +61,9 @@ std::string trouble(const Lint& lint, const PluginUse& use) {
                    " that stand in for a submission, wanted \"submission:NAME\" to say which";
 }
 
-const std::optional<PluginUse>& use_of(const RunPlan& run, const std::string& kind,
-                                       std::optional<PluginUse>& model) {
-  if (kind == "activation") return run.activation;
-  if (kind == "augmentation") return run.augmentation;
-  model = run.model;
-  return model;
+std::optional<PluginUse> use_of(const RunPlan& run, const std::string& kind) {
+  if (kind == "model") return run.model;
+  return kind == "activation" ? run.activation : run.augmentation;
 }
 
 void lint_task(const Lint& lint, const Task& task, const Node& node) {
@@ -74,9 +71,7 @@ void lint_task(const Lint& lint, const Task& task, const Node& node) {
     const bool varied =
         std::find(task.varied.begin(), task.varied.end(), kind) != task.varied.end();
     for (const Arm& arm : task.arms) {
-      const RunPlan run = run_of_arm(task, arm);
-      std::optional<PluginUse> model;
-      const auto& use = use_of(run, kind, model);
+      const auto use = use_of(run_of_arm(task, arm), kind);
       const std::string what = use ? trouble(lint, *use) : "";
       if (what.empty()) continue;
       lint.errors.add(place_of(node, varied ? "vary" : kind),

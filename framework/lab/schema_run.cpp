@@ -4,13 +4,9 @@
 #include "framework/lab/schema.hpp"
 
 namespace gradus::lab {
-namespace {
-
-using enum ValueType;
-
-}  // namespace
 
 std::vector<TableSpec> run_tables() {
+  using enum ValueType;
   return {
       {"input",
        "Augmentation of training images by the native pipeline; off where a task names an "

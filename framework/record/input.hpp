@@ -33,10 +33,10 @@ ImageSize shown_size(const InputSpec& input, ImageSize full, std::int64_t epoch,
 
 /// What makes the values contradict one another, as "found ..., wanted ..."; empty for sound ones.
 std::string contradiction(const InputSpec& input);
-/// All of it, with the keys.
-std::vector<Contradiction> contradictions(const InputSpec& input);
 /// The same for images of this height.
 std::string misfit(const InputSpec& input, std::int64_t height);
+/// All contradictions, with their keys.
+std::vector<Contradiction> contradictions(const InputSpec& input);
 
 /// "random crop, padding 4 (reflected), flip by turns"; empty where nothing is done.
 std::string summary(const InputSpec& input);

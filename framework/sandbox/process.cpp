@@ -1,6 +1,4 @@
 #include <fcntl.h>
-#include <chrono>
-#include <thread>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -8,6 +6,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
+#include <thread>
 
 #include "framework/core/paths.hpp"
 #include "framework/core/process.hpp"

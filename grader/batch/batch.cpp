@@ -204,6 +204,7 @@ class Batch {
     Request request = request_.request;
     request.submission = opened.folder;
     request.submission_name = submission.name;
+    request.cancelled = hooks_.run.cancelled;
     GRADUS_TRY(Prepared prepared, prepare_submission(paths_, lab_, request, hooks_.run.say));
     return run_session(paths_, std::move(prepared), request_.jobs, false, hooks_.run);
   }
@@ -250,7 +251,9 @@ Result<BatchOutcome> grade_all(const Paths& paths, const BatchRequest& request,
   GRADUS_CHECK(earlier_grades(request.out));
   GRADUS_CHECK(check_writable(request.out));
   GRADUS_TRY(Prepared lab, prepare_lab(paths, request.request, hooks.run.say));
-  GRADUS_TRY(const std::string hash, plan_hash(paths, lab, request.request, hooks.run.say));
+  Request common = request.request;
+  common.cancelled = hooks.run.cancelled;
+  GRADUS_TRY(const std::string hash, plan_hash(paths, lab, common, hooks.run.say));
   GRADUS_CHECK(make_folder(request.out / kResults));
   GRADUS_TRY(const FileLock lock, lock_grades(request.out));
   GRADUS_TRY(const std::optional<Grades> earlier, earlier_grades(request.out));
