@@ -48,11 +48,11 @@ float* scratch_for(const WinogradShape& s) {
   return scratch.data();
 }
 
-/// Calls work(begin, end) for pieces of [from, to) of a block's size each.
+/// Calls work for pieces of [from, to) of a block's size each.
 template <class Work>
 void in_blocks(std::int64_t from, std::int64_t to, std::int64_t block, const Work& work) {
   for (std::int64_t begin = from; begin < to; begin += block) {
-    work(begin, std::min(begin + block, to));
+    work(WinogradBlock{begin, std::min(begin + block, to), std::min(begin + 2 * block, to)});
   }
 }
 
@@ -72,10 +72,9 @@ at::Tensor convolve(const at::Tensor& images, const at::Tensor& weight, const fl
   float* y = out.mutable_data_ptr<float>();
   in_parallel(blocks, 1, [&](std::int64_t from, std::int64_t to) {
     float* scratch = scratch_for(s);
-    in_blocks(from * block, std::min(to * block, tiles), block,
-              [&](std::int64_t begin, std::int64_t end) {
-                winograd()->convolve(x, u.const_data_ptr<float>(), bias, s, begin, end, y, scratch);
-              });
+    in_blocks(from * block, std::min(to * block, tiles), block, [&](const WinogradBlock& piece) {
+      winograd()->convolve(x, u.const_data_ptr<float>(), bias, s, piece, y, scratch);
+    });
   });
   return out;
 }
@@ -93,8 +92,8 @@ at::Tensor weight_gradient(const at::Tensor& images, const at::Tensor& dy, const
     float* scratch = scratch_for(s);
     for (std::int64_t part = from; part < to; ++part) {
       in_blocks(tiles * part / parts, tiles * (part + 1) / parts, block,
-                [&](std::int64_t begin, std::int64_t end) {
-                  winograd()->weight_sums(x, g, s, begin, end, du + part * size, scratch);
+                [&](const WinogradBlock& piece) {
+                  winograd()->weight_sums(x, g, s, piece, du + part * size, scratch);
                 });
     }
   });

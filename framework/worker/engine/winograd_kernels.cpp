@@ -1,15 +1,10 @@
 // Compiled for one kind of machine, with GRADUS_WINOGRAD_TABLE set by CMakeLists.txt.
 #include "framework/worker/engine/winograd_kernels.hpp"
 
+#include "framework/worker/engine/winograd_product.hpp"
+
 namespace gradus::worker::engine {
 namespace {
-
-constexpr int64_t kWide = 8;  // floats of a vector
-typedef float Vec __attribute__((vector_size(32)));
-typedef float VecAt __attribute__((vector_size(32), aligned(4), may_alias));
-
-inline Vec load_vec(const float* at) { return *reinterpret_cast<const VecAt*>(at); }
-inline void store_vec(float* at, Vec value) { *reinterpret_cast<VecAt*>(at) = value; }
 
 /// Planes of a block: [36, tiles, channels], with a gap between planes, since powers of two apart
 /// they would all fall on the same lines of the cache.
@@ -238,69 +233,6 @@ void gather_results(const float* planes, const float* bias, const WinogradShape&
   });
 }
 
-/// Rows and vectors of a product's block: twelve sums, two vectors of b and a factor in registers.
-constexpr int kRows = 6;
-
-/// c [kCount, kVecs · 8] = or += Σ over d of a[row · a_row + d · a_step] · b[d · b_step + column].
-template <int kCount, int kVecs, bool kAdd>
-inline void product_block(const float* a, int64_t a_row, int64_t a_step, const float* b,
-                          int64_t b_step, int64_t depth, float* c, int64_t c_row) {
-  Vec sums[kCount][kVecs];
-  for (int r = 0; r < kCount; ++r) {
-    for (int v = 0; v < kVecs; ++v) {
-      sums[r][v] = kAdd ? load_vec(c + r * c_row + v * kWide) : Vec{};
-    }
-  }
-  for (int64_t d = 0; d < depth; ++d) {
-    Vec line[kVecs];
-    for (int v = 0; v < kVecs; ++v) line[v] = load_vec(b + d * b_step + v * kWide);
-    for (int r = 0; r < kCount; ++r) {
-      const float factor = a[r * a_row + d * a_step];
-      for (int v = 0; v < kVecs; ++v) sums[r][v] += factor * line[v];
-    }
-  }
-  for (int r = 0; r < kCount; ++r) {
-    for (int v = 0; v < kVecs; ++v) store_vec(c + r * c_row + v * kWide, sums[r][v]);
-  }
-}
-
-template <int kVecs, bool kAdd>
-inline void product_rows(int64_t rows, const float* a, int64_t a_row, int64_t a_step,
-                         const float* b, int64_t b_step, int64_t depth, float* c, int64_t c_row) {
-  for (; rows >= kRows; rows -= kRows) {
-    product_block<kRows, kVecs, kAdd>(a, a_row, a_step, b, b_step, depth, c, c_row);
-    a += kRows * a_row;
-    c += kRows * c_row;
-  }
-  switch (rows) {
-    case 5:
-      return product_block<5, kVecs, kAdd>(a, a_row, a_step, b, b_step, depth, c, c_row);
-    case 4:
-      return product_block<4, kVecs, kAdd>(a, a_row, a_step, b, b_step, depth, c, c_row);
-    case 3:
-      return product_block<3, kVecs, kAdd>(a, a_row, a_step, b, b_step, depth, c, c_row);
-    case 2:
-      return product_block<2, kVecs, kAdd>(a, a_row, a_step, b, b_step, depth, c, c_row);
-    case 1:
-      return product_block<1, kVecs, kAdd>(a, a_row, a_step, b, b_step, depth, c, c_row);
-    default:
-      return;
-  }
-}
-
-/// c [rows, columns] = or += a · b, `columns` a multiple of eight.
-template <bool kAdd>
-inline void product(int64_t rows, int64_t columns, const float* a, int64_t a_row, int64_t a_step,
-                    const float* b, int64_t depth, float* c) {
-  int64_t k = 0;
-  for (; k + 2 * kWide <= columns; k += 2 * kWide) {
-    product_rows<2, kAdd>(rows, a, a_row, a_step, b + k, columns, depth, c + k, columns);
-  }
-  if (k < columns) {
-    product_rows<1, kAdd>(rows, a, a_row, a_step, b + k, columns, depth, c + k, columns);
-  }
-}
-
 /// Pairs of channels, eight at a time: a plane of weights is [in, out] or [out, in].
 void transform_weights(const float* w, int64_t plane, bool turned, float* u) {
   for (int64_t at = 0; at < plane; at += kWide) {
@@ -321,31 +253,56 @@ void transform_weights(const float* w, int64_t plane, bool turned, float* u) {
   }
 }
 
+/// The rows of images [height, width, channels] that the rows of tiles with tiles [begin, end)
+/// start in: their pixels, but for the one or two rows beyond.
+inline Ahead::Range range_of(const float* images, const WinogradShape& s, int64_t height,
+                             int64_t width, int64_t channels, int64_t begin, int64_t end) {
+  const auto start = [&](int64_t tile) {
+    const int64_t strip = tile / s.tile_columns();
+    const int64_t row = height * (strip / s.tile_rows()) + 4 * (strip % s.tile_rows());
+    return reinterpret_cast<const char*>(images + row * width * channels);
+  };
+  return {start(begin), start(end)};
+}
+
+inline Ahead::Range inputs(const float* x, const WinogradShape& s, int64_t begin, int64_t end) {
+  return range_of(x, s, s.height, s.width, s.in, begin, end);
+}
+
+inline Ahead::Range results(const float* y, const WinogradShape& s, int64_t begin, int64_t end) {
+  return range_of(y, s, s.out_height(), s.out_width(), s.out, begin, end);
+}
+
 void convolve(const float* x, const float* u, const float* bias, const WinogradShape& s,
-              int64_t begin, int64_t end, float* y, float* scratch) {
+              const WinogradBlock& block, float* y, float* scratch) {
+  const auto [begin, end, next] = block;
   const int64_t tiles = end - begin;
   const int64_t in_plane = plane_of(tiles, s.in), out_plane = plane_of(tiles, s.out);
   float* images = scratch;
   float* products = scratch + kTile * in_plane;
   transform_images(x, s, begin, end, images, products + kTile * out_plane);
+  Ahead ahead(inputs(x, s, end, next), results(y, s, begin, end), kTile * blocks_of(tiles, s.out));
   for (int64_t i = 0; i < kTile; ++i) {
     product<false>(tiles, s.out, images + i * in_plane, s.in, 1, u + i * s.in * s.out, s.in,
-                   products + i * out_plane);
+                   products + i * out_plane, ahead);
   }
   gather_results(products, bias, s, begin, end, y);
 }
 
-void weight_sums(const float* x, const float* dy, const WinogradShape& s, int64_t begin,
-                 int64_t end, float* du, float* scratch) {
+void weight_sums(const float* x, const float* dy, const WinogradShape& s,
+                 const WinogradBlock& block, float* du, float* scratch) {
+  const auto [begin, end, next] = block;
   const int64_t tiles = end - begin;
   const int64_t in_plane = plane_of(tiles, s.in), out_plane = plane_of(tiles, s.out);
   float* images = scratch;
   float* gradients = scratch + kTile * in_plane;
   transform_images(x, s, begin, end, images, gradients + kTile * out_plane);
   transform_gradients(dy, s, begin, end, gradients);
+  const int64_t steps = kTile * blocks_of(s.in, s.out);
+  Ahead ahead(inputs(x, s, end, next), results(dy, s, end, next), steps);
   for (int64_t i = 0; i < kTile; ++i) {
     product<true>(s.in, s.out, images + i * in_plane, 1, s.in, gradients + i * out_plane, tiles,
-                  du + i * s.in * s.out);
+                  du + i * s.in * s.out, ahead);
   }
 }
 

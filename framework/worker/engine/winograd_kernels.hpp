@@ -23,16 +23,22 @@ struct WinogradShape {
   int64_t tiles() const { return tile_rows() * tile_columns(); }  ///< of one image
 };
 
+/// Tiles [begin, end) of a batch (counted over all images), and to where the ones that most likely
+/// follow go: their memory is fetched meanwhile.
+struct WinogradBlock {
+  int64_t begin, end, next;
+};
+
 struct WinogradKernels {
   /// u [36, plane] of the weights [3, 3, plane], a plane being [in, out]; where gradients are led
   /// back it is [out, in], and the window is `turned` by half a turn. Multiples of eight.
   void (*weights)(const float* w, int64_t plane, bool turned, float* u);
-  /// Tiles [begin, end) of a batch (counted over all images) of y = x * w + bias (null: none).
+  /// A block of y = x * w + bias (null: none).
   void (*convolve)(const float* x, const float* u, const float* bias, const WinogradShape& shape,
-                   int64_t begin, int64_t end, float* y, float* scratch);
-  /// du [36, in, out] += what tiles [begin, end) give to the weights' gradient, transformed.
-  void (*weight_sums)(const float* x, const float* dy, const WinogradShape& shape, int64_t begin,
-                      int64_t end, float* du, float* scratch);
+                   const WinogradBlock& block, float* y, float* scratch);
+  /// du [36, in, out] += what a block gives to the weights' gradient, transformed.
+  void (*weight_sums)(const float* x, const float* dy, const WinogradShape& shape,
+                      const WinogradBlock& block, float* du, float* scratch);
   /// dw [3, 3, plane] from its transform [36, plane].
   void (*weight_gradient)(const float* du, int64_t plane, float* dw);
 };
