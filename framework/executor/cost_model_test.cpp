@@ -10,6 +10,7 @@ namespace {
 RunPlan network(const std::string& library) {
   RunPlan plan;
   plan.model.library_hash = library;
+  plan.model.name = "network of " + library;
   return plan;
 }
 
@@ -41,6 +42,22 @@ TEST(CostModel, KnowsWhatItLearntAndNothingElse) {
   EXPECT_TRUE(model.seconds_an_image(epochs)) << "a longer run costs the same an image";
 }
 
+TEST(CostModel, ARebuiltPluginCostsWhatItCostBefore) {
+  CostModel model;
+  model.learn(network("a"), 1000, 2, 300);
+  RunPlan rebuilt = network("a");
+  rebuilt.model.library_hash = "a, after an edit";
+  ASSERT_TRUE(model.seconds_an_image(rebuilt));
+  EXPECT_DOUBLE_EQ(*model.seconds_an_image(rebuilt), 0.002);
+  EXPECT_FALSE(model.memory_mib(rebuilt)) << "it may hold more than before";
+  RunPlan wider = rebuilt;
+  wider.model.options["width"] = 64;
+  EXPECT_FALSE(model.seconds_an_image(wider)) << "another network of the same plugin";
+  model.learn(rebuilt, 1000, 9, 300);
+  EXPECT_DOUBLE_EQ(*model.seconds_an_image(rebuilt), 0.009) << "its own before its kin's";
+  EXPECT_DOUBLE_EQ(*model.seconds_an_image(network("a")), 0.002);
+}
+
 TEST(CostModel, TheNewestRunCountsMostAndTheLargestMemory) {
   CostModel model;
   model.learn(network("a"), 1000, 1, 300);
@@ -63,6 +80,9 @@ TEST_F(CostModelFile, GivesBackWhatWasWritten) {
   ASSERT_TRUE(model.write(file()).ok());
   const CostModel read = CostModel::read(file());
   EXPECT_DOUBLE_EQ(*read.seconds_an_image(network("a")), 0.002);
+  RunPlan rebuilt = network("a");
+  rebuilt.model.library_hash = "b";
+  EXPECT_TRUE(read.seconds_an_image(rebuilt));
   EXPECT_DOUBLE_EQ(*read.memory_mib(network("a")), 300);
 }
 

@@ -1,6 +1,7 @@
 #include "framework/executor/estimate.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "framework/executor/schedule.hpp"
 
@@ -11,8 +12,24 @@ namespace {
 constexpr double kAround = 4;
 /// Seen for a shorter time, a speed says little.
 constexpr double kLeastSeconds = 3;
+/// A machine that is slower or faster than this has changed; so has the network.
+constexpr double kMostPace = 4;
 
 }  // namespace
+
+std::vector<double> expected_costs(const std::vector<const RunPlan*>& plans,
+                                   const CostModel& model) {
+  std::vector<double> images, seconds;
+  bool known = true;
+  for (const RunPlan* plan : plans) {
+    const auto speed = model.seconds_an_image(*plan);
+    if (!speed && plan->kind != "probe") known = false;
+    images.push_back(cost(*plan));
+    // A probe of unknown speed takes seconds.
+    seconds.push_back(speed ? kAround + images.back() * *speed : kAround);
+  }
+  return known ? seconds : images;
+}
 
 void Estimator::add(const std::string& hash, const RunPlan& plan, std::int64_t after_epoch) {
   if (!runs_.contains(hash)) order_.push_back(hash);
@@ -62,7 +79,7 @@ std::optional<std::pair<double, double>> Estimator::seen(const std::string& hash
   return std::pair(run.images - run.first_images, run.seconds - run.first_seconds);
 }
 
-std::optional<double> Estimator::speed(const Run& run) const {
+std::optional<double> Estimator::speed(const Run& run, double pace) const {
   if (const auto own = own_speed(run)) return own;
   double same = 0, all = 0;
   int same_count = 0, all_count = 0;
@@ -77,9 +94,23 @@ std::optional<double> Estimator::speed(const Run& run) const {
     ++same_count;
   }
   if (same_count > 0) return same / same_count;
-  if (const auto remembered = model_.seconds_an_image(*run.plan)) return remembered;
+  if (const auto remembered = model_.seconds_an_image(*run.plan)) return *remembered * pace;
   if (all_count > 0) return all / all_count;
   return std::nullopt;
+}
+
+double Estimator::pace() const {
+  double sum = 0;
+  int count = 0;
+  for (const auto& [hash, run] : runs_) {
+    if (!run.running) continue;
+    const auto own = own_speed(run);
+    const auto remembered = own ? model_.seconds_an_image(*run.plan) : std::nullopt;
+    if (!remembered) continue;
+    sum += std::log(*own / *remembered);
+    ++count;
+  }
+  return count == 0 ? 1 : std::clamp(std::exp(sum / count), 1 / kMostPace, kMostPace);
 }
 
 Estimate Estimator::now() const {
@@ -87,12 +118,13 @@ Estimate Estimator::now() const {
   estimate.runs = runs_.size();
   std::vector<Pending> pending;
   bool known = true;
+  const double pace = this->pace();
   for (const auto& [hash, run] : runs_) estimate.done += run.finished ? 1 : 0;
   for (const std::string& hash : order_) {
     const Run& run = runs_.at(hash);
     if (run.finished) continue;
     const double left = cost(*run.plan) - run.images;
-    const auto seconds = speed(run);
+    const auto seconds = speed(run, pace);
     // Probes take seconds; a training of unknown speed could take anything.
     if (!seconds && run.plan->kind != "probe") known = false;
     pending.push_back({left * seconds.value_or(0) + (run.heard ? kAround / 2 : kAround),

@@ -16,8 +16,14 @@ struct Estimate {
   std::optional<double> seconds_left;  ///< nothing while no network's speed is known
 };
 
+/// What runs will take, beside one another: in seconds, where the machine remembers the networks of
+/// all trainings or their kin, else in images.
+std::vector<double> expected_costs(const std::vector<const RunPlan*>& plans,
+                                   const CostModel& model);
+
 /// Foretells a pool's end. Speeds come from the runs at work, else from runs of the same network
-/// that are over, else from what the machine remembers, else from other networks of the plan.
+/// that are over, else from what the machine remembers (at the pace that it shows today), else from
+/// other networks of the plan.
 class Estimator {
  public:
   Estimator(const CostModel& model, int jobs, int cores)
@@ -49,9 +55,12 @@ class Estimator {
     double before = 0;                           ///< images that an earlier run has done
     bool heard = false;
   };
-  /// Seconds an image.
-  std::optional<double> speed(const Run& run) const;
+  /// Seconds an image; `pace` of those that are remembered.
+  std::optional<double> speed(const Run& run, double pace) const;
   static std::optional<double> own_speed(const Run& run);
+  /// Time that the runs at work take for each second that was remembered of their networks: the
+  /// machine may have more to do today, or less.
+  double pace() const;
 
   const CostModel& model_;
   int jobs_, cores_;

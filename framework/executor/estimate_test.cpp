@@ -10,7 +10,7 @@ RunPlan training(std::int64_t epochs, const std::string& library = "a") {
   RunPlan plan;
   plan.recipe.epochs = epochs;
   plan.data.split = {970, 90, 0};
-  plan.model.library_hash = library;
+  plan.model.library_hash = plan.model.name = library;
   return plan;
 }
 
@@ -84,6 +84,43 @@ TEST(Estimator, OtherNetworksHaveTheirOwnSpeed) {
   guessing.add("b", b);
   at_work(guessing, "a", 1, 2);
   EXPECT_NEAR(*guessing.now().seconds_left, 90 + 100, 10) << "b's is not: as a's";
+}
+
+TEST(Estimator, WhatIsRememberedGoesAtTodaysPace) {
+  const RunPlan a = training(10, "a"), b = training(10, "b");
+  CostModel model;
+  model.learn(a, 1000, 5, 0);  // half of what it takes now
+  model.learn(b, 1000, 100, 0);
+  Estimator estimator(model, 1, 1);
+  estimator.add("a", a);
+  estimator.add("b", b);
+  EXPECT_NEAR(*estimator.now().seconds_left, 50 + 1000, 10) << "nothing was seen today";
+  at_work(estimator, "a", 1, 2);
+  EXPECT_NEAR(*estimator.now().seconds_left, 90 + 2000, 10);
+  CostModel absurd;
+  absurd.learn(a, 1000, 1e-3, 0);
+  absurd.learn(b, 1000, 100, 0);
+  Estimator bounded(absurd, 1, 1);
+  bounded.add("a", a);
+  bounded.add("b", b);
+  at_work(bounded, "a", 1, 2);
+  EXPECT_NEAR(*bounded.now().seconds_left, 90 + 4000, 10);
+}
+
+TEST(Estimator, ExpectsSecondsOnlyWhereAllNetworksAreKnown) {
+  const RunPlan small = training(20, "small"), large = training(10, "large");
+  RunPlan probe = training(0, "small");
+  probe.kind = "probe";
+  const std::vector<const RunPlan*> plans = {&small, &large, &probe};
+  CostModel model;
+  model.learn(small, 1000, 1, 0);
+  EXPECT_EQ(expected_costs(plans, model), (std::vector<double>{20'000, 10'000, 30}))
+      << "images, the same as nothing were known";
+  model.learn(large, 1000, 10, 0);
+  const auto seconds = expected_costs(plans, model);
+  EXPECT_NEAR(seconds[0], 20, 5);
+  EXPECT_NEAR(seconds[1], 100, 5) << "fewer epochs, but of a larger network";
+  EXPECT_NEAR(seconds[2], 0, 5);
 }
 
 TEST(Estimator, ARunThatGoesOnFromItsCheckpointIsNotThoughtFast) {

@@ -93,8 +93,7 @@ void Pool::follow_up() {
 
 void Pool::add(const Plan& plan) {
   for (std::size_t i = 0; i < plan.runs.size(); ++i) add_job(plan.runs[i].run, i);
-  std::stable_sort(jobs_.begin(), jobs_.end(),
-                   [](const Job& a, const Job& b) { return cost(*a.plan) > cost(*b.plan); });
+  longest_first();
   for (Job& job : jobs_) promise(job, 0);
   const auto on_gpu =
       std::find_if(jobs_.begin(), jobs_.end(), [](const Job& job) { return wants_gpu(*job.plan); });
@@ -104,6 +103,18 @@ void Pool::add(const Plan& plan) {
                    options_.per_gpu);
   if (std::all_of(jobs_.begin(), jobs_.end(), [](const Job& job) { return wants_gpu(*job.plan); }))
     estimator_.at_most(gpus_.room(*on_gpu->plan));
+}
+
+void Pool::longest_first() {
+  std::vector<const RunPlan*> plans;
+  for (const Job& job : jobs_) plans.push_back(job.plan);
+  const std::vector<double> costs = expected_costs(plans, costs_);
+  std::vector<std::pair<double, Job>> order;
+  for (std::size_t i = 0; i < jobs_.size(); ++i) order.emplace_back(costs[i], std::move(jobs_[i]));
+  std::stable_sort(order.begin(), order.end(),
+                   [](const auto& a, const auto& b) { return a.first > b.first; });
+  jobs_.clear();
+  for (auto& [expected, job] : order) jobs_.push_back(std::move(job));
 }
 
 Status Pool::run() {
