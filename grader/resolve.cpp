@@ -112,9 +112,7 @@ Status Resolver::fill(PluginUse& use) {
 
 Status Resolver::fill(std::optional<PluginUse>& use) {
   if (!use) return {};
-  const auto& required = lab_.required_kinds;
-  const bool optional = std::find(required.begin(), required.end(), use->kind) == required.end();
-  if (use->role == "submission" && use->name.empty() && optional && of_kind(use->kind).empty()) {
+  if (lab_.may_do_without(*use) && of_kind(use->kind).empty()) {
     use.reset();
     return {};
   }

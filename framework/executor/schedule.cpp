@@ -7,14 +7,13 @@
 namespace gradus::executor {
 namespace {
 
-/// A forward pass costs about a third of a training step on the same images.
-constexpr double kForward = 1.0 / 3;
-
 double examined(const RunPlan& plan) {
   return static_cast<double>(plan.exam_val_images > 0 ? plan.exam_val_images : plan.data.split.val);
 }
 
 }  // namespace
+
+double examination_cost(double images) { return images / 3; }
 
 double cost(const RunPlan& plan) {
   if (plan.kind == "probe") {
@@ -26,10 +25,10 @@ double cost(const RunPlan& plan) {
                   ? option->second.get<double>()
                   : 200;
     }
-    return steps * 128 + kForward * examined(plan);
+    return steps * 128 + examination_cost(examined(plan));
   }
   return static_cast<double>(plan.last_epoch()) *
-         (static_cast<double>(plan.images_an_epoch()) + kForward * examined(plan));
+         (static_cast<double>(plan.images_an_epoch()) + examination_cost(examined(plan)));
 }
 
 double cost_until(const RunPlan& plan, std::int64_t epoch, std::int64_t step, std::int64_t steps) {
@@ -37,8 +36,9 @@ double cost_until(const RunPlan& plan, std::int64_t epoch, std::int64_t step, st
   const auto train = static_cast<double>(plan.images_an_epoch());
   const double within =
       steps > 0 ? std::min(1.0, static_cast<double>(step) / static_cast<double>(steps)) : 0;
-  return std::min(cost(plan), static_cast<double>(epoch - 1) * (train + kForward * examined(plan)) +
-                                  within * train);
+  return std::min(
+      cost(plan),
+      static_cast<double>(epoch - 1) * (train + examination_cost(examined(plan))) + within * train);
 }
 
 double available_memory_mib() {

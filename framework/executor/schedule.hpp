@@ -8,7 +8,10 @@
 
 namespace gradus::executor {
 
-/// Cost of a run in training images: what it trains on, and what it examines, which costs a third.
+/// Images that are examined, in images trained on: a forward pass costs about a third of a step.
+double examination_cost(double images);
+
+/// Cost of a run in training images: what it trains on, and what it examines after every epoch.
 double cost(const RunPlan& plan);
 
 /// The same up to a point in the run: `epoch` counts from 1, `step` of `steps` in it.

@@ -161,6 +161,10 @@ struct Lab {
   std::int64_t exam_val_images = 0, exam_train_images = 5000, train_images = 0;
   bool exam_mirror = false;  ///< as in RunPlan, of train tasks
   bool complete = false;     ///< [run] complete: every arm goes to its end, whatever stop_arms says
+
+  /// Whether a submission need not bring what `use` asks for: any plugin of a kind that the lab
+  /// does not require. Runs then go without.
+  bool may_do_without(const PluginUse& use) const;
 };
 
 /// `--set k=v` on the command line: same keys as in the file, e.g. "recipe.epochs=2".

@@ -49,10 +49,7 @@ std::string trouble(const Lint& lint, const PluginUse& use) {
     if (folder == plugins.end()) return "";  // said once, of [submission]
     count += fitting(folder->second, use);
   }
-  const auto& required = lint.lab.required_kinds;
-  const bool optional = use.kind != "model" && use.name.empty() &&
-                        std::find(required.begin(), required.end(), use.kind) == required.end();
-  if (count == 1 || (count == 0 && optional)) return "";
+  if (count == 1 || (count == 0 && lint.lab.may_do_without(use))) return "";
   return count == 0
              ? "found no " + what +
                    " among the plugins that stand in for a submission, wanted the folder "

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "framework/core/text.hpp"
+#include "framework/lab/layer_place.hpp"
 #include "framework/lab/lint.hpp"
 
 namespace gradus::lab {
@@ -99,12 +100,7 @@ void lint_layer(const Lint& lint, const RubricItem& item, const Node& node) {
   const Json* layer = value_at(item.options, "layer");
   if (layer == nullptr || !layer->is_string()) return;
   const std::string text = layer->get<std::string>();
-  const std::size_t colon = text.find(':');
-  if (colon == std::string::npos) return;
-  const std::string kind = text.substr(0, colon), rank = text.substr(colon + 1);
-  const bool counts = !rank.empty() && rank.size() < 4 && rank[0] != '0' &&
-                      rank.find_first_not_of("0123456789") == std::string::npos;
-  if ((kind == "linear" || kind == "conv") && counts) return;
+  if (text.find(':') == std::string::npos || layer_place(text)) return;
   lint.errors.add(place_of(node, "layer"),
                   "rubric." + item.id + ".layer: found \"" + printable(text, false, 60) +
                       "\", wanted \"linear:1\", \"conv:2\" or a parameter's name");

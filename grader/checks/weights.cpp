@@ -3,6 +3,7 @@
 
 #include "framework/core/text.hpp"
 #include "framework/lab/key.hpp"
+#include "framework/lab/layer_place.hpp"
 #include "grader/checks/bounds.hpp"
 #include "grader/checks/measure.hpp"
 
@@ -12,32 +13,16 @@ namespace {
 using lab::Key;
 using lab::ValueType;
 
-/// Rank of the weights that "linear:1" or "conv:2" counts; 0: the text is a name.
-struct Place {
-  bool linear = false;
-  std::size_t number = 0;
-};
-Place place_of(const std::string& layer) {
-  const auto colon = layer.find(':');
-  if (colon == std::string::npos) return {};
-  const std::string kind = layer.substr(0, colon), rank = layer.substr(colon + 1);
-  const bool digits =
-      !rank.empty() && rank.size() < 4 && rank.find_first_not_of("0123456789") == std::string::npos;
-  if ((kind != "linear" && kind != "conv") || !digits) return {};
-  return {kind == "linear", std::stoul(rank)};
-}
-
-/// Name of the tensor that the lab means; "" where the model has none. A student may call his
-/// layers what he likes, so a lab can count them: two dimensions are a linear layer's weights,
-/// more are a convolution's.
+/// Name of the tensor that the lab means; "" where the model has none. Of those that are counted,
+/// two dimensions are a linear layer's weights, more are a convolution's.
 std::string tensor_of(const Evidence& evidence, const std::string& layer) {
-  const Place place = place_of(layer);
+  const auto place = lab::layer_place(layer);
   std::size_t seen = 0;
   for (const TensorInfo& tensor : evidence.tensors) {
     if (tensor.kind != "parameter" || tensor.shape.size() < 2) continue;
-    if (place.number == 0) {
+    if (!place) {
       if (tensor.name == layer) return tensor.name;
-    } else if ((tensor.shape.size() == 2) == place.linear && ++seen == place.number) {
+    } else if ((tensor.shape.size() == 2) == place->linear && ++seen == place->number) {
       return tensor.name;
     }
   }
@@ -46,9 +31,9 @@ std::string tensor_of(const Evidence& evidence, const std::string& layer) {
 
 /// "linear layer 1", "convolution 2" or the name, for sentences.
 std::string layer_text(const std::string& layer) {
-  const Place place = place_of(layer);
-  if (place.number == 0) return printable(layer, false, 60);
-  return (place.linear ? "linear layer " : "convolution ") + std::to_string(place.number);
+  const auto place = lab::layer_place(layer);
+  if (!place) return printable(layer, false, 60);
+  return (place->linear ? "linear layer " : "convolution ") + std::to_string(place->number);
 }
 
 /// Share of |w| < 0.001 in the layer.
