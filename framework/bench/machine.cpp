@@ -3,7 +3,9 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <fstream>
+#include <sstream>
 
 #include "framework/core/machine.hpp"
 #include "framework/core/text.hpp"
@@ -45,6 +47,34 @@ Json describe_machine(const Toolchain& toolchain) {
           {"kernel", kernel.release},
           {"compiler", toolchain.compiler_version},
           {"libtorch", toolchain.torch_version}};
+}
+
+ProcessorTime ProcessorTime::of(const std::string& line) {
+  // "cpu user nice system idle iowait irq softirq steal ...": what follows is in user and nice,
+  // too.
+  constexpr int kFields = 8, kSteal = 7;
+  std::istringstream words(line);
+  std::string name;
+  words >> name;
+  ProcessorTime time;
+  double ticks = 0;
+  for (int field = 0; name == "cpu" && field < kFields && words >> ticks; ++field) {
+    time.all += ticks;
+    if (field == kSteal) time.withheld = ticks;
+  }
+  return time;
+}
+
+ProcessorTime ProcessorTime::now() {
+  std::ifstream stat("/proc/stat");
+  std::string line;
+  std::getline(stat, line);
+  return of(line);
+}
+
+double Withheld::between(const ProcessorTime& from, const ProcessorTime& to) {
+  const double all = to.all - from.all;
+  return all > 0 ? std::clamp((to.withheld - from.withheld) / all, 0.0, 1.0) : 0;
 }
 
 }  // namespace gradus::bench

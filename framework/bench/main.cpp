@@ -57,9 +57,26 @@ Json to_json(const Sample& sample) {
   const Summary s = summarise(sample.values);
   return {{"label", sample.label},
           {"values", sample.values},
+          {"withheld", sample.withheld},
           {"median", s.median},
           {"min", s.min},
           {"max", s.max}};
+}
+
+/// Rounds of which the host took more are of the host, not of what was measured.
+constexpr double kMuchWithheld = 0.02;
+
+/// "" where a row may be taken as it is.
+std::string warning_of(const Row& row) {
+  std::vector<double> all = row.ours.withheld;
+  if (row.other) all.insert(all.end(), row.other->withheld.begin(), row.other->withheld.end());
+  if (all.empty() || summarise(all).max < kMuchWithheld) return "";
+  const Summary s = summarise(all);
+  char text[128];
+  std::snprintf(text, sizeof text,
+                "the host withheld %.0f %% (%.0f-%.0f) of the processors' time meanwhile",
+                100 * s.median, 100 * s.min, 100 * s.max);
+  return text;
 }
 
 Json to_json(const Row& row) {
@@ -110,7 +127,9 @@ Status run_suite(const Suite& suite, const Setup& setup, const Json& machine) {
   }
   std::printf("%s", table.render(Terminal(stdout)).c_str());
   for (const Row& row : rows) {
-    if (!row.note.empty()) std::printf("  %s: %s\n", row.name.c_str(), row.note.c_str());
+    for (const std::string& note : {row.note, warning_of(row)}) {
+      if (!note.empty()) std::printf("  %s: %s\n", row.name.c_str(), note.c_str());
+    }
   }
   std::fflush(stdout);
   const fs::path folder = setup.paths.home / "bench";

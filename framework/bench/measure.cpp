@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "framework/bench/machine.hpp"
 #include "framework/core/text.hpp"
 
 namespace gradus::bench {
@@ -25,13 +26,25 @@ std::vector<double> Row::compared() const {
   return out;
 }
 
+void Sample::add(const Sample& other) {
+  values.insert(values.end(), other.values.begin(), other.values.end());
+  withheld.insert(withheld.end(), other.withheld.begin(), other.withheld.end());
+}
+
+Result<double> take(const Measure& measure, Sample& sample) {
+  const Withheld withheld;
+  GRADUS_TRY(const double value, measure());
+  sample.values.push_back(value);
+  sample.withheld.push_back(withheld.share());
+  return value;
+}
+
 Status repeat(int rounds, bool warm_up, const Measure& measure, Sample& sample) {
   if (warm_up) {
     if (const auto unused = measure(); !unused) return unused.error();
   }
   for (int round = 0; round < rounds; ++round) {
-    GRADUS_TRY(const double value, measure());
-    sample.values.push_back(value);
+    if (const auto taken = take(measure, sample); !taken) return taken.error();
   }
   return {};
 }
@@ -39,11 +52,12 @@ Status repeat(int rounds, bool warm_up, const Measure& measure, Sample& sample) 
 Status alternate(int rounds, bool warm_up, const Measure& a, const Measure& b, Sample& sample_a,
                  Sample& sample_b) {
   for (int round = warm_up ? -1 : 0; round < rounds; ++round) {
-    GRADUS_TRY(const double value_a, a());
-    GRADUS_TRY(const double value_b, b());
+    Sample this_a, this_b;  // a pair is whole or not there
+    if (const auto taken = take(a, this_a); !taken) return taken.error();
+    if (const auto taken = take(b, this_b); !taken) return taken.error();
     if (round < 0) continue;
-    sample_a.values.push_back(value_a);
-    sample_b.values.push_back(value_b);
+    sample_a.add(this_a);
+    sample_b.add(this_b);
   }
   return {};
 }

@@ -14,6 +14,8 @@ namespace gradus::bench {
 struct Sample {
   std::string label;
   std::vector<double> values;
+  std::vector<double> withheld = {};  ///< of processor time by the host meanwhile, 0 to 1; one each
+  void add(const Sample& other);
 };
 
 struct Summary {
@@ -43,6 +45,9 @@ struct Row {
 
 /// A measurement in the row's unit.
 using Measure = std::function<Result<double>()>;
+
+/// Adds one value to the sample, with what the host withheld meanwhile.
+Result<double> take(const Measure& measure, Sample& sample);
 
 /// Measures a, b, a, b, ... `rounds` times, so that what drifts (clock speed, neighbours) falls on
 /// both. One round before is thrown away where `warm_up`.

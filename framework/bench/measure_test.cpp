@@ -3,11 +3,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "framework/bench/machine.hpp"
+
 namespace gradus::bench {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
+using ::testing::Ge;
 using ::testing::HasSubstr;
+using ::testing::Le;
 
 TEST(Summarise, TakesTheMiddleWhateverTheOrder) {
   EXPECT_EQ(summarise({5}).median, 5);
@@ -49,6 +54,26 @@ TEST(Alternate, StopsAtTheFirstError) {
   EXPECT_FALSE(alternate(2, false, works, fails, a, b).ok());
   EXPECT_FALSE(repeat(2, true, fails, a).ok());
   EXPECT_THAT(a.values, ElementsAre());
+}
+
+TEST(Take, SaysWhatTheHostWithheldMeanwhile) {
+  Sample sample;
+  ASSERT_TRUE(take([]() -> Result<double> { return 3.0; }, sample).ok());
+  EXPECT_THAT(sample.values, ElementsAre(3));
+  EXPECT_THAT(sample.withheld, ElementsAre(AllOf(Ge(0), Le(1))));
+}
+
+TEST(ProcessorTime, IsReadFromTheKernelsLine) {
+  const auto before = ProcessorTime::of("cpu  100 20 30 800 10 1 4 35 7 7");
+  EXPECT_EQ(before.all, 1000) << "time of guests is in the first two already";
+  EXPECT_EQ(before.withheld, 35);
+  const auto after = ProcessorTime::of("cpu  140 20 30 820 10 1 4 75 7 7");
+  EXPECT_DOUBLE_EQ(Withheld::between(before, after), 0.4);
+  EXPECT_EQ(Withheld::between(after, after), 0);
+  EXPECT_EQ(ProcessorTime::of("cpu 1 2 3").withheld, 0);
+  EXPECT_EQ(ProcessorTime::of("").all, 0);
+  EXPECT_EQ(ProcessorTime::of("intr 5").all, 0);
+  EXPECT_GT(ProcessorTime::now().all, 0);
 }
 
 TEST(WallMs, QuotesAChildThatFails) {

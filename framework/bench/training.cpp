@@ -202,16 +202,18 @@ Result<std::vector<Row>> measure(const Setup& setup, const Work& work) {
     for (Row* row : {&eager, &tuned}) {
       if (!with_peer) continue;
       const std::string style = row == &eager ? "eager" : "tuned";
-      GRADUS_TRY(const Peer peer, run_peer(job, style, folder));
-      row->other->values.push_back(peer.seconds);
-      row->note = peer.what;
-      say(round, style, peer.seconds);
+      const auto peer = [&]() -> Result<double> {
+        GRADUS_TRY(const Peer done, run_peer(job, style, folder));
+        row->note = done.what;
+        return done.seconds;
+      };
+      GRADUS_TRY(const double seconds, take(peer, *row->other));
+      say(round, style, seconds);
     }
-    GRADUS_TRY(const double ours, run_ours(job));
-    eager.ours.values.push_back(ours);
-    tuned.ours.values.push_back(ours);
+    GRADUS_TRY(const double ours, take([&] { return run_ours(job); }, eager.ours));
     say(round, "gradus", ours);
   }
+  tuned.ours = eager.ours;
   std::vector<Row> rows = {std::move(eager)};
   if (with_peer) rows.push_back(std::move(tuned));
   return rows;
