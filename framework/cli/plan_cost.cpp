@@ -25,11 +25,15 @@ PlanCost cost_of(const Plan& plan) {
 }
 
 std::string PlanCost::text() const {
-  const auto range = [](std::int64_t least, std::int64_t most) {
-    return with_commas(least) + (most > least ? " up to " + with_commas(most) : "");
+  const auto counted = [](std::int64_t least, std::int64_t most, const std::string& what) {
+    return with_commas(least) + (most > least ? " up to " + with_commas(most) : "") + " " + what +
+           (most == 1 ? "" : "s");
   };
-  return std::to_string(runs) + " distinct runs, " + range(epochs, most_epochs) + " epochs, " +
-         range(images, most_images) + " images" +
+  const auto count = static_cast<std::int64_t>(runs);
+  const std::string distinct = counted(count, count, "distinct run");
+  if (most_epochs == 0) return distinct + ", nothing to train";
+  return distinct + ", " + counted(epochs, most_epochs, "epoch") + ", " +
+         counted(images, most_images, "image") +
          (most_epochs > epochs ? " (arms of a sweep may be stopped early)" : "");
 }
 

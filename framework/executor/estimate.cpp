@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "framework/executor/schedule.hpp"
 
@@ -24,8 +25,7 @@ double cost_of_end(const RunPlan& plan) {
                           kTestImages * (plan.exam_mirror ? 2 : 1));
 }
 
-}  // namespace
-
+/// What runs will take beside one another, in seconds or in images.
 std::vector<double> expected_costs(const std::vector<const RunPlan*>& plans,
                                    const CostModel& model) {
   std::vector<double> images, seconds;
@@ -34,10 +34,23 @@ std::vector<double> expected_costs(const std::vector<const RunPlan*>& plans,
     const auto speed = model.seconds_an_image(*plan);
     if (!speed && plan->kind != "probe") known = false;
     images.push_back(cost(*plan) + cost_of_end(*plan));
-    // A probe of unknown speed takes seconds.
-    seconds.push_back(speed ? kAround + images.back() * *speed : kAround);
+    seconds.push_back(kAround + images.back() * speed.value_or(0));
   }
   return known ? seconds : images;
+}
+
+}  // namespace
+
+std::vector<std::size_t> starting_order(const std::vector<const RunPlan*>& plans,
+                                        const CostModel& model) {
+  const std::vector<double> costs = expected_costs(plans, model);
+  std::vector<std::size_t> order(plans.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    const bool a_probes = plans[a]->kind == "probe", b_probes = plans[b]->kind == "probe";
+    return a_probes != b_probes ? a_probes : costs[a] > costs[b];
+  });
+  return order;
 }
 
 void Estimator::add(const std::string& hash, const RunPlan& plan, std::int64_t after_epoch) {

@@ -16,10 +16,11 @@ struct Estimate {
   std::optional<double> seconds_left;  ///< nothing while no network's speed is known
 };
 
-/// What runs will take, beside one another: in seconds, where the machine remembers the networks of
-/// all trainings or their kin, else in images.
-std::vector<double> expected_costs(const std::vector<const RunPlan*>& plans,
-                                   const CostModel& model);
+/// The order in which runs start, as places in `plans`: probes first, since whoever waits should
+/// soon learn that a network is put together wrongly; then the longest, in seconds where the
+/// machine remembers the networks of all trainings or their kin, else in images.
+std::vector<std::size_t> starting_order(const std::vector<const RunPlan*>& plans,
+                                        const CostModel& model);
 
 /// Foretells a pool's end. Speeds come from the runs at work, else from runs of the same network
 /// that are over, else from what the machine remembers (at the pace that it shows today), else from

@@ -108,20 +108,20 @@ TEST(Estimator, WhatIsRememberedGoesAtTodaysPace) {
   EXPECT_NEAR(*bounded.now().seconds_left, 90 + 4000, 25);
 }
 
-TEST(Estimator, ExpectsSecondsOnlyWhereAllNetworksAreKnown) {
+TEST(StartingOrder, ProbesFirstThenTheLongest) {
   const RunPlan small = training(20, "small"), large = training(10, "large");
   RunPlan probe = training(0, "small");
   probe.kind = "probe";
-  const std::vector<const RunPlan*> plans = {&small, &large, &probe};
+  const std::vector<const RunPlan*> plans = {&large, &small, &probe, &small};
+  using Order = std::vector<std::size_t>;
   CostModel model;
-  model.learn(small, 100'000, 1, 0);
-  EXPECT_EQ(expected_costs(plans, model), (std::vector<double>{2'005'000, 1'005'000, 3'000}))
-      << "images, the same as nothing were known";
   model.learn(large, 100'000, 10, 0);
-  const auto seconds = expected_costs(plans, model);
-  EXPECT_NEAR(seconds[0], 20, 5);
-  EXPECT_NEAR(seconds[1], 100, 5) << "fewer epochs, but of a larger network";
-  EXPECT_NEAR(seconds[2], 0, 5);
+  EXPECT_EQ(starting_order(plans, model), (Order{2, 1, 3, 0}))
+      << "by images, while one network is not known";
+  model.learn(small, 100'000, 1, 0);
+  EXPECT_EQ(starting_order(plans, model), (Order{2, 0, 1, 3}))
+      << "fewer epochs, but of a larger network";
+  EXPECT_EQ(starting_order({}, model), Order{});
 }
 
 TEST(Estimator, ARunThatGoesOnFromItsCheckpointIsNotThoughtFast) {

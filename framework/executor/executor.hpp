@@ -54,8 +54,9 @@ struct Options {
 };
 
 /// Runs every distinct run of a resolved plan that has no evidence yet, `jobs` supervisors at a
-/// time, longest first. Evidence appears under GRADUS_HOME/evidence/HASH whole or not at all.
-/// Infrastructure faults are tried again (twice), then reported in the entry, never cached.
+/// time, probes first, then the longest. Evidence appears under GRADUS_HOME/evidence/HASH whole or
+/// not at all. Infrastructure faults are tried again (twice), then reported in the entry, never
+/// cached.
 struct Entry {
   std::string run_hash;
   std::filesystem::path evidence;  ///< empty where there is none

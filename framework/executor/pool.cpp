@@ -93,7 +93,7 @@ void Pool::follow_up() {
 
 void Pool::add(const Plan& plan) {
   for (std::size_t i = 0; i < plan.runs.size(); ++i) add_job(plan.runs[i].run, i);
-  longest_first();
+  put_in_order();
   for (Job& job : jobs_) promise(job, 0);
   const auto on_gpu =
       std::find_if(jobs_.begin(), jobs_.end(), [](const Job& job) { return wants_gpu(*job.plan); });
@@ -105,16 +105,13 @@ void Pool::add(const Plan& plan) {
     estimator_.at_most(gpus_.room(*on_gpu->plan));
 }
 
-void Pool::longest_first() {
+void Pool::put_in_order() {
   std::vector<const RunPlan*> plans;
   for (const Job& job : jobs_) plans.push_back(job.plan);
-  const std::vector<double> costs = expected_costs(plans, costs_);
-  std::vector<std::pair<double, Job>> order;
-  for (std::size_t i = 0; i < jobs_.size(); ++i) order.emplace_back(costs[i], std::move(jobs_[i]));
-  std::stable_sort(order.begin(), order.end(),
-                   [](const auto& a, const auto& b) { return a.first > b.first; });
-  jobs_.clear();
-  for (auto& [expected, job] : order) jobs_.push_back(std::move(job));
+  std::vector<Job> ordered;
+  for (const std::size_t at : starting_order(plans, costs_))
+    ordered.push_back(std::move(jobs_[at]));
+  jobs_ = std::move(ordered);
 }
 
 Status Pool::run() {

@@ -36,7 +36,7 @@ class Pool {
 
   // pool.cpp: from waiting to running.
   bool add_job(const RunPlan& run, std::size_t index);
-  void longest_first();
+  void put_in_order();
   void promise(Job& job, std::int64_t after_epoch);
   void follow_up();
   void try_start(Job& job);

@@ -41,6 +41,7 @@ TEST_F(RunCommand, TheSmokeProfileTrainsGradesAndReportsThenIsCached) {
   EXPECT_EQ(result->sandbox, "full");
   EXPECT_GT(result->score, 0);
   EXPECT_THAT(first.out, HasSubstr("Score"));
+  EXPECT_THAT(first.err, HasSubstr("plan: 3 distinct runs, 2 epochs, 1,024 images"));
   EXPECT_EQ(first.out.find("\033"), std::string::npos);
   EXPECT_GT(fs::file_size(folder / "first" / "report.html"), 10'000U);
   EXPECT_EQ(read_file(folder / "first" / "report.pdf")->substr(0, 5), "%PDF-");
