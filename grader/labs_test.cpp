@@ -64,8 +64,8 @@ TEST(OurLabs, TheVocabularyKnowsWhatIsClaimed) {
     EXPECT_EQ(probe.claimed, find_probe_info(probe.name)->claimed) << probe.name;
 }
 
-// Every probe is asked for somewhere, but those that only a lab can parameterise; every level that the
-// command accepts leaves something to do; a claim never costs points by being refused.
+// Every probe is asked for somewhere, but those that only a lab can parameterise; every level that
+// the command accepts leaves something to do; a claim never costs points by being refused.
 TEST(OurLabs, CheckLabsAskForEveryProbeAtEveryLevel) {
   std::set<std::string> asked;
   const lab::Vocabulary words = vocabulary({"cifar10"});
@@ -98,7 +98,8 @@ TEST(OurLabs, CheckLabsAskForEveryProbeAtEveryLevel) {
   }
 }
 
-// 002 of the course documents: lab 1 has 15 points and 4 in bonus, lab 2 has 35 and 6; 002's eight rates with their epochs.
+// 002 of the course documents: lab 1 has 15 points and 4 in bonus, lab 2 has 35 and 6; 002's eight
+// rates with their epochs.
 TEST(OurLabs, HaveTheArmsOfTheDocument) {
   const lab::Lab first = lab_of("simplenn/lab.toml", "full");
   EXPECT_EQ(points(first), 15);
@@ -120,11 +121,18 @@ TEST(OurLabs, HaveTheArmsOfTheDocument) {
     if (planned.task == "l2_sweep") decays.push_back(recipe.optimizer.weight_decay);
     if (planned.task != "sanity") hashes.insert(planned.run.hash());
   }
-  EXPECT_EQ(rates, (std::vector<std::pair<double, std::int64_t>>{
-                       {1.0, 30}, {0.1, 30}, {0.05, 30}, {0.02, 30}, {0.01, 30}, {0.005, 50}, {0.002, 70}, {0.001, 95}}));
+  EXPECT_EQ(rates, (std::vector<std::pair<double, std::int64_t>>{{1.0, 30},
+                                                                 {0.1, 30},
+                                                                 {0.05, 30},
+                                                                 {0.02, 30},
+                                                                 {0.01, 30},
+                                                                 {0.005, 50},
+                                                                 {0.002, 70},
+                                                                 {0.001, 95}}));
   EXPECT_EQ(decays, (std::vector<double>{1e-2, 1e-3, 1e-4, 1e-5, 0.0}));
   EXPECT_EQ(seeds.size(), 1U) << "three seeds, the same in every task";
-  EXPECT_EQ(hashes.size(), 18U) << "lr 0.01 and L2 1e-4 are one run, L2 1e-3 is that of the penalties, lr 0.005 the own recipe where there is none";
+  EXPECT_EQ(hashes.size(), 18U) << "lr 0.01 and L2 1e-4 are one run, L2 1e-3 is that of the "
+                                   "penalties, lr 0.005 the own recipe where there is none";
 }
 
 // 002 of the course documents, lab 3: 20 points, 200 epochs at lr .1, a tenth lower every 60. The
@@ -151,15 +159,21 @@ TEST(OurLabs, TrainResNet20AsTheDocumentAndAsThePaper) {
   EXPECT_NEAR(rate(paper, 48'000), 0.001, 1e-12);
 }
 
-// The README's tables of checks and probes are made from the vocabulary.
-TEST(GraderReadme, NamesEveryKeyOfChecksAndProbes) {
-  const std::string tables = lab::vocabulary_markdown(vocabulary({}));
-  const char* path = std::getenv("GRADUS_WRITE_KEYS");
-  if (path != nullptr) std::ofstream(path) << tables;
-  std::ifstream file(GRADUS_GRADER_README);
-  const std::string readme((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-  EXPECT_NE(readme.find(tables), std::string::npos)
-      << "replace the tables of grader/README.md by what GRADUS_WRITE_KEYS=FILE grader_test writes to FILE";
+// The pages' tables of checks and probes are made from the vocabulary.
+TEST(VocabularyPages, NameEveryKeyOfChecksAndProbes) {
+  const lab::Vocabulary words = vocabulary({});
+  for (const auto& [page, specs] :
+       {std::pair("checks", &words.checks), std::pair("probes", &words.probes)}) {
+    const std::string tables = lab::specs_markdown(*specs);
+    const char* path = std::getenv("GRADUS_WRITE_KEYS");
+    if (path != nullptr) std::ofstream(std::string(path) + "." + page) << tables;
+    std::ifstream file(std::string(GRADUS_DOCS) + "/" + page + ".md");
+    const std::string text((std::istreambuf_iterator<char>(file)),
+                           std::istreambuf_iterator<char>());
+    EXPECT_NE(text.find(tables), std::string::npos)
+        << "replace the tables of framework/docs/" << page
+        << ".md by what GRADUS_WRITE_KEYS=FILE grader_test writes to FILE." << page;
+  }
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 #pragma once
 
-// The examples of framework/docs/lab_language.md and the labs that are shipped, for tests of the
+// The examples of framework/docs/lab_keys.md and the labs that are shipped, for tests of the
 // lab language.
 
 #include <gtest/gtest.h>

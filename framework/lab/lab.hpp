@@ -231,7 +231,7 @@ std::vector<std::filesystem::path> list_labs(const std::filesystem::path& labs_f
 /// All keys of a lab file and of a private overlay, with types, ranges, defaults and examples, as
 /// Markdown tables.
 std::string keys_markdown();
-/// The keys of checks and probes that a vocabulary knows, as Markdown tables.
-std::string vocabulary_markdown(const Vocabulary& vocabulary);
+/// The keys of a vocabulary's checks or probes, the same way.
+std::string specs_markdown(const std::vector<NamedSpec>& specs);
 
 }  // namespace gradus::lab

@@ -52,22 +52,6 @@ std::string heading(const TableSpec& spec) {
   return spec.path == "profile" ? "`[profile.NAME]`" : "`[" + spec.path + "]`";
 }
 
-std::string named(const std::vector<NamedSpec>& specs) {
-  std::string text;
-  for (const NamedSpec& spec : specs) {
-    text += "### `" + spec.name + "`\n\n" + spec.help + "\n\n";
-    if (spec.level > 0) text += "Level " + std::to_string(spec.level) + ". ";
-    if (!spec.needs_plugin.empty()) text += "The task names an " + spec.needs_plugin + ". ";
-    if (!spec.task_kinds.empty()) text += "Tasks of kind: " + enumerate(spec.task_kinds) + ". ";
-    if (!spec.needs_probes.empty())
-      text += "In a probe task it needs the probe " + enumerate(spec.needs_probes) + ". ";
-    if (!spec.one_of.empty()) text += "At least one of: " + enumerate(spec.one_of) + ".";
-    if (text.back() != '\n') text += "\n\n";
-    if (!spec.keys.empty()) text += rows(spec.keys) + "\n";
-  }
-  return text;
-}
-
 }  // namespace
 
 std::string keys_markdown() {
@@ -81,8 +65,20 @@ std::string keys_markdown() {
   return text;
 }
 
-std::string vocabulary_markdown(const Vocabulary& vocabulary) {
-  return "## Checks\n\n" + named(vocabulary.checks) + "## Probes\n\n" + named(vocabulary.probes);
+std::string specs_markdown(const std::vector<NamedSpec>& specs) {
+  std::string text;
+  for (const NamedSpec& spec : specs) {
+    text += "### `" + spec.name + "`\n\n" + spec.help + "\n\n";
+    if (spec.level > 0) text += "Level " + std::to_string(spec.level) + ". ";
+    if (!spec.needs_plugin.empty()) text += "The task names an " + spec.needs_plugin + ". ";
+    if (!spec.task_kinds.empty()) text += "Tasks of kind: " + enumerate(spec.task_kinds) + ". ";
+    if (!spec.needs_probes.empty())
+      text += "In a probe task it needs the probe " + enumerate(spec.needs_probes) + ". ";
+    if (!spec.one_of.empty()) text += "At least one of: " + enumerate(spec.one_of) + ".";
+    if (text.back() != '\n') text += "\n\n";
+    if (!spec.keys.empty()) text += rows(spec.keys) + "\n";
+  }
+  return text;
 }
 
 }  // namespace gradus::lab

@@ -23,7 +23,8 @@ TEST(KeysMarkdown, NamesEveryKeyWithRangeAndDefault) {
 }
 
 TEST(KeysMarkdown, NamesChecksAndProbes) {
-  const std::string text = vocabulary_markdown(testing::words());
+  const std::string text =
+      specs_markdown(testing::words().checks) + specs_markdown(testing::words().probes);
   EXPECT_THAT(text, HasSubstr("### `arms`"));
   EXPECT_THAT(text, HasSubstr("| `best.key` | a key that the task varies |"));
   EXPECT_THAT(text, HasSubstr("### `initial_loss`"));
@@ -38,9 +39,8 @@ TEST(KeysMarkdown, IsWhatThePageSays) {
   std::stringstream page;
   page << file.rdbuf();
   EXPECT_NE(page.str().find(keys_markdown()), std::string::npos)
-      << "replace the tables of framework/docs/lab_language.md by what GRADUS_WRITE_KEYS=FILE "
-         "lab_test "
-         "writes to FILE";
+      << "replace the tables of framework/docs/lab_keys.md by what GRADUS_WRITE_KEYS=FILE "
+         "lab_test writes to FILE";
 }
 
 }  // namespace

@@ -27,7 +27,7 @@ Error Problems::error() const {
   if (sorted.size() > kMost) {
     text += "\nand " + std::to_string(sorted.size() - kMost) + " more";
   }
-  return user_error("", text, "framework/docs/lab_language.md lists every key of a lab file.");
+  return user_error("", text, "framework/docs/lab_keys.md lists every key of a lab file.");
 }
 
 std::string did_you_mean(const std::string& word, const std::vector<std::string>& candidates) {
