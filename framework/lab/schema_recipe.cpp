@@ -39,7 +39,7 @@ TableSpec recipe_table() {
            .or_else("model"),
        Key(texts, "init_layers",
            "for single weights, before init: \"PATTERN: INITIALISER\", * in a pattern for "
-           "anything"),
+           "anything; \"zeros\" and \"ones\" also fill biases and the scales of a norm"),
        Key(text, "keep",
            "weights that the test images are examined with: of the epoch with the "
            "best validation accuracy, or the last")

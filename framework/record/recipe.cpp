@@ -51,7 +51,8 @@ std::vector<Contradiction> contradictions(const Recipe& recipe) {
     if (!layer_rule(text).initialiser.empty()) continue;
     found.push_back({"init_layers", "found init_layers entry '" + printable(text, false, 80) +
                                         "', wanted \"PATTERN: INITIALISER\" with one of " +
-                                        join(initialiser_names(), ", ")});
+                                        join(initialiser_names(), ", ") + ", " +
+                                        join(constant_initialiser_names(), ", ")});
   }
   check_schedule(recipe.schedule, found);
   return found;
@@ -134,6 +135,11 @@ const std::vector<std::string>& initialiser_names() {
   return names;
 }
 
+const std::vector<std::string>& constant_initialiser_names() {
+  static const std::vector<std::string> names = {"zeros", "ones"};
+  return names;
+}
+
 bool fits_pattern(const std::string& name, const std::string& pattern) {
   // Greedy with one point to fall back to: linear in practice, no recursion.
   std::size_t n = 0, p = 0, star = std::string::npos, resume = 0;
@@ -160,9 +166,10 @@ LayerRule layer_rule(const std::string& text) {
   if (colon == std::string::npos || colon == 0) return {};
   const std::size_t start = text.find_first_not_of(' ', colon + 1);
   LayerRule rule{text.substr(0, colon), start == std::string::npos ? "" : text.substr(start)};
-  const auto& known = initialiser_names();
-  if (std::find(known.begin(), known.end(), rule.initialiser) == known.end()) return {};
-  return rule;
+  for (const auto* known : {&initialiser_names(), &constant_initialiser_names()}) {
+    if (std::find(known->begin(), known->end(), rule.initialiser) != known->end()) return rule;
+  }
+  return {};
 }
 
 }  // namespace gradus

@@ -90,6 +90,8 @@ std::string summary_of_extras(const Recipe& recipe);
 const std::vector<std::string>& optimizer_names();
 const std::vector<std::string>& schedule_names();
 const std::vector<std::string>& initialiser_names();  ///< with "model" first
+/// What an entry of init_layers can name besides: "zeros", "ones". They fill any parameter.
+const std::vector<std::string>& constant_initialiser_names();
 
 /// True where `name` fits a pattern in which * stands for any characters: "conv*" and "conv1".
 bool fits_pattern(const std::string& name, const std::string& pattern);

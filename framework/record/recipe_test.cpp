@@ -123,6 +123,9 @@ TEST(Recipe, ContradictionsAreNamed) {
   EXPECT_NE(found([](Recipe& r) { r.init_layers = {"conv1 he_normal"}; }).find("init_layers"),
             std::string::npos);
   EXPECT_EQ(found([](Recipe& r) { r.init_layers = {"conv1: he_normal"}; }), "");
+  EXPECT_EQ(found([](Recipe& r) { r.init_layers = {"*.bn2.weight: zeros"}; }), "");
+  EXPECT_NE(found([](Recipe& r) { r.init_layers = {"*.bn2.weight: twos"}; }).find("zeros, ones"),
+            std::string::npos);
 }
 
 TEST(Recipe, TheSummaryNamesWhatIsNotPlain) {

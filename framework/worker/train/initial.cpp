@@ -3,6 +3,7 @@
 #include <torch/types.h>
 #include <torch/utils.h>
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 #include <vector>
@@ -47,6 +48,11 @@ void fill(torch::Tensor& target, std::vector<float> values, double deviation) {
   target.detach().copy_(torch::from_blob(values.data(), target.sizes()));
 }
 
+bool is_constant(const std::string& initialiser) {
+  const auto& constants = constant_initialiser_names();
+  return std::find(constants.begin(), constants.end(), initialiser) != constants.end();
+}
+
 /// "conv1" of "conv1.weight"; empty for a tensor of the model itself.
 std::string layer_of(const std::string& tensor) {
   const std::size_t dot = tensor.rfind('.');
@@ -74,6 +80,11 @@ Fan fan_of(const torch::Tensor& weight) {
 void draw_weight(torch::Tensor weight, const std::string& name, std::uint64_t seed,
                  std::uint32_t which) {
   if (weight.numel() == 0) return;
+  if (is_constant(name)) {
+    const torch::NoGradGuard no_grad;
+    weight.detach().fill_(name == "ones" ? 1 : 0);
+    return;
+  }
   fill(weight, draw(weight.numel(), name.ends_with("normal"), seed, which),
        std::sqrt(variance(name, fan_of(weight))));
 }
@@ -86,19 +97,22 @@ void draw_initial_weights(Network& network, const Recipe& recipe, std::uint64_t 
   const std::vector<NamedTensor> all = named_tensors(network.module());
   for (std::size_t i = 0; i < all.size(); ++i) {
     const NamedTensor& named = all[i];
-    if (!named.parameter || named.tensor.dim() < 2 || !named.tensor.requires_grad()) continue;
-    std::string chosen = recipe.init;
+    if (!named.parameter || !named.tensor.requires_grad()) continue;
+    const bool drawable = named.tensor.dim() >= 2;
+    std::string chosen = drawable ? recipe.init : "model";
     for (std::size_t r = rules.size(); r-- > 0;) {  // backwards: the first that fits has the word
       if (!fits_pattern(named.name, rules[r].pattern) &&
           !fits_pattern(layer_of(named.name), rules[r].pattern)) {
         continue;
       }
+      if (!drawable && !is_constant(rules[r].initialiser)) continue;
       chosen = rules[r].initialiser;
       used[r] = true;
     }
     if (chosen == "model") continue;
     const auto which = static_cast<std::uint32_t>(2 * i);
     draw_weight(named.tensor, chosen, seed, which);
+    if (is_constant(chosen)) continue;
     if (const NamedTensor* bias = bias_of(all, named.name)) {
       torch::Tensor target = bias->tensor;
       const double bound =

@@ -27,7 +27,8 @@ void draw_weight(torch::Tensor weight, const std::string& name, std::uint64_t se
 /// Draws the trainable weights of two dimensions or more as recipe.init_layers and recipe.init say,
 /// and makes the biases beside them 0 (uniform in ±1/√n_in for "pytorch"). A pattern is compared
 /// with the layer's name ("conv1") and the tensor's ("conv1.weight"); one that fits nothing is
-/// warned of.
+/// warned of. "zeros" and "ones" of init_layers fill trainable parameters of any dimension: a batch
+/// norm's scale of 0 lets a residual block begin as its shortcut (Goyal et al. 2017).
 void draw_initial_weights(Network& network, const Recipe& recipe, std::uint64_t seed);
 
 }  // namespace gradus::worker

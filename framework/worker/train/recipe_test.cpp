@@ -134,6 +134,26 @@ TEST(Recipe, DrawsTheWeightsThatItNames) {
   EXPECT_NE(run_trainer(plan, data).weights.at(0).sha256, all.sha256);
 }
 
+TEST(Recipe, FillsAnyParameterWithAConstant) {
+  RunPlan plan = small_plan("small");
+  plan.recipe.epochs = 1;
+  plan.model.options["bn"] = true;
+  const Images data = quadrant_images(64, 1);
+  const Weights own = run_trainer(plan, data).weights.at(0);
+  plan.recipe.init_layers = {"norm.weight: zeros", "linear.bias: ones", "conv: zeros"};
+  const TrainerTalk talk = run_trainer(plan, data);
+  ASSERT_FALSE(talk.weights.empty()) << talk.printed;
+  const Weights& filled = talk.weights[0];
+  EXPECT_EQ(mean_square(values_of(filled, "norm.weight")), 0);
+  EXPECT_NE(mean_square(values_of(own, "norm.weight")), 0);
+  EXPECT_EQ(values_of(filled, "norm.bias"), values_of(own, "norm.bias"));
+  for (const float value : values_of(filled, "linear.bias")) EXPECT_EQ(value, 1);
+  EXPECT_EQ(values_of(filled, "linear.weight"), values_of(own, "linear.weight"));
+  EXPECT_EQ(mean_square(values_of(filled, "conv.weight")), 0);
+  EXPECT_EQ(talk.ready["warnings"].dump().find("fits no weight"), std::string::npos)
+      << talk.ready["warnings"].dump();
+}
+
 // With a rate of zero only the masks can make two epochs differ.
 TEST(Recipe, DropoutIsOnInEveryEpochOfTrainingAndOffInTheExam) {
   RunPlan plan = small_plan("dropping");
