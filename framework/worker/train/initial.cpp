@@ -80,11 +80,6 @@ Fan fan_of(const torch::Tensor& weight) {
 void draw_weight(torch::Tensor weight, const std::string& name, std::uint64_t seed,
                  std::uint32_t which) {
   if (weight.numel() == 0) return;
-  if (is_constant(name)) {
-    const torch::NoGradGuard no_grad;
-    weight.detach().fill_(name == "ones" ? 1 : 0);
-    return;
-  }
   fill(weight, draw(weight.numel(), name.ends_with("normal"), seed, which),
        std::sqrt(variance(name, fan_of(weight))));
 }
@@ -110,9 +105,13 @@ void draw_initial_weights(Network& network, const Recipe& recipe, std::uint64_t 
       used[r] = true;
     }
     if (chosen == "model") continue;
+    if (is_constant(chosen)) {
+      const torch::NoGradGuard no_grad;
+      named.tensor.detach().fill_(chosen == "ones" ? 1 : 0);
+      continue;
+    }
     const auto which = static_cast<std::uint32_t>(2 * i);
     draw_weight(named.tensor, chosen, seed, which);
-    if (is_constant(chosen)) continue;
     if (const NamedTensor* bias = bias_of(all, named.name)) {
       torch::Tensor target = bias->tensor;
       const double bound =

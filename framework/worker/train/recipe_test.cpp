@@ -105,10 +105,16 @@ TEST(Recipe, L1MakesWeightsSparseAndL2DoesNot) {
   EXPECT_LT(small_share(dense, "linear.weight"), 0.1);
 }
 
-TEST(Recipe, DrawsTheWeightsThatItNames) {
+/// One epoch of a network with a batch norm.
+RunPlan normed_plan() {
   RunPlan plan = small_plan("small");
   plan.recipe.epochs = 1;
   plan.model.options["bn"] = true;
+  return plan;
+}
+
+TEST(Recipe, DrawsTheWeightsThatItNames) {
+  RunPlan plan = normed_plan();
   const Images data = quadrant_images(64, 1);
   const Weights own = run_trainer(plan, data).weights.at(0);
   plan.recipe.init = "he_normal";
@@ -135,9 +141,7 @@ TEST(Recipe, DrawsTheWeightsThatItNames) {
 }
 
 TEST(Recipe, FillsAnyParameterWithAConstant) {
-  RunPlan plan = small_plan("small");
-  plan.recipe.epochs = 1;
-  plan.model.options["bn"] = true;
+  RunPlan plan = normed_plan();
   const Images data = quadrant_images(64, 1);
   const Weights own = run_trainer(plan, data).weights.at(0);
   plan.recipe.init_layers = {"norm.weight: zeros", "linear.bias: ones", "conv: zeros"};
