@@ -28,25 +28,27 @@ std::optional<std::int64_t> padding_of(c10::SymIntArrayRef padding, std::int64_t
   return std::nullopt;
 }
 
-bool dense_floats(const at::Tensor& tensor) {
+bool dense(const at::Tensor& tensor, at::ScalarType type) {
   return tensor.defined() && tensor.device().is_cpu() && tensor.layout() == at::kStrided &&
-         tensor.scalar_type() == at::kFloat;
+         tensor.scalar_type() == type;
 }
 
 bool known_images_of(const at::Tensor& images) {
-  return dense_floats(images) && images.dim() == 4 && images.numel() > 0 &&
+  return images.defined() && (dense(images, at::kFloat) || dense(images, at::kBFloat16)) &&
+         images.dim() == 4 && images.numel() > 0 &&
          images.is_contiguous(at::MemoryFormat::ChannelsLast);
 }
 
-bool known_weight(const at::Tensor& weight, std::int64_t in) {
-  return dense_floats(weight) && weight.dim() == 4 && weight.size(0) > 0 &&
-         weight.size(0) % kLanes == 0 && weight.size(1) == in && weight.size(2) > 0 &&
+bool known_weight(const at::Tensor& weight, const at::Tensor& images) {
+  return dense(weight, images.scalar_type()) && weight.dim() == 4 && weight.size(0) > 0 &&
+         weight.size(0) % kLanes == 0 && weight.size(1) == images.size(1) && weight.size(2) > 0 &&
          weight.size(2) == weight.size(3);
 }
 
-bool known_bias(const std::optional<at::Tensor>& bias, std::int64_t out) {
+bool known_bias(const std::optional<at::Tensor>& bias, const at::Tensor& weight) {
   return !bias || !bias->defined() ||
-         (dense_floats(*bias) && bias->dim() == 1 && bias->size(0) == out && bias->is_contiguous());
+         (dense(*bias, weight.scalar_type()) && bias->dim() == 1 &&
+          bias->size(0) == weight.size(0) && bias->is_contiguous());
 }
 
 }  // namespace
@@ -56,6 +58,10 @@ bool ConvolutionCall::learns() const {
          (images.requires_grad() || weight.requires_grad() || (biased() && bias->requires_grad()));
 }
 
+at::Tensor ConvolutionCall::bias_floats() const {
+  return biased() ? bias->detach().to(at::kFloat) : at::Tensor();
+}
+
 void keep(torch::autograd::AutogradContext& context, const ConvolutionCall& call) {
   context.save_for_backward({call.images, call.weight});
   context.saved_data["pad"] = call.pad;
@@ -63,14 +69,21 @@ void keep(torch::autograd::AutogradContext& context, const ConvolutionCall& call
 }
 
 Kept::Kept(torch::autograd::AutogradContext& context, const at::Tensor& gradient)
-    : dy(gradient.to(at::kFloat).contiguous(at::MemoryFormat::ChannelsLast)),
-      pad(context.saved_data["pad"].toInt()),
+    : pad(context.saved_data["pad"].toInt()),
       biased(context.saved_data["biased"].toBool()),
       wanted{context.needs_input_grad(0), context.needs_input_grad(1),
              biased && context.needs_input_grad(2)} {
   const auto saved = context.get_saved_variables();
   images = saved[0];
   weight = saved[1];
+  dy = gradient.to(images.scalar_type()).contiguous(at::MemoryFormat::ChannelsLast);
+}
+
+at::Tensor weights_by_place(const at::Tensor& weight, bool led_back) {
+  return weight.detach()
+      .permute({2, 3, led_back ? 0 : 1, led_back ? 1 : 0})
+      .to(at::kFloat, false, false, at::MemoryFormat::Contiguous)
+      .contiguous();
 }
 
 ConvolutionGradients stock_gradients(const Kept& kept) {
@@ -87,9 +100,8 @@ at::Tensor fast_conv2d(const at::Tensor& input, const at::Tensor& weight,
                        const std::optional<at::Tensor>& bias, c10::SymIntArrayRef stride,
                        c10::SymIntArrayRef padding, c10::SymIntArrayRef dilation,
                        c10::SymInt groups) {
-  if (known_images_of(input) && known_weight(weight, input.size(1)) &&
-      known_bias(bias, weight.size(0)) && all_are(stride, 1) && all_are(dilation, 1) &&
-      groups.maybe_as_int() == 1) {
+  if (known_images_of(input) && known_weight(weight, input) && known_bias(bias, weight) &&
+      all_are(stride, 1) && all_are(dilation, 1) && groups.maybe_as_int() == 1) {
     if (const auto pad = padding_of(padding, weight.size(2))) {
       const ConvolutionCall call{input, weight, bias, *pad};
       if (winograd_serves(call)) return winograd_conv2d(call);

@@ -10,9 +10,9 @@
 
 namespace gradus::worker::engine {
 
-/// A convolution of single precision with stride 1, a square window and one padding on all sides:
-/// images [N, in, H, W], weights [out, in, window, window], `out` a multiple of eight, bias [out]
-/// or none.
+/// A convolution with stride 1, a square window and one padding on all sides: images [N, in, H, W],
+/// weights [out, in, window, window], `out` a multiple of eight, bias [out] or none; all of them
+/// float32 or all bfloat16.
 struct ConvolutionCall {
   const at::Tensor& images;
   const at::Tensor& weight;
@@ -20,7 +20,8 @@ struct ConvolutionCall {
   std::int64_t pad;
 
   bool biased() const { return bias && bias->defined(); }
-  const float* bias_numbers() const { return biased() ? bias->const_data_ptr<float>() : nullptr; }
+  /// As float32; undefined where there is none.
+  at::Tensor bias_floats() const;
   /// Whether anybody will ask for gradients.
   bool learns() const;
 };
@@ -44,6 +45,10 @@ struct Kept {
 struct ConvolutionGradients {
   at::Tensor images, weight, bias;
 };
+
+/// Weights [out, in, window, window] as float32 [window, window, in, out], or where gradients are
+/// `led_back` as [window, window, out, in].
+at::Tensor weights_by_place(const at::Tensor& weight, bool led_back);
 
 /// LibTorch's own, which can be differentiated again.
 ConvolutionGradients stock_gradients(const Kept& kept);

@@ -52,16 +52,19 @@ torch::Tensor weight_of(const Window& c) {
   return testing::images({c.out, c.sizes[1], c.window, c.window}, 2) / 4;
 }
 
-/// Thin images get no gradient: they are a network's input.
-Passes compute(const Window& c, bool fast, torch::ScalarType type) {
-  const torch::Tensor x = leaf(testing::images(c.sizes), type).set_requires_grad(!c.thin());
-  const torch::Tensor w = leaf(weight_of(c), type);
-  const torch::Tensor b = leaf(torch::linspace(-1, 1, c.out), type);
+/// Thin images get no gradient: they are a network's input. All numbers that go in are such as
+/// `holds` can hold.
+Passes compute(const Window& c, bool fast, torch::ScalarType type,
+               torch::ScalarType holds = torch::kFloat32) {
+  const torch::Tensor x =
+      leaf(testing::images(c.sizes).to(holds), type).set_requires_grad(!c.thin());
+  const torch::Tensor w = leaf(weight_of(c).to(holds), type);
+  const torch::Tensor b = leaf(torch::linspace(-1, 1, c.out).to(holds), type);
   const std::optional<torch::Tensor> bias = c.bias ? std::optional(b) : std::nullopt;
   const torch::Tensor out = fast ? call_fast(x, w, bias, c.pad)
                                  : torch::conv2d(x, w, bias.value_or(torch::Tensor()), 1, c.pad);
   EXPECT_EQ(went_through(out, c.thin() ? "ThinConvolution" : "WinogradConvolution"), fast);
-  out.backward(testing::images(out.sizes(), 3).to(type));
+  out.backward(testing::images(out.sizes(), 3).to(holds).to(type));
   return {out, x.grad(), w.grad(), b.grad()};
 }
 
@@ -90,6 +93,24 @@ TEST_P(EngineConvolution, AgreesWithDoublePrecision) {
   EXPECT_TRUE(torch::equal(call_fast(x, w, bias, GetParam().pad), ours.out)) << "without gradients";
 }
 
+// Rounded once to bfloat16 from sums in single precision, as LibTorch's own are: as near to double
+// precision as those, from the same bfloat16 numbers.
+TEST_P(EngineConvolution, InBfloat16IsNoWorseThanStock) {
+  const Passes ours = compute(GetParam(), true, torch::kBFloat16);
+  const Passes stock = compute(GetParam(), false, torch::kBFloat16);
+  const Passes exact = compute(GetParam(), false, torch::kFloat64, torch::kBFloat16);
+  const auto no_worse = [](const torch::Tensor& a, const torch::Tensor& b, const torch::Tensor& t) {
+    EXPECT_EQ(a.scalar_type(), torch::kBFloat16);
+    EXPECT_LT(testing::difference(a, t), 1.2 * testing::difference(b, t) + 1e-4);
+    EXPECT_LT(testing::difference(a, t), 4e-3);  // half a unit of the last place
+  };
+  no_worse(ours.out, stock.out, exact.out);
+  if (!GetParam().thin()) no_worse(ours.dx, stock.dx, exact.dx);
+  no_worse(ours.dw, stock.dw, exact.dw);
+  if (GetParam().bias) EXPECT_LT(testing::difference(ours.db, exact.db), 4e-3);
+  EXPECT_TRUE(ours.out.is_contiguous(at::MemoryFormat::ChannelsLast));
+}
+
 TEST_P(EngineConvolution, ImagesDoNotDependOnThreadsOrNeighbours) {
   const Window& c = GetParam();
   const torch::Tensor x = testing::images(c.sizes);
@@ -112,10 +133,12 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(Window{{2, 16, 32, 32}, 16}, Window{{3, 32, 16, 16}, 32, 1, true},
                       Window{{5, 64, 8, 8}, 64}, Window{{2, 8, 15, 13}, 16, 1, true},
                       Window{{1, 8, 14, 14}, 24, 0}, Window{{2, 24, 9, 10}, 8, 2},
-                      Window{{37, 16, 4, 4}, 40}, Window{{1, 8, 3, 11}, 8, 1},
-                      Window{{4, 3, 32, 32}, 8, 0, true, 5}, Window{{3, 3, 32, 32}, 16},
-                      Window{{2, 3, 9, 11}, 40, 2, true, 4}, Window{{2, 1, 28, 28}, 8, 2, true, 5},
-                      Window{{1, 3, 7, 8}, 24, 3, false, 7}, Window{{2, 1, 5, 5}, 8, 0, true, 2},
+                      Window{{37, 16, 4, 4}, 40}, Window{{3, 48, 7, 9}, 80, 1, true},
+                      Window{{2, 32, 10, 6}, 16, 0}, Window{{2, 3, 12, 9}, 48, 1, true},
+                      Window{{1, 8, 3, 11}, 8, 1}, Window{{4, 3, 32, 32}, 8, 0, true, 5},
+                      Window{{3, 3, 32, 32}, 16}, Window{{2, 3, 9, 11}, 40, 2, true, 4},
+                      Window{{2, 1, 28, 28}, 8, 2, true, 5}, Window{{1, 3, 7, 8}, 24, 3, false, 7},
+                      Window{{2, 1, 5, 5}, 8, 0, true, 2},
                       Window{{1, 3, 11, 11}, 8, 0, false, 11}));
 
 TEST(EngineConvolution, LeavesOtherCasesToLibTorch) {
@@ -144,6 +167,8 @@ TEST(EngineConvolution, LeavesOtherCasesToLibTorch) {
   EXPECT_FALSE(went_through_ours(
       call_fast(testing::images({2, 4, 8, 8}), testing::images({16, 4, 3, 3}), std::nullopt, 1)))
       << "four channels";
+  EXPECT_THROW(call_fast(x, w.to(torch::kBFloat16), std::nullopt, 1), c10::Error) << "two formats";
+  EXPECT_THROW(call_fast(x, w, torch::zeros({16}, torch::kBFloat16), 1), c10::Error);
   EXPECT_THROW(call_fast(x, testing::images({16, 8, 3, 3}), std::nullopt, 1), c10::Error);
   EXPECT_THROW(call_fast(colours, testing::images({8, 3, 11, 11}), std::nullopt, 1), c10::Error);
 }

@@ -1,9 +1,11 @@
 #include "framework/worker/engine/engine.hpp"
 
+#include <c10/util/Exception.h>
 #include <torch/library.h>
 
 #include "framework/worker/engine/batch_norm.hpp"
 #include "framework/worker/engine/convolution.hpp"
+#include "framework/worker/engine/elementwise.hpp"
 #include "framework/worker/engine/kernels.hpp"
 #include "framework/worker/engine/max_pool.hpp"
 
@@ -18,23 +20,56 @@ bool has_avx2() {
 #endif
 }
 
-const KernelTable& kernels() {
+bool has_avx512() {
 #if defined(__x86_64__)
+  static const bool wide = has_avx2() && __builtin_cpu_supports("avx512f") &&
+                           __builtin_cpu_supports("avx512bw") &&
+                           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+  return wide;
+#else
+  return false;
+#endif
+}
+
+const KernelTable& kernels(std::int64_t channels) {
+#if defined(__x86_64__)
+  if (has_avx512() && channels % kAvx512Kernels.lanes == 0) return kAvx512Kernels;
   if (has_avx2()) return kAvx2Kernels;
+#else
+  static_cast<void>(channels);
 #endif
   return kBaselineKernels;
 }
 
-std::string kernel_name() { return kernels().name; }
+std::string kernel_name() { return kernels(0).name; }
+
+namespace {
+
+/// Says nothing of kernels that are replaced on purpose.
+class Silent : public c10::WarningHandler {
+  void process(const c10::Warning&) override {}
+};
+
+}  // namespace
 
 void install_kernels() {
   // These operations are composite: LibTorch has nothing at this key that would be replaced.
-  static torch::Library library(torch::Library::IMPL, "aten", c10::DispatchKey::AutogradCPU,
-                                __FILE__, __LINE__);
+  static torch::Library before(torch::Library::IMPL, "aten", c10::DispatchKey::AutogradCPU,
+                               __FILE__, __LINE__);
+  // These are replaced; what we do not serve goes to them nevertheless.
+  static torch::Library instead(torch::Library::IMPL, "aten", c10::DispatchKey::CPU, __FILE__,
+                                __LINE__);
   static const bool installed = [] {
-    library.impl("batch_norm", &fast_batch_norm);
-    library.impl("max_pool2d", &fast_max_pool2d);
-    library.impl("conv2d", &fast_conv2d);
+    before.impl("batch_norm", &fast_batch_norm);
+    before.impl("max_pool2d", &fast_max_pool2d);
+    before.impl("conv2d", &fast_conv2d);
+    Silent silent;
+    const c10::WarningUtils::WarningHandlerGuard guard(&silent);
+    instead.impl("relu", &fast_relu);
+    instead.impl("threshold_backward", &fast_threshold_backward);
+    instead.impl("add.Tensor", &fast_add);
+    instead.impl("add_.Tensor", &fast_add_);
+    instead.impl("slice_backward", &fast_slice_backward);
     return true;
   }();
   static_cast<void>(installed);

@@ -7,7 +7,7 @@
 
 #include "framework/worker/engine/kernels.hpp"
 
-// What both kernels ask of a tensor, and how they reach its numbers.
+// What the kernels ask of a tensor, and how they reach its numbers.
 
 namespace gradus::worker::engine {
 
@@ -19,14 +19,20 @@ inline bool known_images(const at::Tensor& input) {
          input.is_contiguous(at::MemoryFormat::ChannelsLast);
 }
 
-/// Calls `work(pointer type tag, loops)` with the loops for the tensor's numbers.
+/// Calls `work(number, loops)` with a number of the images' format and the loops for it: of a
+/// `table` with some for `single` precision and some for `bfloat16`.
+template <class Table, class Work>
+void with_loops(const at::Tensor& images, const Table& table, const Work& work) {
+  if (images.scalar_type() == at::kFloat) {
+    work(float{}, table.single);
+  } else {
+    work(std::uint16_t{}, table.bfloat16);
+  }
+}
+
 template <class Work>
 void with_kernels(const at::Tensor& images, const Work& work) {
-  if (images.scalar_type() == at::kFloat) {
-    work(float{}, kernels().single);
-  } else {
-    work(std::uint16_t{}, kernels().bfloat16);
-  }
+  with_loops(images, kernels(images.size(1)), work);
 }
 
 inline float single(float number) { return number; }

@@ -1,81 +1,54 @@
-// Compiled twice, with GRADUS_KERNEL_TABLE and GRADUS_KERNEL_NAME set by CMakeLists.txt.
+// Compiled once a kind of machine, with GRADUS_KERNELS_TABLE and GRADUS_KERNEL_NAME set by
+// CMakeLists.txt.
 #include "framework/worker/engine/kernels.hpp"
+
+#include "framework/worker/engine/lanes.hpp"
 
 namespace gradus::worker::engine {
 namespace {
-
-// Eight numbers at a time: the compilers' own vector types, which become what the machine has.
-// Those in memory may lie anywhere.
-typedef float Lanes __attribute__((vector_size(32)));
-typedef int32_t Marks __attribute__((vector_size(32)));
-typedef uint32_t Bits __attribute__((vector_size(32)));
-typedef float FloatsAt __attribute__((vector_size(32), aligned(4), may_alias));
-typedef uint16_t HalvesAt __attribute__((vector_size(16), aligned(2), may_alias));
-typedef uint8_t BytesAt __attribute__((vector_size(8), aligned(1), may_alias));
-
-inline Lanes load(const float* at) { return *reinterpret_cast<const FloatsAt*>(at); }
-inline void store(float* at, Lanes value) { *reinterpret_cast<FloatsAt*>(at) = value; }
-
-inline Lanes load(const uint16_t* at) {
-  return (Lanes)(__builtin_convertvector(*reinterpret_cast<const HalvesAt*>(at), Bits) << 16);
-}
-
-/// Rounds to nearest, ties to even; NaN stays NaN.
-inline void store(uint16_t* at, Lanes value) {
-  const Bits bits = (Bits)value;
-  const Bits rounded = (bits + 0x7fffU + ((bits >> 16) & 1U)) >> 16;
-  const Bits number = (Bits)(value == value);
-  const Bits chosen = (rounded & number) | (0x7fc0U & ~number);
-  *reinterpret_cast<HalvesAt*>(at) = __builtin_convertvector(chosen, HalvesAt);
-}
-
-inline Lanes choose(Marks mask, Lanes yes, Lanes no) {
-  return (Lanes)(((Marks)yes & mask) | ((Marks)no & ~mask));
-}
 
 /// Rows that are summed in single precision before the sum goes on in double.
 constexpr int64_t kRun = 256;
 /// Columns of lanes that are summed side by side: enough to hide the latency of an addition.
 constexpr int64_t kColumns = 4;
 
-/// Few channels leave columns idle: then several pixels count as one row of kColumns · kLanes
+/// Few channels leave columns idle: then several pixels count as one row of kColumns · kWide
 /// lanes.
 inline int64_t pixels_a_row(int64_t channels) {
-  constexpr int64_t kWide = kColumns * kLanes;
-  return channels < kWide && kWide % channels == 0 ? kWide / channels : 1;
+  constexpr int64_t kRow = kColumns * kWide;
+  return channels < kRow && kRow % channels == 0 ? kRow / channels : 1;
 }
 
 /// Sums two quantities over all rows: `step(row, lane, first, second)` adds what one row gives to
-/// eight lanes.
+/// one vector of lanes.
 template <class Step>
 inline void sum_rows(int64_t rows, int64_t channels, double* first, double* second,
                      const Step& step) {
   const int64_t together = pixels_a_row(channels);
   const int64_t lanes = channels * together, wide_rows = rows / together;
   const auto flush = [channels](Lanes sums, int64_t lane, double* into) {
-    for (int64_t i = 0; i < kLanes; ++i)
-      into[(lane + i) % channels] += static_cast<double>(sums[i]);
+    for (int64_t i = 0; i < kWide; ++i) into[(lane + i) % channels] += static_cast<double>(sums[i]);
   };
   for (int64_t begin = 0; begin < wide_rows; begin += kRun) {
     const int64_t end = begin + kRun < wide_rows ? begin + kRun : wide_rows;
     int64_t lane = 0;
-    for (; lane + kColumns * kLanes <= lanes; lane += kColumns * kLanes) {
+    for (; lane + kColumns * kWide <= lanes; lane += kColumns * kWide) {
       Lanes s0{}, s1{}, s2{}, s3{}, q0{}, q1{}, q2{}, q3{};
-      const int64_t c0 = lane % channels, c1 = (lane + kLanes) % channels,
-                    c2 = (lane + 2 * kLanes) % channels, c3 = (lane + 3 * kLanes) % channels;
+      const int64_t c0 = lane % channels, c1 = (lane + kWide) % channels,
+                    c2 = (lane + 2 * kWide) % channels, c3 = (lane + 3 * kWide) % channels;
       for (int64_t row = begin; row < end; ++row) {
         const int64_t at = row * lanes + lane;
         step(at, c0, s0, q0);
-        step(at + kLanes, c1, s1, q1);
-        step(at + 2 * kLanes, c2, s2, q2);
-        step(at + 3 * kLanes, c3, s3, q3);
+        step(at + kWide, c1, s1, q1);
+        step(at + 2 * kWide, c2, s2, q2);
+        step(at + 3 * kWide, c3, s3, q3);
       }
       flush(s0, lane, first), flush(q0, lane, second);
-      flush(s1, lane + kLanes, first), flush(q1, lane + kLanes, second);
-      flush(s2, lane + 2 * kLanes, first), flush(q2, lane + 2 * kLanes, second);
-      flush(s3, lane + 3 * kLanes, first), flush(q3, lane + 3 * kLanes, second);
+      flush(s1, lane + kWide, first), flush(q1, lane + kWide, second);
+      flush(s2, lane + 2 * kWide, first), flush(q2, lane + 2 * kWide, second);
+      flush(s3, lane + 3 * kWide, first), flush(q3, lane + 3 * kWide, second);
     }
-    for (; lane < lanes; lane += kLanes) {
+    for (; lane < lanes; lane += kWide) {
       Lanes s{}, q{};
       for (int64_t row = begin; row < end; ++row) {
         step(row * lanes + lane, lane % channels, s, q);
@@ -83,7 +56,7 @@ inline void sum_rows(int64_t rows, int64_t channels, double* first, double* seco
       flush(s, lane, first), flush(q, lane, second);
     }
   }
-  for (int64_t at = wide_rows * lanes; at < rows * channels; at += kLanes) {
+  for (int64_t at = wide_rows * lanes; at < rows * channels; at += kWide) {
     Lanes s{}, q{};
     step(at, at % channels, s, q);
     flush(s, at % channels, first), flush(q, at % channels, second);
@@ -114,7 +87,7 @@ template <class Number>
 void affine(const Number* x, int64_t rows, int64_t channels, const float* scale, const float* shift,
             Number* y) {
   for (int64_t row = 0; row < rows; ++row) {
-    for (int64_t c = 0; c < channels; c += kLanes) {
+    for (int64_t c = 0; c < channels; c += kWide) {
       const int64_t at = row * channels + c;
       store(y + at, load(scale + c) * load(x + at) + load(shift + c));
     }
@@ -125,7 +98,7 @@ template <class Number>
 void gradient(const Number* dy, const Number* x, int64_t rows, int64_t channels, const float* a,
               const float* b, const float* mean, const float* d, Number* dx) {
   for (int64_t row = 0; row < rows; ++row) {
-    for (int64_t c = 0; c < channels; c += kLanes) {
+    for (int64_t c = 0; c < channels; c += kWide) {
       const int64_t at = row * channels + c;
       const Lanes centred = load(x + at) - load(mean + c);
       store(dx + at, load(a + c) * load(dy + at) + (load(b + c) * centred + load(d + c)));
@@ -163,7 +136,7 @@ void halve(const Number* x, const PoolShape& s, Number* y, uint8_t* cell) {
     for (int64_t ow = 0; ow < s.out_width; ++ow) {
       const Number* window = x + (2 * oh * s.width + 2 * ow) * s.channels;
       const int64_t out = (oh * s.out_width + ow) * s.channels;
-      for (int64_t c = 0; c < s.channels; c += kLanes) {
+      for (int64_t c = 0; c < s.channels; c += kWide) {
         Lanes best = load(window + c);
         Marks which{};
         for (int32_t i = 1; i < kCells; ++i) {
@@ -185,14 +158,14 @@ void halve(const Number* x, const PoolShape& s, Number* y, uint8_t* cell) {
 template <class Number>
 void halve_gradient(const Number* dy, const uint8_t* cell, const PoolShape& s, Number* dx) {
   const auto clear = [dx](int64_t from, int64_t to) {
-    for (; from < to; from += kLanes) store(dx + from, Lanes{});
+    for (; from < to; from += kWide) store(dx + from, Lanes{});
   };
   const int64_t row = s.width * s.channels, covered = 2 * s.out_width * s.channels;
   for (int64_t oh = 0; oh < s.out_height; ++oh) {
     for (int64_t ow = 0; ow < s.out_width; ++ow) {
       Number* window = dx + 2 * oh * row + 2 * ow * s.channels;
       const int64_t out = (oh * s.out_width + ow) * s.channels;
-      for (int64_t c = 0; c < s.channels; c += kLanes) {
+      for (int64_t c = 0; c < s.channels; c += kWide) {
         const Lanes gradient = load(dy + out + c);
         const Marks which =
             __builtin_convertvector(*reinterpret_cast<const BytesAt*>(cell + out + c), Marks);
@@ -218,7 +191,7 @@ void pool(const Number* x, const PoolShape& s, Number* y, uint8_t* cell) {
     for (int64_t ow = 0; ow < s.out_width; ++ow) {
       const Extent w = extent(ow, s.stride_w, s.pad_w, s.kernel_w, s.width);
       const int64_t out = (oh * s.out_width + ow) * s.channels;
-      for (int64_t c = 0; c < s.channels; c += kLanes) {
+      for (int64_t c = 0; c < s.channels; c += kWide) {
         Lanes best = Lanes{} - __builtin_inff();
         Marks which = Marks{} + static_cast<int32_t>((h.begin - h.origin) * s.kernel_w +
                                                      (w.begin - w.origin));
@@ -267,7 +240,7 @@ void pool_gradient(const Number* dy, const uint8_t* cell, const PoolShape& s, Nu
     const Cover h = cover(ih, s.stride_h, s.pad_h, s.kernel_h, s.out_height);
     for (int64_t iw = 0; iw < s.width; ++iw) {
       const Cover w = cover(iw, s.stride_w, s.pad_w, s.kernel_w, s.out_width);
-      for (int64_t c = 0; c < s.channels; c += kLanes) {
+      for (int64_t c = 0; c < s.channels; c += kWide) {
         Lanes sum{};
         for (int64_t oh = h.first; oh <= h.last; ++oh) {
           for (int64_t ow = w.first; ow <= w.last; ++ow) {
@@ -280,14 +253,51 @@ void pool_gradient(const Number* dy, const uint8_t* cell, const PoolShape& s, Nu
   }
 }
 
+/// Calls work(x, y, z) for vectors at `a`, `b` and `c`; the last numbers, fewer than a vector's,
+/// are worked on in room of their own.
+template <class Number, class Work>
+inline void for_vectors(const Number* a, const Number* b, Number* c, int64_t count,
+                        const Work& work) {
+  int64_t at = 0;
+  for (; at + kWide <= count; at += kWide) work(a + at, b + at, c + at);
+  if (at == count) return;
+  Number x[kWide] = {}, y[kWide] = {}, z[kWide];
+  for (int64_t i = 0; at + i < count; ++i) x[i] = a[at + i], y[i] = b[at + i];
+  work(x, y, z);
+  for (int64_t i = 0; at + i < count; ++i) c[at + i] = z[i];
+}
+
+template <class Number>
+void rectify(const Number* x, int64_t count, Number* y) {
+  for_vectors(x, x, y, count, [](const Number* in, const Number*, Number* out) {
+    const Lanes value = load(in);
+    store_exact(out, choose(value <= 0.0F, Lanes{}, value));
+  });
+}
+
+template <class Number>
+void rectify_gradient(const Number* dy, const Number* y, int64_t count, Number* dx) {
+  for_vectors(dy, y, dx, count, [](const Number* gradient, const Number* result, Number* out) {
+    store_exact(out, choose(load(result) <= 0.0F, Lanes{}, load(gradient)));
+  });
+}
+
+template <class Number>
+void add(const Number* a, const Number* b, int64_t count, Number* sum) {
+  for_vectors(a, b, sum, count,
+              [](const Number* x, const Number* y, Number* out) { store(out, load(x) + load(y)); });
+}
+
 template <class Number>
 constexpr Kernels<Number> table() {
-  return {moments<Number>,  affine<Number>, gradient_sums<Number>,
-          gradient<Number>, pool<Number>,   pool_gradient<Number>};
+  return {moments<Number>, affine<Number>,        gradient_sums<Number>, gradient<Number>,
+          pool<Number>,    pool_gradient<Number>, rectify<Number>,       rectify_gradient<Number>,
+          add<Number>};
 }
 
 }  // namespace
 
-const KernelTable GRADUS_KERNEL_TABLE = {GRADUS_KERNEL_NAME, table<float>(), table<uint16_t>()};
+const KernelTable GRADUS_KERNELS_TABLE = {GRADUS_KERNEL_NAME, kWide, table<float>(),
+                                          table<uint16_t>()};
 
 }  // namespace gradus::worker::engine

@@ -4,9 +4,10 @@
 #include <ATen/Parallel.h>
 
 #include <algorithm>
+#include <type_traits>
 #include <vector>
 
-#include "framework/worker/engine/kernels.hpp"
+#include "framework/worker/engine/images.hpp"
 #include "framework/worker/engine/parallel.hpp"
 #include "framework/worker/engine/thin_kernels.hpp"
 
@@ -16,9 +17,10 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-/// Null where this machine has none.
-const ThinKernels* loops() {
+/// For so many results; null where this machine has none.
+const ThinKernels* thin_kernels(std::int64_t out) {
 #if defined(__x86_64__)
+  if (has_avx512() && out % kAvx512Thin.lanes == 0) return &kAvx512Thin;
   if (has_avx2()) return &kAvx2Thin;
 #endif
   return nullptr;
@@ -29,35 +31,45 @@ ThinShape shape_of(const at::Tensor& images, const at::Tensor& weight, std::int6
           weight.size(2)};
 }
 
-/// Image `n` with its padding, in a thread's own memory where there is some to add.
+inline void unpack(const float* from, std::int64_t count, float* to) {
+  std::copy_n(from, count, to);
+}
+inline void unpack(const std::uint16_t* from, std::int64_t count, float* to) {
+  std::transform(from, from + count, to, [](std::uint16_t bits) { return single(bits); });
+}
+
+/// Image `n` in single precision with its padding, in a thread's own memory where it is not that.
+template <class Number>
 const float* padded(const at::Tensor& images, std::int64_t n, const ThinShape& s,
                     std::int64_t pad) {
   const std::int64_t height = images.size(2), row = images.size(3) * s.in;
-  const float* image = images.const_data_ptr<float>() + n * height * row;
-  if (pad == 0) return image;
+  const Number* image = numbers<Number>(images) + n * height * row;
+  if constexpr (std::is_same_v<Number, float>) {
+    if (pad == 0) return image;
+  }
   thread_local std::vector<float> room;
   room.assign(static_cast<std::size_t>(s.height * s.width * s.in), 0);
   float* to = room.data() + (pad * s.width + pad) * s.in;
-  for (std::int64_t y = 0; y < height; ++y) {
-    std::copy_n(image + y * row, row, to + y * s.width * s.in);
-  }
+  for (std::int64_t y = 0; y < height; ++y) unpack(image + y * row, row, to + y * s.width * s.in);
   return room.data();
 }
 
 at::Tensor convolve(const ConvolutionCall& call) {
   const ThinShape s = shape_of(call.images, call.weight, call.pad);
-  // [window, window, in, out]
-  const at::Tensor w = call.weight.detach().permute({2, 3, 1, 0}).contiguous();
-  const at::Tensor b = call.biased() ? *call.bias : at::zeros({s.out}, call.images.options());
+  const at::Tensor w = weights_by_place(call.weight, false);
+  const at::Tensor b = call.biased() ? call.bias_floats() : at::zeros({s.out}, w.options());
   const std::int64_t n = call.images.size(0), size = s.out_height() * s.out_width() * s.out;
   at::Tensor out = at::empty({n, s.out, s.out_height(), s.out_width()}, call.images.options(),
                              at::MemoryFormat::ChannelsLast);
   const float *weights = w.const_data_ptr<float>(), *bias = b.const_data_ptr<float>();
-  float* y = out.mutable_data_ptr<float>();
-  in_parallel(n, 1, [&](std::int64_t from, std::int64_t to) {
-    for (std::int64_t i = from; i < to; ++i) {
-      loops()->convolve(padded(call.images, i, s, call.pad), weights, bias, s, y + i * size);
-    }
+  with_loops(call.images, *thin_kernels(s.out), [&](auto number, const auto& loops) {
+    using Number = decltype(number);
+    Number* y = numbers_of<Number>(out);
+    in_parallel(n, 1, [&](std::int64_t from, std::int64_t to) {
+      for (std::int64_t i = from; i < to; ++i) {
+        loops.convolve(padded<Number>(call.images, i, s, call.pad), weights, bias, s, y + i * size);
+      }
+    });
   });
   return out;
 }
@@ -67,16 +79,20 @@ at::Tensor weight_gradient(const at::Tensor& images, const at::Tensor& dy, const
   const ThinShape s = shape_of(images, weight, pad);
   const std::int64_t n = images.size(0), size = s.out_height() * s.out_width() * s.out;
   const std::int64_t parts = std::clamp<std::int64_t>(n, 1, at::get_num_threads());
-  const at::Tensor sums = at::zeros({parts, s.window, s.window, s.in, s.out}, images.options());
-  const float* g = dy.const_data_ptr<float>();
+  const at::Tensor sums =
+      at::zeros({parts, s.window, s.window, s.in, s.out}, images.options().dtype(at::kFloat));
   float* dw = sums.mutable_data_ptr<float>();
-  in_parallel(parts, 1, [&](std::int64_t from, std::int64_t to) {
-    for (std::int64_t part = from; part < to; ++part) {
-      float* into = dw + part * s.window * s.run() * s.out;
-      for (std::int64_t i = n * part / parts; i < n * (part + 1) / parts; ++i) {
-        loops()->weight_sums(padded(images, i, s, pad), g + i * size, s, into);
+  with_loops(images, *thin_kernels(s.out), [&](auto number, const auto& loops) {
+    using Number = decltype(number);
+    const Number* g = numbers<Number>(dy);
+    in_parallel(parts, 1, [&](std::int64_t from, std::int64_t to) {
+      for (std::int64_t part = from; part < to; ++part) {
+        float* into = dw + part * s.window * s.run() * s.out;
+        for (std::int64_t i = n * part / parts; i < n * (part + 1) / parts; ++i) {
+          loops.weight_sums(padded<Number>(images, i, s, pad), g + i * size, s, into);
+        }
       }
-    }
+    });
   });
   return at::empty_like(weight).copy_(sums.sum(0).permute({3, 2, 0, 1}));
 }
@@ -112,8 +128,9 @@ class ThinConvolution : public torch::autograd::Function<ThinConvolution> {
 
 bool thin_serves(const ConvolutionCall& call) {
   const ThinShape s = shape_of(call.images, call.weight, call.pad);
-  return loops() != nullptr && thin(call.images.size(1)) && s.window > 1 && s.out_height() > 0 &&
-         s.out_width() > 0 && !(at::GradMode::is_enabled() && call.images.requires_grad());
+  return thin_kernels(s.out) != nullptr && thin(call.images.size(1)) && s.window > 1 &&
+         s.out_height() > 0 && s.out_width() > 0 &&
+         !(at::GradMode::is_enabled() && call.images.requires_grad());
 }
 
 at::Tensor thin_conv2d(const ConvolutionCall& call) {

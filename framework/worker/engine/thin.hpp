@@ -5,7 +5,7 @@
 namespace gradus::worker::engine {
 
 /// Whether thin_kernels.hpp serves this call: channels-last images of one or three channels that
-/// need no gradient (a network's first convolution), on a machine with AVX2.
+/// need no gradient (a network's first convolution), on a machine with AVX2 or AVX-512.
 bool thin_serves(const ConvolutionCall& call);
 
 /// The convolution, differentiable. Only where thin_serves().

@@ -1,18 +1,13 @@
 // Compiled for one kind of machine, with GRADUS_THIN_TABLE set by CMakeLists.txt.
 #include "framework/worker/engine/thin_kernels.hpp"
 
+#include "framework/worker/engine/lanes.hpp"
+
 namespace gradus::worker::engine {
 namespace {
 
-constexpr int64_t kWide = 8;  // floats of a vector
-/// Sums that are kept in registers; four of the sixteen are left for what goes in.
-constexpr int kSums = 12;
-typedef float Vec __attribute__((vector_size(32)));
-typedef float VecAt __attribute__((vector_size(32), aligned(4), may_alias));
-
-inline Vec load_vec(const float* at) { return *reinterpret_cast<const VecAt*>(at); }
-inline void store_vec(float* at, Vec value) { *reinterpret_cast<VecAt*>(at) = value; }
-
+/// Sums that are kept in registers; four of them are left for what goes in.
+constexpr int kSums = kWide == 16 ? 28 : 12;
 /// Calls block(from, count) for parts of [0, total), as few as `most` allows and of nearly one
 /// size: a short last part would waste the time of a whole one.
 template <class Block>
@@ -24,41 +19,32 @@ inline void in_even_parts(int64_t total, int64_t most, const Block& block) {
   }
 }
 
-/// Calls run<count>() for a count that is known at run time, 1 to kMost: loops over registers have
-/// to be unrolled.
-template <int kMost, class Run>
-inline void with_count(int count, const Run& run) {
-  if constexpr (kMost > 1) {
-    if (count < kMost) return with_count<kMost - 1>(count, run);
-  }
-  run.template operator()<kMost>();
-}
-
-/// kPixels neighbours of a row, kVecs · 8 channels of them.
-template <int kIn, int kVecs, int kPixels>
-inline void pixels(const float* x, const float* w, const float* b, const ThinShape& s, float* y) {
-  Vec sums[kPixels][kVecs];
+/// kPixels neighbours of a row, kVecs · kWide channels of them.
+template <int kIn, int kVecs, int kPixels, class Number>
+inline void pixels(const float* x, const float* w, const float* b, const ThinShape& s, Number* y) {
+  Lanes sums[kPixels][kVecs];
   for (int v = 0; v < kVecs; ++v) {
-    const Vec bias = load_vec(b + v * kWide);
+    const Lanes bias = load(b + v * kWide);
     for (int p = 0; p < kPixels; ++p) sums[p][v] = bias;
   }
   for (int64_t row = 0; row < s.window; ++row) {
     const float* from = x + row * s.width * kIn;
     for (int64_t t = 0; t < s.run(); ++t, w += s.out) {
-      Vec line[kVecs];
-      for (int v = 0; v < kVecs; ++v) line[v] = load_vec(w + v * kWide);
+      Lanes line[kVecs];
+      for (int v = 0; v < kVecs; ++v) line[v] = load(w + v * kWide);
       for (int p = 0; p < kPixels; ++p) {
         for (int v = 0; v < kVecs; ++v) sums[p][v] += from[t + p * kIn] * line[v];
       }
     }
   }
   for (int p = 0; p < kPixels; ++p) {
-    for (int v = 0; v < kVecs; ++v) store_vec(y + p * s.out + v * kWide, sums[p][v]);
+    for (int v = 0; v < kVecs; ++v) store(y + p * s.out + v * kWide, sums[p][v]);
   }
 }
 
-template <int kIn, int kVecs>
-inline void channels(const float* x, const float* w, const float* b, const ThinShape& s, float* y) {
+template <int kIn, int kVecs, class Number>
+inline void channels(const float* x, const float* w, const float* b, const ThinShape& s,
+                     Number* y) {
   constexpr int kMost = kSums / kVecs;
   for (int64_t row = 0; row < s.out_height(); ++row) {
     in_even_parts(s.out_width(), kMost, [&](int64_t column, int count) {
@@ -71,14 +57,14 @@ inline void channels(const float* x, const float* w, const float* b, const ThinS
 }
 
 /// kCount numbers of one row of a window, from number `first` on.
-template <int kIn, int kVecs, int kCount>
-inline void sums_of(const float* x, const float* dy, const ThinShape& s, float* dw) {
-  Vec sums[kCount][kVecs]{};
+template <int kIn, int kVecs, int kCount, class Number>
+inline void sums_of(const float* x, const Number* dy, const ThinShape& s, float* dw) {
+  Lanes sums[kCount][kVecs]{};
   for (int64_t row = 0; row < s.out_height(); ++row) {
     const float* from = x + row * s.width * kIn;
     for (int64_t column = 0; column < s.out_width(); ++column, from += kIn, dy += s.out) {
-      Vec line[kVecs];
-      for (int v = 0; v < kVecs; ++v) line[v] = load_vec(dy + v * kWide);
+      Lanes line[kVecs];
+      for (int v = 0; v < kVecs; ++v) line[v] = load(dy + v * kWide);
       for (int i = 0; i < kCount; ++i) {
         for (int v = 0; v < kVecs; ++v) sums[i][v] += from[i] * line[v];
       }
@@ -87,13 +73,13 @@ inline void sums_of(const float* x, const float* dy, const ThinShape& s, float* 
   for (int i = 0; i < kCount; ++i) {
     for (int v = 0; v < kVecs; ++v) {
       float* at = dw + i * s.out + v * kWide;
-      store_vec(at, load_vec(at) + sums[i][v]);
+      store(at, load(at) + sums[i][v]);
     }
   }
 }
 
-template <int kIn, int kVecs>
-inline void gradients(const float* x, const float* dy, const ThinShape& s, float* dw) {
+template <int kIn, int kVecs, class Number>
+inline void gradients(const float* x, const Number* dy, const ThinShape& s, float* dw) {
   constexpr int kMost = kSums / kVecs;
   for (int64_t row = 0; row < s.window; ++row) {
     in_even_parts(s.run(), kMost, [&](int64_t first, int count) {
@@ -113,30 +99,33 @@ inline void in_pairs(int64_t out, const Two& two, const One& one) {
   if (c < out) one(c);
 }
 
-template <int kIn>
-void convolve_of(const float* x, const float* w, const float* b, const ThinShape& s, float* y) {
+template <int kIn, class Number>
+void convolve_of(const float* x, const float* w, const float* b, const ThinShape& s, Number* y) {
   in_pairs(
       s.out, [&](int64_t c) { channels<kIn, 2>(x, w + c, b + c, s, y + c); },
       [&](int64_t c) { channels<kIn, 1>(x, w + c, b + c, s, y + c); });
 }
 
-template <int kIn>
-void weight_sums_of(const float* x, const float* dy, const ThinShape& s, float* dw) {
+template <int kIn, class Number>
+void weight_sums_of(const float* x, const Number* dy, const ThinShape& s, float* dw) {
   in_pairs(
       s.out, [&](int64_t c) { gradients<kIn, 2>(x, dy + c, s, dw + c); },
       [&](int64_t c) { gradients<kIn, 1>(x, dy + c, s, dw + c); });
 }
 
-void convolve(const float* x, const float* w, const float* b, const ThinShape& s, float* y) {
+template <class Number>
+void convolve(const float* x, const float* w, const float* b, const ThinShape& s, Number* y) {
   return s.in == 1 ? convolve_of<1>(x, w, b, s, y) : convolve_of<3>(x, w, b, s, y);
 }
 
-void weight_sums(const float* x, const float* dy, const ThinShape& s, float* dw) {
+template <class Number>
+void weight_sums(const float* x, const Number* dy, const ThinShape& s, float* dw) {
   return s.in == 1 ? weight_sums_of<1>(x, dy, s, dw) : weight_sums_of<3>(x, dy, s, dw);
 }
 
 }  // namespace
 
-extern const ThinKernels GRADUS_THIN_TABLE = {convolve, weight_sums};
+extern const ThinKernels GRADUS_THIN_TABLE = {
+    kWide, {convolve<float>, weight_sums<float>}, {convolve<uint16_t>, weight_sums<uint16_t>}};
 
 }  // namespace gradus::worker::engine

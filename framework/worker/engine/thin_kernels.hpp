@@ -1,9 +1,9 @@
 #pragma once
 
-// Loops of convolutions whose images have few channels: a network's first, on colours. Eight
-// results of one pixel make a vector, so nothing is lost on the three channels that go in.
-// Compiled for machines with AVX2 and FMA; includes no library, for the reason that kernels.hpp
-// names.
+// Loops of convolutions whose images have few channels: a network's first, on colours. The
+// results of one pixel make vectors, so nothing is lost on the three channels that go in. Compiled
+// for machines with AVX2 and FMA and for those with AVX-512; includes no library, for the reason
+// that kernels.hpp names.
 
 #include <stdint.h>
 
@@ -22,16 +22,24 @@ struct ThinShape {
 /// Channels of an image that these loops are made for.
 inline bool thin(int64_t channels) { return channels == 1 || channels == 3; }
 
-struct ThinKernels {
+/// Loops for results of one number format; `Number` is float or the 16 bits of a bfloat16.
+template <class Number>
+struct ThinLoops {
   /// y = b + x * w for one image; `w` [window, run, out], `b` [out].
   void (*convolve)(const float* x, const float* w, const float* b, const ThinShape& shape,
-                   float* y);
+                   Number* y);
   /// dw += what one image gives; `dw` as `w`.
-  void (*weight_sums)(const float* x, const float* dy, const ThinShape& shape, float* dw);
+  void (*weight_sums)(const float* x, const Number* dy, const ThinShape& shape, float* dw);
+};
+
+struct ThinKernels {
+  int64_t lanes;  ///< `out` is a multiple of it
+  ThinLoops<float> single;
+  ThinLoops<uint16_t> bfloat16;
 };
 
 #if defined(__x86_64__)
-extern const ThinKernels kAvx2Thin;
+extern const ThinKernels kAvx2Thin, kAvx512Thin;
 #endif
 
 }  // namespace gradus::worker::engine

@@ -4,6 +4,7 @@
 #include <ATen/Parallel.h>
 
 #include <algorithm>
+#include <memory>
 #include <vector>
 
 #include "framework/worker/engine/images.hpp"
@@ -16,13 +17,18 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-/// Null where this machine has none.
-const WinogradKernels* winograd() {
+/// For so many channels; null where this machine has none.
+const WinogradKernels* winograd(std::int64_t in, std::int64_t out) {
 #if defined(__x86_64__)
+  if (has_avx512() && in % kAvx512Winograd.lanes == 0 && out % kAvx512Winograd.lanes == 0) {
+    return &kAvx512Winograd;
+  }
   if (has_avx2()) return &kAvx2Winograd;
 #endif
   return nullptr;
 }
+
+const WinogradKernels& winograd(const WinogradShape& s) { return *winograd(s.in, s.out); }
 
 /// Half of the tiles' results have to lie in the image, or computing them costs more than it saves.
 bool worth_it(const WinogradShape& s) {
@@ -30,22 +36,26 @@ bool worth_it(const WinogradShape& s) {
          2 * s.out_height() * s.out_width() >= 16 * s.tiles();
 }
 
-WinogradShape shape_of(const at::Tensor& images, const at::Tensor& weight, std::int64_t pad) {
+WinogradShape tiling_of(const at::Tensor& images, const at::Tensor& weight, std::int64_t pad) {
   return {images.size(2), images.size(3), images.size(1), weight.size(0), pad};
 }
 
 /// Tiles that are worked on together: their planes stay in a core's second-level cache.
 std::int64_t block_of(const WinogradShape& s) {
   constexpr std::int64_t kFloats = 128 * 1024;
-  const std::int64_t fit = kFloats / (kTile * (s.in + s.out));
-  return std::max<std::int64_t>(fit / 6 * 6, 6);
+  const std::int64_t fit = kFloats / (kTile * (s.in + s.out)), whole = winograd(s).sums;
+  return std::max<std::int64_t>(fit / whole * whole, whole);
 }
 
+/// A thread's own memory, on a line of the cache: a vector of AVX-512 is one.
 float* scratch_for(const WinogradShape& s) {
+  constexpr std::size_t kLine = 64, kFloats = kLine / sizeof(float);
   thread_local std::vector<float> scratch;
-  const auto wanted = static_cast<std::size_t>(winograd_scratch(s, block_of(s)));
-  if (scratch.size() < wanted) scratch.resize(wanted);
-  return scratch.data();
+  std::size_t room =
+      (static_cast<std::size_t>(winograd_scratch(s, block_of(s))) + kFloats) * sizeof(float);
+  if (scratch.size() < room / sizeof(float)) scratch.resize(room / sizeof(float));
+  void* at = scratch.data();
+  return static_cast<float*>(std::align(kLine, room - kLine, at, room));
 }
 
 /// Calls work for pieces of [from, to) of a block's size each.
@@ -57,23 +67,26 @@ void in_blocks(std::int64_t from, std::int64_t to, std::int64_t block, const Wor
 }
 
 /// `turned`: the gradient's way back through `weight`; `s` then names its inputs and outputs.
-at::Tensor convolve(const at::Tensor& images, const at::Tensor& weight, const float* bias,
+at::Tensor convolve(const at::Tensor& images, const at::Tensor& weight, const at::Tensor& bias,
                     const WinogradShape& s, bool turned) {
   const std::int64_t n = images.size(0), block = block_of(s);
   const std::int64_t tiles = n * s.tiles(), blocks = (tiles + block - 1) / block;
-  const at::Tensor w = weight.detach()
-                           .permute({2, 3, turned ? 0 : 1, turned ? 1 : 0})
-                           .contiguous();  // [3, 3, s.in, s.out]
-  const at::Tensor u = at::empty({kTile * s.in * s.out}, images.options());
-  winograd()->weights(w.const_data_ptr<float>(), s.in * s.out, turned, u.mutable_data_ptr<float>());
+  const at::Tensor w = weights_by_place(weight, turned);  // [3, 3, s.in, s.out]
+  const at::Tensor transformed = at::empty({kTile * s.in * s.out}, w.options());
+  winograd(s).weights(w.const_data_ptr<float>(), s.in * s.out, turned,
+                      transformed.mutable_data_ptr<float>());
   at::Tensor out = at::empty({n, s.out, s.out_height(), s.out_width()}, images.options(),
                              at::MemoryFormat::ChannelsLast);
-  const float* x = images.const_data_ptr<float>();
-  float* y = out.mutable_data_ptr<float>();
-  in_parallel(blocks, 1, [&](std::int64_t from, std::int64_t to) {
-    float* scratch = scratch_for(s);
-    in_blocks(from * block, std::min(to * block, tiles), block, [&](const WinogradBlock& piece) {
-      winograd()->convolve(x, u.const_data_ptr<float>(), bias, s, piece, y, scratch);
+  const float* u = transformed.const_data_ptr<float>();
+  const float* b = bias.defined() ? bias.const_data_ptr<float>() : nullptr;
+  with_loops(images, winograd(s), [&](auto number, const auto& loops) {
+    using Number = decltype(number);
+    const Number* x = numbers<Number>(images);
+    Number* y = numbers_of<Number>(out);
+    in_parallel(blocks, 1, [&](std::int64_t from, std::int64_t to) {
+      float* scratch = scratch_for(s);
+      in_blocks(from * block, std::min(to * block, tiles), block,
+                [&](const WinogradBlock& piece) { loops.convolve(x, u, b, s, piece, y, scratch); });
     });
   });
   return out;
@@ -85,21 +98,24 @@ at::Tensor weight_gradient(const at::Tensor& images, const at::Tensor& dy, const
   const std::int64_t size = kTile * s.in * s.out;
   const std::int64_t parts =
       std::clamp<std::int64_t>((tiles + block - 1) / block, 1, at::get_num_threads());
-  const at::Tensor sums = at::zeros({parts, size}, images.options());
-  const float *x = images.const_data_ptr<float>(), *g = dy.const_data_ptr<float>();
+  const at::Tensor sums = at::zeros({parts, size}, images.options().dtype(at::kFloat));
   float* du = sums.mutable_data_ptr<float>();
-  in_parallel(parts, 1, [&](std::int64_t from, std::int64_t to) {
-    float* scratch = scratch_for(s);
-    for (std::int64_t part = from; part < to; ++part) {
-      in_blocks(tiles * part / parts, tiles * (part + 1) / parts, block,
-                [&](const WinogradBlock& piece) {
-                  winograd()->weight_sums(x, g, s, piece, du + part * size, scratch);
-                });
-    }
+  with_loops(images, winograd(s), [&](auto number, const auto& loops) {
+    using Number = decltype(number);
+    const Number *x = numbers<Number>(images), *g = numbers<Number>(dy);
+    in_parallel(parts, 1, [&](std::int64_t from, std::int64_t to) {
+      float* scratch = scratch_for(s);
+      for (std::int64_t part = from; part < to; ++part) {
+        in_blocks(tiles * part / parts, tiles * (part + 1) / parts, block,
+                  [&](const WinogradBlock& piece) {
+                    loops.weight_sums(x, g, s, piece, du + part * size, scratch);
+                  });
+      }
+    });
   });
   const at::Tensor sum = parts == 1 ? sums : sums.sum(0);
-  const at::Tensor dw = at::empty({3, 3, s.in, s.out}, images.options());
-  winograd()->weight_gradient(sum.const_data_ptr<float>(), s.in * s.out,
+  const at::Tensor dw = at::empty({3, 3, s.in, s.out}, sums.options());
+  winograd(s).weight_gradient(sum.const_data_ptr<float>(), s.in * s.out,
                               dw.mutable_data_ptr<float>());
   return at::empty_like(weight).copy_(dw.permute({3, 2, 0, 1}));
 }
@@ -111,14 +127,14 @@ class WinogradConvolution : public torch::autograd::Function<WinogradConvolution
                             std::int64_t pad) {
     const ConvolutionCall call{images, weight, bias, pad};
     keep(*context, call);
-    return convolve(images, weight, call.bias_numbers(), shape_of(images, weight, pad), false);
+    return convolve(images, weight, call.bias_floats(), tiling_of(images, weight, pad), false);
   }
 
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
     variable_list found(4);
     if (!gradients[0].defined()) return found;
     const Kept kept(*context, gradients[0]);
-    const WinogradShape shape = shape_of(kept.images, kept.weight, kept.pad);
+    const WinogradShape shape = tiling_of(kept.images, kept.weight, kept.pad);
     const WinogradShape back{shape.out_height(), shape.out_width(), shape.out, shape.in,
                              2 - kept.pad};
     // Who differentiates the gradient once more needs operations that LibTorch can differentiate.
@@ -126,7 +142,7 @@ class WinogradConvolution : public torch::autograd::Function<WinogradConvolution
       const auto stock = stock_gradients(kept);
       return {stock.images, stock.weight, stock.bias, {}};
     }
-    if (kept.wanted.images) found[0] = convolve(kept.dy, kept.weight, nullptr, back, true);
+    if (kept.wanted.images) found[0] = convolve(kept.dy, kept.weight, {}, back, true);
     if (kept.wanted.weight) found[1] = weight_gradient(kept.images, kept.dy, kept.weight, shape);
     if (kept.wanted.bias) found[2] = kept.dy.sum({0, 2, 3});
     return found;
@@ -136,16 +152,17 @@ class WinogradConvolution : public torch::autograd::Function<WinogradConvolution
 }  // namespace
 
 bool winograd_serves(const ConvolutionCall& call) {
-  return winograd() != nullptr && known_images(call.images) && call.weight.size(2) == 3 &&
-         call.pad <= 2 && worth_it(shape_of(call.images, call.weight, call.pad));
+  return winograd(call.images.size(1), call.weight.size(0)) != nullptr &&
+         known_images(call.images) && call.weight.size(2) == 3 && call.pad <= 2 &&
+         worth_it(tiling_of(call.images, call.weight, call.pad));
 }
 
 at::Tensor winograd_conv2d(const ConvolutionCall& call) {
   if (call.learns()) {
     return WinogradConvolution::apply(call.images, call.weight, call.bias, call.pad);
   }
-  return convolve(call.images, call.weight, call.bias_numbers(),
-                  shape_of(call.images, call.weight, call.pad), false);
+  return convolve(call.images, call.weight, call.bias_floats(),
+                  tiling_of(call.images, call.weight, call.pad), false);
 }
 
 }  // namespace gradus::worker::engine

@@ -5,7 +5,7 @@
 namespace gradus::worker::engine {
 
 /// Whether winograd_kernels.hpp serves this call, and faster than LibTorch: windows of 3x3 over
-/// channels-last images, channels multiples of eight, on a machine with AVX2.
+/// channels-last images, channels multiples of eight, on a machine with AVX2 or AVX-512.
 bool winograd_serves(const ConvolutionCall& call);
 
 /// The convolution, differentiable. Only where winograd_serves().

@@ -49,9 +49,9 @@ inline void gradient_transform(const T (&y)[4], T (&m)[6]) {
 }
 
 /// Gg: three weights.
-inline void weight_transform(const Vec (&g)[3], Vec (&u)[6]) {
-  const Vec sum = g[0] + g[2];
-  const Vec wide = g[0] + 4.0F * g[2];
+inline void weight_transform(const Lanes (&g)[3], Lanes (&u)[6]) {
+  const Lanes sum = g[0] + g[2];
+  const Lanes wide = g[0] + 4.0F * g[2];
   u[0] = g[0] * (1 / 4.0F);
   u[1] = (sum + g[1]) * (-1 / 6.0F);
   u[2] = (sum - g[1]) * (-1 / 6.0F);
@@ -61,14 +61,19 @@ inline void weight_transform(const Vec (&g)[3], Vec (&u)[6]) {
 }
 
 /// Gᵀu: its transpose.
-inline void weight_gradient_transform(const Vec (&u)[6], Vec (&g)[3]) {
-  const Vec low = (u[1] + u[2]) * (-1 / 6.0F), high = (u[3] + u[4]) * (1 / 24.0F);
+inline void weight_gradient_transform(const Lanes (&u)[6], Lanes (&g)[3]) {
+  const Lanes low = (u[1] + u[2]) * (-1 / 6.0F), high = (u[3] + u[4]) * (1 / 24.0F);
   g[0] = u[0] * (1 / 4.0F) + low + high;
   g[1] = (u[2] - u[1]) * (1 / 6.0F) + (u[3] - u[4]) * (1 / 12.0F);
   g[2] = low + 4.0F * high + u[5];
 }
 
-alignas(32) const float kZeros[kWide] = {};
+alignas(64) const float kZeros[kWide] = {};  // of any number format
+
+template <class Number>
+inline const Number* zeros() {
+  return reinterpret_cast<const Number*>(kZeros);
+}
 
 /// Neighbouring tiles of one image's row of tiles, and the place of the first among all tiles.
 struct Strip {
@@ -88,25 +93,27 @@ inline void in_strips(const WinogradShape& s, int64_t begin, int64_t end, const 
 
 /// The first direction of an image's transform: six rows of pixels (null: zeros) become six others,
 /// `count` numbers each, `apart` numbers apart.
-inline void transform_rows(const float* const (&rows)[6], int64_t count, float* out,
+template <class Number>
+inline void transform_rows(const Number* const (&rows)[6], int64_t count, float* out,
                            int64_t apart) {
-  const float* from[6];
+  const Number* from[6];
   int64_t moves[6];  // all bits or none: a row of zeros is one vector
   for (int64_t i = 0; i < 6; ++i) {
-    from[i] = rows[i] == nullptr ? kZeros : rows[i];
+    from[i] = rows[i] == nullptr ? zeros<Number>() : rows[i];
     moves[i] = rows[i] == nullptr ? 0 : -1;
   }
   for (int64_t at = 0; at < count; at += kWide) {
-    Vec d[6], t[6];
-    for (int64_t i = 0; i < 6; ++i) d[i] = load_vec(from[i] + (at & moves[i]));
+    Lanes d[6], t[6];
+    for (int64_t i = 0; i < 6; ++i) d[i] = load(from[i] + (at & moves[i]));
     input_transform(d, t);
-    for (int64_t i = 0; i < 6; ++i) store_vec(out + i * apart + at, t[i]);
+    for (int64_t i = 0; i < 6; ++i) store(out + i * apart + at, t[i]);
   }
 }
 
 /// V: the tiles' 6x6 pixels, transformed, into planes. Tiles overlap by two pixels: the first
 /// direction is done for all tiles of a strip at once, into `strips`.
-void transform_images(const float* x, const WinogradShape& s, int64_t begin, int64_t end,
+template <class Number>
+void transform_images(const Number* x, const WinogradShape& s, int64_t begin, int64_t end,
                       float* planes, float* strips) {
   const int64_t plane = plane_of(end - begin, s.in);
   in_strips(s, begin, end, [&](const Strip& strip) {
@@ -114,15 +121,15 @@ void transform_images(const float* x, const WinogradShape& s, int64_t begin, int
     const int64_t left = from < 0 ? -from : 0;
     const int64_t right = from + columns < s.width ? columns : s.width - from;
     const int64_t apart = columns * s.in;
-    const float* rows[6];
+    const Number* rows[6];
     for (int64_t i = 0; i < 6; ++i) {
       const int64_t row = strip.y + i - s.pad;
       const bool inside = row >= 0 && row < s.height;
       rows[i] =
           inside ? x + ((strip.image * s.height + row) * s.width + from + left) * s.in : nullptr;
-      for (int64_t at = 0; at < left * s.in; at += kWide) store_vec(strips + i * apart + at, Vec{});
+      for (int64_t at = 0; at < left * s.in; at += kWide) store(strips + i * apart + at, Lanes{});
       for (int64_t at = right * s.in; at < apart; at += kWide) {
-        store_vec(strips + i * apart + at, Vec{});
+        store(strips + i * apart + at, Lanes{});
       }
     }
     transform_rows(rows, (right - left) * s.in, strips + left * s.in, apart);
@@ -130,11 +137,11 @@ void transform_images(const float* x, const WinogradShape& s, int64_t begin, int
     for (int64_t tile = 0; tile < strip.last - strip.first; ++tile, out += s.in) {
       for (int64_t c = 0; c < s.in; c += kWide) {
         for (int64_t i = 0; i < 6; ++i) {
-          Vec d[6], t[6];
+          Lanes d[6], t[6];
           const float* in = strips + i * apart + 4 * tile * s.in + c;
-          for (int64_t j = 0; j < 6; ++j) d[j] = load_vec(in + j * s.in);
+          for (int64_t j = 0; j < 6; ++j) d[j] = load(in + j * s.in);
           input_transform(d, t);
-          for (int64_t j = 0; j < 6; ++j) store_vec(out + c + (6 * i + j) * plane, t[j]);
+          for (int64_t j = 0; j < 6; ++j) store(out + c + (6 * i + j) * plane, t[j]);
         }
       }
     }
@@ -163,35 +170,36 @@ inline void for_results(const WinogradShape& s, int64_t begin, int64_t end, cons
 }
 
 /// One tile's 4x4 gradients; what lies beyond the edge counts as 0.
-template <bool kWhole>
-inline void transform_gradient(const float* dy, const WinogradShape& s, const Part& part,
+template <bool kWhole, class Number>
+inline void transform_gradient(const Number* dy, const WinogradShape& s, const Part& part,
                                int64_t plane, float* out) {
   const int64_t row = s.out_width() * s.out;
   for (int64_t c = 0; c < s.out; c += kWide) {
-    Vec half[6][4];
+    Lanes half[6][4];
     for (int64_t j = 0; j < 4; ++j) {
-      Vec d[4], t[6];
+      Lanes d[4], t[6];
       for (int64_t i = 0; i < 4; ++i) {
         const bool inside = kWhole || (i < part.rows && j < part.columns);
-        d[i] = load_vec(inside ? dy + i * row + j * s.out + c : kZeros);
+        d[i] = load(inside ? dy + i * row + j * s.out + c : zeros<Number>());
       }
       gradient_transform(d, t);
       for (int64_t i = 0; i < 6; ++i) half[i][j] = t[i];
     }
     for (int64_t i = 0; i < 6; ++i) {
-      Vec t[6];
+      Lanes t[6];
       gradient_transform(half[i], t);
-      for (int64_t j = 0; j < 6; ++j) store_vec(out + c + (6 * i + j) * plane, t[j]);
+      for (int64_t j = 0; j < 6; ++j) store(out + c + (6 * i + j) * plane, t[j]);
     }
   }
 }
 
 /// D: the tiles' 4x4 gradients, transformed, into planes.
-void transform_gradients(const float* dy, const WinogradShape& s, int64_t begin, int64_t end,
+template <class Number>
+void transform_gradients(const Number* dy, const WinogradShape& s, int64_t begin, int64_t end,
                          float* planes) {
   const int64_t plane = plane_of(end - begin, s.out);
   for_results(s, begin, end, [&](int64_t tile, int64_t pixel, const Part& part) {
-    const float* from = dy + pixel * s.out;
+    const Number* from = dy + pixel * s.out;
     float* out = planes + (tile - begin) * s.out;
     return part.whole() ? transform_gradient<true>(from, s, part, plane, out)
                         : transform_gradient<false>(from, s, part, plane, out);
@@ -199,35 +207,36 @@ void transform_gradients(const float* dy, const WinogradShape& s, int64_t begin,
 }
 
 /// One tile's results from its products.
-template <bool kWhole>
+template <bool kWhole, class Number>
 inline void gather_result(const float* in, const float* bias, const WinogradShape& s,
-                          const Part& part, int64_t plane, float* y) {
+                          const Part& part, int64_t plane, Number* y) {
   const int64_t rows = kWhole ? 4 : part.rows, columns = kWhole ? 4 : part.columns;
   for (int64_t c = 0; c < s.out; c += kWide) {
-    Vec half[4][6];
+    Lanes half[4][6];
     for (int64_t j = 0; j < 6; ++j) {
-      Vec m[6], t[4];
-      for (int64_t i = 0; i < 6; ++i) m[i] = load_vec(in + c + (6 * i + j) * plane);
+      Lanes m[6], t[4];
+      for (int64_t i = 0; i < 6; ++i) m[i] = load(in + c + (6 * i + j) * plane);
       output_transform(m, t);
       for (int64_t i = 0; i < 4; ++i) half[i][j] = t[i];
     }
-    const Vec shift = bias == nullptr ? Vec{} : load_vec(bias + c);
+    const Lanes shift = bias == nullptr ? Lanes{} : load(bias + c);
     for (int64_t i = 0; i < rows; ++i) {
-      Vec t[4];
+      Lanes t[4];
       output_transform(half[i], t);
-      float* row = y + i * s.out_width() * s.out + c;
-      for (int64_t j = 0; j < columns; ++j) store_vec(row + j * s.out, t[j] + shift);
+      Number* row = y + i * s.out_width() * s.out + c;
+      for (int64_t j = 0; j < columns; ++j) store(row + j * s.out, t[j] + shift);
     }
   }
 }
 
 /// Results from their products' planes.
+template <class Number>
 void gather_results(const float* planes, const float* bias, const WinogradShape& s, int64_t begin,
-                    int64_t end, float* y) {
+                    int64_t end, Number* y) {
   const int64_t plane = plane_of(end - begin, s.out);
   for_results(s, begin, end, [&](int64_t tile, int64_t pixel, const Part& part) {
     const float* in = planes + (tile - begin) * s.out;
-    float* to = y + pixel * s.out;
+    Number* to = y + pixel * s.out;
     return part.whole() ? gather_result<true>(in, bias, s, part, plane, to)
                         : gather_result<false>(in, bias, s, part, plane, to);
   });
@@ -236,26 +245,27 @@ void gather_results(const float* planes, const float* bias, const WinogradShape&
 /// Pairs of channels, eight at a time: a plane of weights is [in, out] or [out, in].
 void transform_weights(const float* w, int64_t plane, bool turned, float* u) {
   for (int64_t at = 0; at < plane; at += kWide) {
-    Vec half[6][3];
+    Lanes half[6][3];
     for (int64_t j = 0; j < 3; ++j) {
-      Vec g[3], t[6];
+      Lanes g[3], t[6];
       for (int64_t i = 0; i < 3; ++i) {
-        g[i] = load_vec(w + (turned ? 3 * (2 - i) + 2 - j : 3 * i + j) * plane + at);
+        g[i] = load(w + (turned ? 3 * (2 - i) + 2 - j : 3 * i + j) * plane + at);
       }
       weight_transform(g, t);
       for (int64_t i = 0; i < 6; ++i) half[i][j] = t[i];
     }
     for (int64_t i = 0; i < 6; ++i) {
-      Vec t[6];
+      Lanes t[6];
       weight_transform(half[i], t);
-      for (int64_t j = 0; j < 6; ++j) store_vec(u + (6 * i + j) * plane + at, t[j]);
+      for (int64_t j = 0; j < 6; ++j) store(u + (6 * i + j) * plane + at, t[j]);
     }
   }
 }
 
 /// The rows of images [height, width, channels] that the rows of tiles with tiles [begin, end)
 /// start in: their pixels, but for the one or two rows beyond.
-inline Ahead::Range range_of(const float* images, const WinogradShape& s, int64_t height,
+template <class Number>
+inline Ahead::Range range_of(const Number* images, const WinogradShape& s, int64_t height,
                              int64_t width, int64_t channels, int64_t begin, int64_t end) {
   const auto start = [&](int64_t tile) {
     const int64_t strip = tile / s.tile_columns();
@@ -265,23 +275,26 @@ inline Ahead::Range range_of(const float* images, const WinogradShape& s, int64_
   return {start(begin), start(end)};
 }
 
-inline Ahead::Range inputs(const float* x, const WinogradShape& s, int64_t begin, int64_t end) {
+template <class Number>
+inline Ahead::Range inputs(const Number* x, const WinogradShape& s, int64_t begin, int64_t end) {
   return range_of(x, s, s.height, s.width, s.in, begin, end);
 }
 
-inline Ahead::Range results(const float* y, const WinogradShape& s, int64_t begin, int64_t end) {
+template <class Number>
+inline Ahead::Range results(const Number* y, const WinogradShape& s, int64_t begin, int64_t end) {
   return range_of(y, s, s.out_height(), s.out_width(), s.out, begin, end);
 }
 
-void convolve(const float* x, const float* u, const float* bias, const WinogradShape& s,
-              const WinogradBlock& block, float* y, float* scratch) {
+template <class Number>
+void convolve(const Number* x, const float* u, const float* bias, const WinogradShape& s,
+              const WinogradBlock& block, Number* y, float* scratch) {
   const auto [begin, end, next] = block;
   const int64_t tiles = end - begin;
   const int64_t in_plane = plane_of(tiles, s.in), out_plane = plane_of(tiles, s.out);
   float* images = scratch;
   float* products = scratch + kTile * in_plane;
   transform_images(x, s, begin, end, images, products + kTile * out_plane);
-  Ahead ahead(inputs(x, s, end, next), results(y, s, begin, end), kTile * blocks_of(tiles, s.out));
+  Ahead ahead(inputs(x, s, end, next), results(y, s, begin, end), kTile * tiles * (s.out / kWide));
   for (int64_t i = 0; i < kTile; ++i) {
     product<false>(tiles, s.out, images + i * in_plane, s.in, 1, u + i * s.in * s.out, s.in,
                    products + i * out_plane, ahead);
@@ -289,7 +302,8 @@ void convolve(const float* x, const float* u, const float* bias, const WinogradS
   gather_results(products, bias, s, begin, end, y);
 }
 
-void weight_sums(const float* x, const float* dy, const WinogradShape& s,
+template <class Number>
+void weight_sums(const Number* x, const Number* dy, const WinogradShape& s,
                  const WinogradBlock& block, float* du, float* scratch) {
   const auto [begin, end, next] = block;
   const int64_t tiles = end - begin;
@@ -298,8 +312,7 @@ void weight_sums(const float* x, const float* dy, const WinogradShape& s,
   float* gradients = scratch + kTile * in_plane;
   transform_images(x, s, begin, end, images, gradients + kTile * out_plane);
   transform_gradients(dy, s, begin, end, gradients);
-  const int64_t steps = kTile * blocks_of(s.in, s.out);
-  Ahead ahead(inputs(x, s, end, next), results(dy, s, end, next), steps);
+  Ahead ahead(inputs(x, s, end, next), results(dy, s, end, next), kTile * s.in * (s.out / kWide));
   for (int64_t i = 0; i < kTile; ++i) {
     product<true>(s.in, s.out, images + i * in_plane, 1, s.in, gradients + i * out_plane, tiles,
                   du + i * s.in * s.out, ahead);
@@ -308,24 +321,28 @@ void weight_sums(const float* x, const float* dy, const WinogradShape& s,
 
 void weight_gradient(const float* du, int64_t plane, float* dw) {
   for (int64_t at = 0; at < plane; at += kWide) {
-    Vec half[3][6];
+    Lanes half[3][6];
     for (int64_t j = 0; j < 6; ++j) {
-      Vec t[6], g[3];
-      for (int64_t i = 0; i < 6; ++i) t[i] = load_vec(du + (6 * i + j) * plane + at);
+      Lanes t[6], g[3];
+      for (int64_t i = 0; i < 6; ++i) t[i] = load(du + (6 * i + j) * plane + at);
       weight_gradient_transform(t, g);
       for (int64_t i = 0; i < 3; ++i) half[i][j] = g[i];
     }
     for (int64_t i = 0; i < 3; ++i) {
-      Vec g[3];
+      Lanes g[3];
       weight_gradient_transform(half[i], g);
-      for (int64_t j = 0; j < 3; ++j) store_vec(dw + (3 * i + j) * plane + at, g[j]);
+      for (int64_t j = 0; j < 3; ++j) store(dw + (3 * i + j) * plane + at, g[j]);
     }
   }
 }
 
 }  // namespace
 
-extern const WinogradKernels GRADUS_WINOGRAD_TABLE = {transform_weights, convolve, weight_sums,
-                                                      weight_gradient};
+extern const WinogradKernels GRADUS_WINOGRAD_TABLE = {kWide,
+                                                      kSums,
+                                                      transform_weights,
+                                                      weight_gradient,
+                                                      {convolve<float>, weight_sums<float>},
+                                                      {convolve<uint16_t>, weight_sums<uint16_t>}};
 
 }  // namespace gradus::worker::engine

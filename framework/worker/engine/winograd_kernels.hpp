@@ -29,18 +29,27 @@ struct WinogradBlock {
   int64_t begin, end, next;
 };
 
-struct WinogradKernels {
-  /// u [36, plane] of the weights [3, 3, plane], a plane being [in, out]; where gradients are led
-  /// back it is [out, in], and the window is `turned` by half a turn. Multiples of eight.
-  void (*weights)(const float* w, int64_t plane, bool turned, float* u);
+/// Loops over images of one number format; `Number` is float or the 16 bits of a bfloat16.
+template <class Number>
+struct WinogradLoops {
   /// A block of y = x * w + bias (null: none).
-  void (*convolve)(const float* x, const float* u, const float* bias, const WinogradShape& shape,
-                   const WinogradBlock& block, float* y, float* scratch);
+  void (*convolve)(const Number* x, const float* u, const float* bias, const WinogradShape& shape,
+                   const WinogradBlock& block, Number* y, float* scratch);
   /// du [36, in, out] += what a block gives to the weights' gradient, transformed.
-  void (*weight_sums)(const float* x, const float* dy, const WinogradShape& shape,
+  void (*weight_sums)(const Number* x, const Number* dy, const WinogradShape& shape,
                       const WinogradBlock& block, float* du, float* scratch);
+};
+
+struct WinogradKernels {
+  int64_t lanes;  ///< channels, in and out, are a multiple of it
+  int64_t sums;   ///< a block's tiles should be a multiple of it, or registers are left unused
+  /// u [36, plane] of the weights [3, 3, plane], a plane being [in, out]; where gradients are led
+  /// back it is [out, in], and the window is `turned` by half a turn. Multiples of `lanes`.
+  void (*weights)(const float* w, int64_t plane, bool turned, float* u);
   /// dw [3, 3, plane] from its transform [36, plane].
   void (*weight_gradient)(const float* du, int64_t plane, float* dw);
+  WinogradLoops<float> single;
+  WinogradLoops<uint16_t> bfloat16;
 };
 
 /// Floats of scratch for a block of `tiles` tiles.
@@ -50,7 +59,7 @@ inline int64_t winograd_scratch(const WinogradShape& shape, int64_t tiles) {
 }
 
 #if defined(__x86_64__)
-extern const WinogradKernels kAvx2Winograd;
+extern const WinogradKernels kAvx2Winograd, kAvx512Winograd;
 #endif
 
 }  // namespace gradus::worker::engine

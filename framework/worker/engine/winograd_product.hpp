@@ -6,15 +6,10 @@
 
 #include <stdint.h>
 
+#include "framework/worker/engine/lanes.hpp"
+
 namespace gradus::worker::engine {
 namespace {
-
-constexpr int64_t kWide = 8;  // floats of a vector
-typedef float Vec __attribute__((vector_size(32)));
-typedef float VecAt __attribute__((vector_size(32), aligned(4), may_alias));
-
-inline Vec load_vec(const float* at) { return *reinterpret_cast<const VecAt*>(at); }
-inline void store_vec(float* at, Vec value) { *reinterpret_cast<VecAt*>(at) = value; }
 
 /// Memory on its way into the cache while products, which need none, are computed: images that the
 /// next tiles are made of, and where results go, which the processor would else fetch before it
@@ -24,63 +19,66 @@ class Ahead {
   struct Range {
     const char *begin, *end;
   };
-  /// In `steps` portions. `kept` will be read, `replaced` written.
-  Ahead(Range kept, Range replaced, int64_t steps)
-      : kept_(kept),
-        replaced_(replaced),
-        kept_lines_(lines_of(kept, steps)),
-        replaced_lines_(lines_of(replaced, steps)) {}
+  /// In portions, by how much of `work` is done. `kept` will be read, `replaced` written.
+  Ahead(Range kept, Range replaced, int64_t work)
+      : kept_(kept.begin),
+        replaced_(replaced.begin),
+        kept_lines_(lines_of(kept)),
+        replaced_lines_(lines_of(replaced)),
+        share_(work > 0 ? 1.0F / static_cast<float>(work) : 0) {}
 
-  void go_on() {
-    for (int64_t i = 0; i < kept_lines_ && kept_.begin < kept_.end; ++i, kept_.begin += kLine) {
-      __builtin_prefetch(kept_.begin, 0, kSecondLevel);
-    }
-    for (int64_t i = 0; i < replaced_lines_ && replaced_.begin < replaced_.end; ++i) {
-      __builtin_prefetch(replaced_.begin, 1, kSecondLevel);
-      replaced_.begin += kLine;
-    }
+  /// Before so much work.
+  void go_on(int64_t work) {
+    done_ += static_cast<float>(work) * share_;
+    kept_gone_ = fetch<0>(kept_, kept_gone_, kept_lines_);
+    replaced_gone_ = fetch<1>(replaced_, replaced_gone_, replaced_lines_);
   }
 
  private:
   static constexpr int64_t kLine = 64;  // bytes
   static constexpr int kSecondLevel = 2;
-  static int64_t lines_of(const Range& range, int64_t steps) {
-    const int64_t lines = (range.end - range.begin + kLine - 1) / kLine;
-    return steps > 0 ? (lines + steps - 1) / steps : 0;
+  static int64_t lines_of(const Range& range) {
+    return (range.end - range.begin + kLine - 1) / kLine;
+  }
+  template <int kToWrite>
+  int64_t fetch(const char* from, int64_t gone, int64_t lines) const {
+    const auto due = static_cast<int64_t>(done_ * static_cast<float>(lines));
+    for (; gone < due; ++gone) __builtin_prefetch(from + gone * kLine, kToWrite, kSecondLevel);
+    return gone;
   }
 
-  Range kept_, replaced_;
-  int64_t kept_lines_, replaced_lines_;
+  const char *kept_, *replaced_;
+  int64_t kept_lines_, replaced_lines_, kept_gone_ = 0, replaced_gone_ = 0;
+  float share_, done_ = 0;  // of all work
 };
 
-/// Rows and vectors of a product's block: twelve sums, two vectors of b and a factor in registers.
-constexpr int kRows = 6;
+/// Vectors of sums that a block of products keeps in registers; what is left of them holds vectors
+/// of b and a factor.
+constexpr int kSums = kWide == 16 ? 24 : 12;
+/// Vectors of columns at a time: enough for a row of registers, no more than leave some rows.
+constexpr int kMostVecs = kWide == 16 ? 4 : 2;
 
-/// Blocks that product() works through.
-inline int64_t blocks_of(int64_t rows, int64_t columns) {
-  return (rows / kRows) * ((columns + 2 * kWide - 1) / (2 * kWide));
-}
-
-/// c [kCount, kVecs · 8] = or += Σ over d of a[row · a_row + d · a_step] · b[d · b_step + column].
+/// c [kCount, kVecs · kWide] = or += Σ over d of a[row · a_row + d · a_step] · b[d · b_step +
+/// column].
 template <int kCount, int kVecs, bool kAdd>
 inline void product_block(const float* a, int64_t a_row, int64_t a_step, const float* b,
                           int64_t b_step, int64_t depth, float* c, int64_t c_row) {
-  Vec sums[kCount][kVecs];
+  Lanes sums[kCount][kVecs];
   for (int r = 0; r < kCount; ++r) {
     for (int v = 0; v < kVecs; ++v) {
-      sums[r][v] = kAdd ? load_vec(c + r * c_row + v * kWide) : Vec{};
+      sums[r][v] = kAdd ? load(c + r * c_row + v * kWide) : Lanes{};
     }
   }
   for (int64_t d = 0; d < depth; ++d) {
-    Vec line[kVecs];
-    for (int v = 0; v < kVecs; ++v) line[v] = load_vec(b + d * b_step + v * kWide);
+    Lanes line[kVecs];
+    for (int v = 0; v < kVecs; ++v) line[v] = load(b + d * b_step + v * kWide);
     for (int r = 0; r < kCount; ++r) {
       const float factor = a[r * a_row + d * a_step];
       for (int v = 0; v < kVecs; ++v) sums[r][v] += factor * line[v];
     }
   }
   for (int r = 0; r < kCount; ++r) {
-    for (int v = 0; v < kVecs; ++v) store_vec(c + r * c_row + v * kWide, sums[r][v]);
+    for (int v = 0; v < kVecs; ++v) store(c + r * c_row + v * kWide, sums[r][v]);
   }
 }
 
@@ -88,38 +86,29 @@ template <int kVecs, bool kAdd>
 inline void product_rows(int64_t rows, const float* a, int64_t a_row, int64_t a_step,
                          const float* b, int64_t b_step, int64_t depth, float* c, int64_t c_row,
                          Ahead& ahead) {
+  constexpr int kRows = kSums / kVecs;
   for (; rows >= kRows; rows -= kRows) {
-    ahead.go_on();
+    ahead.go_on(kRows * kVecs);
     product_block<kRows, kVecs, kAdd>(a, a_row, a_step, b, b_step, depth, c, c_row);
     a += kRows * a_row;
     c += kRows * c_row;
   }
-  switch (rows) {
-    case 5:
-      return product_block<5, kVecs, kAdd>(a, a_row, a_step, b, b_step, depth, c, c_row);
-    case 4:
-      return product_block<4, kVecs, kAdd>(a, a_row, a_step, b, b_step, depth, c, c_row);
-    case 3:
-      return product_block<3, kVecs, kAdd>(a, a_row, a_step, b, b_step, depth, c, c_row);
-    case 2:
-      return product_block<2, kVecs, kAdd>(a, a_row, a_step, b, b_step, depth, c, c_row);
-    case 1:
-      return product_block<1, kVecs, kAdd>(a, a_row, a_step, b, b_step, depth, c, c_row);
-    default:
-      return;
-  }
+  if (rows == 0) return;
+  ahead.go_on(rows * kVecs);
+  with_count<kRows>(rows, [&]<int kCount>() {
+    product_block<kCount, kVecs, kAdd>(a, a_row, a_step, b, b_step, depth, c, c_row);
+  });
 }
 
-/// c [rows, columns] = or += a · b, `columns` a multiple of eight.
+/// c [rows, columns] = or += a · b, `columns` a multiple of kWide.
 template <bool kAdd>
 inline void product(int64_t rows, int64_t columns, const float* a, int64_t a_row, int64_t a_step,
                     const float* b, int64_t depth, float* c, Ahead& ahead) {
-  int64_t k = 0;
-  for (; k + 2 * kWide <= columns; k += 2 * kWide) {
-    product_rows<2, kAdd>(rows, a, a_row, a_step, b + k, columns, depth, c + k, columns, ahead);
-  }
-  if (k < columns) {
-    product_rows<1, kAdd>(rows, a, a_row, a_step, b + k, columns, depth, c + k, columns, ahead);
+  for (int64_t k = 0; k < columns; k += kMostVecs * kWide) {
+    with_count<kMostVecs>((columns - k) / kWide, [&]<int kVecs>() {
+      product_rows<kVecs, kAdd>(rows, a, a_row, a_step, b + k, columns, depth, c + k, columns,
+                                ahead);
+    });
   }
 }
 
