@@ -23,6 +23,7 @@ const std::map<std::string, InputSetter>& input_setters() {
       {"flip_by", input_field(&InputSpec::flip_by)},
       {"resize", input_field(&InputSpec::resize)},
       {"resize_until", input_field(&InputSpec::resize_until)},
+      {"resize_else", input_field(&InputSpec::resize_else)},
   };
   return table;
 }

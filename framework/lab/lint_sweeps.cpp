@@ -79,6 +79,7 @@ bool used(const Task& task, const std::string& key) {
     if (key.starts_with("input.") && run.augmentation) return false;
     if (key == "input.pad") return run.input.crop > 0;
     if (key == "input.flip_by") return run.input.flip;
+    if (key == "input.resize_else") return !run.input.resize.empty();
     if (const auto idle = idle_without(run.recipe, key)) return !*idle;
     if (known == users().end()) return true;
     const bool optimizer = key.starts_with("optimizer.");

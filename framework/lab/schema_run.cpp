@@ -26,13 +26,18 @@ std::vector<TableSpec> run_tables() {
             .or_else("coin"),
         Key(numbers, "resize",
             "heights in pixels of the images in the first epochs, made smaller by the mean over "
-            "each pixel's area; examination is at full size; a model must take all sizes")
+            "each pixel's area; examination is at full size")
             .at_least(1)
             .at_most(4096),
         Key(numbers, "resize_until",
             "one for each of resize: share of the epochs up to which it holds; then full size")
             .more_than(0)
-            .at_most(1)}},
+            .at_most(1),
+        Key(text, "resize_else",
+            "what becomes of a model that does not take those sizes: fail; full: it is trained at "
+            "full size throughout, and a warning says so")
+            .one_of({"fail", "full"})
+            .or_else("fail")}},
       {"run",
        "How runs are repeated and bounded.",
        {Key(integer, "seed", "base of every run's seed").at_least(0).or_else(0),

@@ -98,6 +98,7 @@ Json to_json(const InputSpec& input) {
   if (input.flip_by != standard.flip_by) json["flip_by"] = input.flip_by;
   if (!input.resize.empty()) json["resize"] = input.resize;
   if (!input.resize_until.empty()) json["resize_until"] = input.resize_until;
+  if (input.resize_else != standard.resize_else) json["resize_else"] = input.resize_else;
   return json;
 }
 
@@ -108,6 +109,7 @@ Result<InputSpec> input_from_json(const Json& json) {
   reader.required("mean", input.mean).required("std", input.std);
   reader.optional("pad", input.pad).optional("flip_by", input.flip_by);
   reader.optional("resize", input.resize).optional("resize_until", input.resize_until);
+  reader.optional("resize_else", input.resize_else);
   GRADUS_CHECK(reader.finish());
   return input;
 }

@@ -20,6 +20,9 @@ struct InputSpec {
   /// Training images of the first epochs are resize[i] pixels high until this share of the epochs,
   /// resize_until[i], is over; then they have their own size.
   std::vector<double> resize{}, resize_until{};
+  /// What becomes of a model that does not take those sizes: "fail", or "full", which trains it at
+  /// full size in all epochs.
+  std::string resize_else = "fail";
 };
 
 struct ImageSize {

@@ -17,6 +17,7 @@ const std::vector<void (*)(InputSpec&)> kChanges = {
     [](InputSpec& i) { i.flip_by = "turns"; },
     [](InputSpec& i) { i.resize = {24}; },
     [](InputSpec& i) { i.resize_until = {0.5}; },
+    [](InputSpec& i) { i.resize_else = "full"; },
     [](InputSpec& i) { i.mean = {0.5}; },
     [](InputSpec& i) { i.std = {0.5}; },
 };

@@ -106,6 +106,7 @@ Status check_plan(const RunPlan& plan) {
       {"memory_format", plan.memory_format, {"channels_last", "contiguous"}},
       {"input.pad", plan.input.pad, {"zero", "reflect"}},
       {"input.flip_by", plan.input.flip_by, {"coin", "turns"}},
+      {"input.resize_else", plan.input.resize_else, {"fail", "full"}},
   };
   for (const Known& word : words) {
     if (std::find(word.known.begin(), word.known.end(), word.value) == word.known.end()) {

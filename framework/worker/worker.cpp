@@ -20,6 +20,7 @@
 #include "framework/worker/probes/stages.hpp"
 #include "framework/worker/session.hpp"
 #include "framework/worker/train/device_trainer.hpp"
+#include "framework/worker/train/epochs.hpp"
 #include "framework/worker/train/initial.hpp"
 #include "framework/worker/train/trainer.hpp"
 
@@ -118,11 +119,13 @@ class Worker {
       GRADUS_CHECK(examine(plan_, network, session_, request_nonce));
     } else if (plan_.kind == "probe") {
       GRADUS_CHECK(run_probe_stages(plan_, network, training->data, session_));
-    } else if (device) {
-      GRADUS_CHECK(train_on_device(plan_, network, augmentation.get(), training->data, session_,
-                                   options_, *device));
     } else {
-      GRADUS_CHECK(train(plan_, network, augmentation.get(), training->data, session_, options_));
+      // An augmentation takes the place of the native pipeline, and of its sizes.
+      if (augmentation == nullptr) GRADUS_CHECK(settle_sizes(plan_, network));
+      GRADUS_CHECK(device ? train_on_device(plan_, network, augmentation.get(), training->data,
+                                            session_, options_, *device)
+                          : train(plan_, network, augmentation.get(), training->data, session_,
+                                  options_));
     }
     const auto& all = guard.warnings();
     Json end = Json::object();

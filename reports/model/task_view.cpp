@@ -57,6 +57,7 @@ const std::map<std::string, std::string>& key_titles() {
       {"input.pad", "padding"},
       {"input.flip_by", "flip by"},
       {"input.resize", "image height"},
+      {"input.resize_else", "else"},
       {"optimizer.decays", "weight decay of"},
   };
   return kTitles;

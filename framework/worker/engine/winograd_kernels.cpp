@@ -296,8 +296,8 @@ void convolve(const Number* x, const float* u, const float* bias, const Winograd
   transform_images(x, s, begin, end, images, products + kTile * out_plane);
   Ahead ahead(inputs(x, s, end, next), results(y, s, begin, end), kTile * tiles * (s.out / kWide));
   for (int64_t i = 0; i < kTile; ++i) {
-    product<false>(tiles, s.out, images + i * in_plane, s.in, 1, u + i * s.in * s.out, s.in,
-                   products + i * out_plane, ahead);
+    tiles_product(tiles, s.out, s.in, images + i * in_plane, u + i * s.in * s.out,
+                  products + i * out_plane, ahead);
   }
   gather_results(products, bias, s, begin, end, y);
 }
@@ -314,8 +314,8 @@ void weight_sums(const Number* x, const Number* dy, const WinogradShape& s,
   transform_gradients(dy, s, begin, end, gradients);
   Ahead ahead(inputs(x, s, end, next), results(dy, s, end, next), kTile * s.in * (s.out / kWide));
   for (int64_t i = 0; i < kTile; ++i) {
-    product<true>(s.in, s.out, images + i * in_plane, 1, s.in, gradients + i * out_plane, tiles,
-                  du + i * s.in * s.out, ahead);
+    add_channels_product(tiles, s.out, s.in, images + i * in_plane, gradients + i * out_plane,
+                         du + i * s.in * s.out, ahead);
   }
 }
 

@@ -92,9 +92,7 @@ class DeviceTraining {
     if (plan_.last_epoch() <= options_.after_epoch) return {};
     loader_options_ =
         loader_options(plan_, network_, augmentation_ != nullptr, options_.after_epoch + 1);
-    if (augmentation_ == nullptr) {
-      GRADUS_CHECK(check_sizes(plan_, network_));
-    } else {
+    if (augmentation_ != nullptr) {
       loader_.emplace(data_, loader_options_, PixelTable(data_.shape.channels, {}, {}));
     }
     EpochEnd end_epoch(plan_, options_, network_, updater_, session_);

@@ -43,8 +43,27 @@ ImageShape shape_in(const RunPlan& plan, std::int64_t epoch) {
   return {plan.data.channels, size.height, size.width};
 }
 
-Status check_sizes(const RunPlan& plan, Network& network) {
-  if (plan.input.resize.empty()) return {};
+namespace {
+
+std::string pixels(const ImageShape& shape) {
+  return std::to_string(shape.height) + " x " + std::to_string(shape.width);
+}
+
+/// Of a model that refused images of `shape`, with `refusal`.
+Error refused(const ImageShape& shape, std::int64_t epoch, const ImageShape& full,
+              const Error& refusal) {
+  return failure(failure_parts(refusal, "train").code, "train",
+                 "the recipe (input.resize) shows images of " + pixels(shape) +
+                     " pixels from epoch " + std::to_string(epoch) +
+                     " on, but this model, built for " + pixels(full) +
+                     ", does not take them: " + refusal.what,
+                 "A model takes images of any size where global average pooling, not flatten(), "
+                 "leads to its first linear layer; or leave input.resize out of the recipe.");
+}
+
+}  // namespace
+
+Status settle_sizes(RunPlan& plan, Network& network) {
   const ImageShape full = network.shape();
   std::set<std::int64_t> tried = {full.height};
   for (std::int64_t epoch = 1; epoch <= plan.recipe.epochs; ++epoch) {
@@ -52,17 +71,15 @@ Status check_sizes(const RunPlan& plan, Network& network) {
     if (!tried.insert(shape.height).second) continue;
     const Status taken = network.try_size(shape.height, shape.width);
     if (taken.ok()) continue;
-    const FailureParts parts = failure_parts(taken.error(), "train");
-    const auto pixels = [](const ImageShape& s) {
-      return std::to_string(s.height) + " x " + std::to_string(s.width);
-    };
-    return failure(parts.code, "train",
-                   "the recipe (input.resize) shows images of " + pixels(shape) +
-                       " pixels from epoch " + std::to_string(epoch) +
-                       " on, but this model, built for " + pixels(full) +
-                       ", does not take them: " + taken.error().what,
-                   "A model takes images of any size where global average pooling, not flatten(), "
-                   "leads to its first linear layer; or leave input.resize out of the recipe.");
+    if (plan.input.resize_else != "full") return refused(shape, epoch, full, taken.error());
+    network.guard().warn("this model, built for images of " + pixels(full) +
+                         ", does not take those of " + pixels(shape) +
+                         " which the recipe (input.resize) shows first; it is trained at full size "
+                         "in all epochs, which takes longer. A model takes images of any size "
+                         "where global average pooling leads to its first linear layer");
+    plan.input.resize.clear();
+    plan.input.resize_until.clear();
+    return {};
   }
   return {};
 }

@@ -39,8 +39,10 @@ bool all_finite(const std::vector<torch::Tensor>& tensors);
 /// Of the images that the recipe shows in this epoch.
 ImageShape shape_in(const RunPlan& plan, std::int64_t epoch);
 
-/// Tries every size that the recipe will show: better before the first step than in the middle.
-Status check_sizes(const RunPlan& plan, Network& network);
+/// Tries every size that the recipe will show: better before the first step than in the middle. A
+/// model that does not take one fails, or where the plan says so (input.resize_else) it is warned
+/// about and the plan shows it images of full size only.
+Status settle_sizes(RunPlan& plan, Network& network);
 
 LoaderOptions loader_options(const RunPlan& plan, const Network& network, bool augmented,
                              std::int64_t first_epoch);

@@ -18,7 +18,6 @@ Status train(const RunPlan& plan, Network& network, Augmentation* augmentation,
   const auto updater = make_updater(parameters, recipe.optimizer);
   GRADUS_TRY(Verdict verdict, begin_or_go_on(recipe, options, network, *updater, session));
   if (plan.last_epoch() <= options.after_epoch) return {};
-  if (augmentation == nullptr) GRADUS_CHECK(check_sizes(plan, network));
 
   const PixelTable table = augmentation == nullptr
                                ? PixelTable(data.shape.channels, plan.input.mean, plan.input.std)

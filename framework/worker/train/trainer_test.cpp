@@ -180,6 +180,25 @@ TEST(Trainer, SaysThatAModelDoesNotTakeASmallerImage) {
   EXPECT_TRUE(talk.epochs.empty()) << "before the first step";
 }
 
+TEST(Trainer, TrainsAModelOfOneSizeAtFullSizeWhereTheRecipeSaysSo) {
+  RunPlan plan = small_plan("small");
+  plan.recipe.epochs = 2;
+  const TrainerTalk at_full_size = run_trainer(plan, quadrant_images(64, 1));
+  plan.input.resize = {6};
+  plan.input.resize_until = {0.5};
+  plan.input.resize_else = "full";
+  const TrainerTalk talk = run_trainer(plan, quadrant_images(64, 1));
+  ASSERT_EQ(talk.weights.size(), 3U) << talk.printed;
+  EXPECT_EQ(talk.weights.back().sha256, at_full_size.weights.back().sha256);
+  EXPECT_NE(talk.end.dump().find("does not take those of 6 x 6"), std::string::npos)
+      << talk.end;
+  plan.model.name = "pooling";
+  const TrainerTalk pooled = run_trainer(plan, quadrant_images(64, 1));
+  ASSERT_EQ(pooled.weights.size(), 3U) << pooled.printed;
+  EXPECT_EQ(last_height(pooled.weights[1]), 6);
+  EXPECT_EQ(pooled.end.dump().find("does not take"), std::string::npos) << pooled.end;
+}
+
 TEST(Trainer, UsesTheActivationThatThePlanNames) {
   RunPlan plan = small_plan("small");
   plan.recipe.epochs = 1;
