@@ -78,5 +78,16 @@ TEST_P(Devices, TheFilterLetsANameBeTakenAndNothingBeReached) {
   EXPECT_EQ(run_ok(spec).out, "named 1 other 0 reached 0 taken 0\n");
 }
 
+// Without them cuInit of drivers from 570 on answers 304.
+TEST_P(Devices, TheFilterLetsMemoryFilesBeMadeWithinTheLimitOfFiles) {
+  if (GetParam() == Mode::off) GTEST_SKIP() << "mode off has no filter";
+  Spec spec = actor("memory_files");
+  spec.mode = GetParam();
+  spec.limits.file_mib = 4;
+  EXPECT_EQ(run_ok(spec).out, "used 0 capped 0 huge 0\n");
+  spec.devices = {mine_};
+  EXPECT_EQ(run_ok(spec).out, "used 1 capped 1 huge 0\n");
+}
+
 }  // namespace
 }  // namespace gradus::sandbox
