@@ -89,5 +89,18 @@ TEST_P(Devices, TheFilterLetsMemoryFilesBeMadeWithinTheLimitOfFiles) {
   EXPECT_EQ(run_ok(spec).out, "used 1 capped 1 huge 0\n");
 }
 
+// As above; and nothing of /proc that is not the program's own.
+TEST_P(Devices, ThreadsMayBeNamedThroughProc) {
+  Spec spec = actor("thread_names");
+  spec.mode = GetParam();
+  spec.devices = {mine_};
+  const Outcome outcome = run_ok(spec);
+  EXPECT_EQ(outcome.out, "named 1 other 0\n");
+  const bool held = std::count(outcome.layers.begin(), outcome.layers.end(), "landlock") > 0;
+  if (!held) GTEST_SKIP() << "only Landlock holds it back from who has no device";
+  spec.devices.clear();
+  EXPECT_EQ(run_ok(spec).out, "named 0 other 0\n");
+}
+
 }  // namespace
 }  // namespace gradus::sandbox
