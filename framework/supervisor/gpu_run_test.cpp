@@ -43,6 +43,11 @@ TEST_F(GpuRun, BothWorkersGetTheOneGpuAndNoOther) {
   }
   EXPECT_EQ(made->observed.host.at("gpu"), "NVIDIA H200");
   EXPECT_EQ(made->observed.host.at("driver"), "580.65.06");
+  // What CUDA reads of the machine before it starts; nothing of what else runs on it.
+  for (const char* folder : {"/sys/bus", "/sys/devices/system/memory", "/sys/module"}) {
+    if (fs::exists(folder)) EXPECT_THAT(log, HasSubstr(std::string(folder) + " listed"));
+  }
+  EXPECT_THAT(log, Not(HasSubstr("/sys/fs listed")));
 }
 
 TEST_F(GpuRun, ARunOnTheCpuGetsNone) {
@@ -51,6 +56,7 @@ TEST_F(GpuRun, ARunOnTheCpuGetsNone) {
   const auto made = fake::run(installation_, shows);
   ASSERT_TRUE(made.ok()) << made.error().text();
   EXPECT_THAT(made->observed.log, Not(HasSubstr(" open")));
+  EXPECT_THAT(made->observed.log, Not(HasSubstr(" listed")));
   EXPECT_THAT(made->observed.log, HasSubstr("CUDA_VISIBLE_DEVICES=\n"));
   EXPECT_FALSE(made->observed.host.contains("gpu"));
 }

@@ -54,14 +54,17 @@ Result<std::vector<sandbox::Mount>> mounts_of(const RunPlan& plan, const fs::pat
   return mounts;
 }
 
-/// What a worker on a GPU wants to see besides: our library for it, and what the driver reads of
-/// the card's place in the machine. (The driver's own library lies where the system's do.)
-void mount_gpu(const Gpu& gpu, const Paths& paths, std::vector<sandbox::Mount>& mounts) {
+/// What a worker on a GPU wants to see besides: our library for it, and what CUDA reads of the
+/// machine: where the card sits (a link from bus into devices), how memory is laid out, what the
+/// driver's modules were told. Which files those are differs from driver to driver, and one that is
+/// missing only shows as error 304; so the whole of what describes hardware is there, read-only.
+/// Not control groups, nor the kernel's own settings, which say more about what else runs here.
+/// (The driver's own library lies where the system's do.)
+void mount_gpu(const Paths& paths, std::vector<sandbox::Mount>& mounts) {
   if (const fs::path library = gpu_library(paths); !library.empty())
     mounts.push_back({library, {}, false});
-  for (const fs::path& path : {fs::path("/sys/bus/pci/devices") / gpu.pci,
-                               fs::path("/sys/devices/system/memory/block_size_bytes")}) {
-    if (!gpu.pci.empty() && fs::exists(path)) mounts.push_back({path, {}, false});
+  for (const char* path : {"/sys/bus", "/sys/class", "/sys/devices", "/sys/module"}) {
+    if (fs::exists(path)) mounts.push_back({path, {}, false});
   }
 }
 
@@ -133,7 +136,7 @@ Result<OpenedInputs> OpenedInputs::open(const RunPlan& plan, const Paths& paths,
   inputs.host = describe_host(toolchain);
   if (plan.device != "cuda") return opened;
   GRADUS_TRY(inputs.gpu, gpu_of_run(plan, find_gpus(GpuSource::this_machine()), gpu));
-  mount_gpu(*inputs.gpu, paths, inputs.mounts);
+  mount_gpu(paths, inputs.mounts);
   inputs.gpu_answers = [name = inputs.gpu->uuid] {
     const GpuReport now = find_gpus(GpuSource::this_machine());
     return name.empty() ? !now.gpus.empty() : gpu_named(now, name) != nullptr;

@@ -243,12 +243,17 @@ void probe(Fake& fake) {
 }
 
 /// "shows_gpu": which of the made-up GPUs (testing/gpus.hpp) can be opened, and what CUDA would
-/// see.
+/// see; of /sys what can be listed.
 void show_gpu(const Fake& fake) {
   const auto machine = std::filesystem::path(fake.plan.model.library).parent_path() / "machine";
   for (const char* node : {"nvidiactl", "nvidia-uvm", "nvidia0", "nvidia1"})
     std::fprintf(stderr, "%s %s\n", node,
                  std::ifstream(machine / "dev" / node) ? "open" : "closed");
+  for (const char* folder : {"/sys/bus", "/sys/devices/system/memory", "/sys/module", "/sys/fs"}) {
+    std::error_code error;
+    if (std::filesystem::directory_iterator(folder, error) != std::filesystem::directory_iterator())
+      std::fprintf(stderr, "%s listed\n", folder);
+  }
   for (const char* name : {"CUDA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER", "CUDA_CACHE_DISABLE"})
     std::fprintf(stderr, "%s=%s\n", name, std::getenv(name) ? std::getenv(name) : "");
 }
