@@ -72,8 +72,12 @@ Failure of_gpu(const EndOfWorker& end) {
   std::string what = "the " + end.role + " lost its GPU (" + printable(end.gpu) + ")";
   if (!end.gpu_answers) what += ", which answers no longer";
   if (end.said && !end.said->what.empty()) what += ": " + end.said->what;
+  // The worker knows whether the GPU was gone or its memory was.
+  const bool explained = end.gpu_answers && end.said && !end.said->cure.empty();
   return {Fault::infrastructure, kDeviceLost, end.phase, what,
-          "see what 'gradus doctor' and the kernel's log ('dmesg | grep -i xid') say of it"};
+          explained
+              ? end.said->cure
+              : "see what 'gradus doctor' and the kernel's log ('dmesg | grep -i xid') say of it"};
 }
 
 std::string exit_text(const EndOfWorker& end) {

@@ -135,6 +135,10 @@ TEST(Classify, ALostGpuIsTheInfrastructures) {
   EXPECT_EQ(said.fault, Fault::infrastructure);
   EXPECT_EQ(said.code, "DEVICE_LOST");
   EXPECT_THAT(said.what, testing::HasSubstr("lost its GPU (NVIDIA H200, GPU-a): as CUDA says"));
+  EXPECT_THAT(said.cure, testing::HasSubstr("'gradus doctor'"));
+  EndOfWorker explained = on_gpu("DEVICE_LOST");
+  explained.said->cure = "end what else uses it";
+  EXPECT_EQ(classify(explained).cure, "end what else uses it");
   // Whatever the worker died of, and even where it blames the submission.
   for (const char* code : {"", "ERROR", "GPU_MEMORY", "INVALID_OUTPUT"}) {
     EndOfWorker end = on_gpu(code);
