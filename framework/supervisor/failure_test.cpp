@@ -155,7 +155,8 @@ TEST(Classify, TheGpusMemoryIsTheSubmissionsAndNamesTheLimit) {
   const Failure failure = classify(on_gpu("GPU_MEMORY"));
   EXPECT_EQ(failure.fault, Fault::submission);
   EXPECT_EQ(failure.code, "GPU_MEMORY");
-  EXPECT_THAT(failure.what, testing::HasSubstr("more than 4096 MiB of the GPU's memory"));
+  EXPECT_THAT(failure.what, testing::HasSubstr("more than its 3072 MiB of the GPU's memory"));
+  EXPECT_THAT(failure.what, testing::HasSubstr("the run's 4096"));
 }
 
 TEST(Classify, OtherEndsOnAGpuAreTheSubmissionsAsEver) {

@@ -86,7 +86,7 @@ TEST_F(GpuRun, TooMuchOfItsMemoryIsAVerdictThatNamesTheLimit) {
   ASSERT_TRUE(made->evidence.failure);
   EXPECT_EQ(made->evidence.failure->code, kGpuMemory);
   EXPECT_EQ(made->evidence.failure->fault, Fault::submission);
-  EXPECT_THAT(made->evidence.failure->what, HasSubstr("1024 MiB"));
+  EXPECT_THAT(made->evidence.failure->what, HasSubstr("the run's 1024"));
 }
 
 TEST_F(GpuRun, TakesTheGpuThatItIsGiven) {

@@ -89,7 +89,7 @@ class Worker {
         options_(options) {}
 
   Status run(std::string& request_nonce) {
-    GRADUS_TRY(const std::unique_ptr<Device> device, open_device(plan_));
+    GRADUS_TRY(const std::unique_ptr<Device> device, open_device(plan_, trainer_));
     Guard guard(plan_.threads);
     if (plan_.engine != "stock") engine::install_kernels();
     std::optional<MappedTraining> training;
