@@ -88,8 +88,11 @@ Guard::Guard(std::int64_t threads) { at::set_num_threads(static_cast<int>(thread
 
 void Guard::seed(std::uint64_t value) {
   at::Generator generator = at::detail::getDefaultCPUGenerator();
-  const std::lock_guard lock(generator.mutex());
-  generator.set_current_seed(value);
+  {
+    const std::lock_guard lock(generator.mutex());
+    generator.set_current_seed(value);
+  }
+  if (also_seed_) also_seed_(value);
 }
 
 void Guard::warn(const std::string& text) {

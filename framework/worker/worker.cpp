@@ -91,6 +91,7 @@ class Worker {
   Status run(std::string& request_nonce) {
     GRADUS_TRY(const std::unique_ptr<Device> device, open_device(plan_, trainer_));
     Guard guard(plan_.threads);
+    if (device) guard.also_seed([&device](std::uint64_t value) { device->seed(value); });
     if (plan_.engine != "stock") engine::install_kernels();
     std::optional<MappedTraining> training;
     if (trainer_) {
