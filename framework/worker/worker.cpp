@@ -11,6 +11,7 @@
 #include "datasets/store/store.hpp"
 #include "framework/core/text.hpp"
 #include "framework/worker/device/open.hpp"
+#include "framework/worker/device/warnings.hpp"
 #include "framework/worker/engine/engine.hpp"
 #include "framework/worker/exam/examiner.hpp"
 #include "framework/worker/failure.hpp"
@@ -91,6 +92,8 @@ class Worker {
   Status run(std::string& request_nonce) {
     GRADUS_TRY(const std::unique_ptr<Device> device, open_device(plan_, trainer_));
     Guard guard(plan_.threads);
+    std::optional<WarnOnceEach> once;
+    if (device) once.emplace();
     if (device) guard.also_seed([&device](std::uint64_t value) { device->seed(value); });
     if (plan_.engine != "stock") engine::install_kernels();
     std::optional<MappedTraining> training;
