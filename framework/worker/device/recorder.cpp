@@ -14,6 +14,8 @@ constexpr int kPlainFirst = 3, kPlainOther = 1;
 /// Each holds memory of its own.
 constexpr std::size_t kMostShapes = 12;
 
+std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+
 torch::Tensor cpu_generator() { return at::detail::getDefaultCPUGenerator().get_state(); }
 
 }  // namespace
@@ -60,7 +62,8 @@ Status StepRecorder::take(const StepShape& shape) {
   std::unique_ptr<StepGraph> graph = device_.graph();
   const std::string why = graph->capture([this] {
     last_ = step_();
-    return last_.ok() ? std::string() : last_.error().what;
+    // LibTorch's texts go on with advice about debugging CUDA.
+    return last_.ok() ? std::string() : first_line(last_.error().what);
   });
   if (!why.empty()) {
     graph.reset();

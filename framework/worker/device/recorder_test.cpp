@@ -110,6 +110,16 @@ TEST_F(Recording, ParametersThatMoveLaterAreAnErrorNotAWrongResult) {
   EXPECT_NE(told.error().cure.find("--engine stock"), std::string::npos);
 }
 
+TEST_F(Recording, OfALongReasonTheFirstLineIsKept) {
+  during = [this] {
+    said = steps == 4 ? Status(infrastructure_error("here", "refused\nSet CUDA_LAUNCH_BLOCKING=1"))
+                      : Status();
+  };
+  StepRecorder recorder = make();
+  for (int i = 0; i < 5; ++i) ASSERT_TRUE(recorder.take(kFull).ok());
+  EXPECT_EQ(recorder.reason(), "refused");
+}
+
 TEST_F(Recording, AStepsOwnErrorComesThrough) {
   said = infrastructure_error("here", "something broke");
   StepRecorder recorder = make();
