@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "framework/supervisor/failure.hpp"
+#include "framework/supervisor/gpu_trial.hpp"
 #include "framework/supervisor/inputs.hpp"
 #include "framework/supervisor/testing/fixture.hpp"
 #include "framework/supervisor/testing/gpus.hpp"
@@ -87,6 +88,24 @@ TEST_F(GpuRun, TooMuchOfItsMemoryIsAVerdictThatNamesTheLimit) {
   EXPECT_EQ(made->evidence.failure->code, kGpuMemory);
   EXPECT_EQ(made->evidence.failure->fault, Fault::submission);
   EXPECT_THAT(made->evidence.failure->what, HasSubstr("the run's 1024"));
+}
+
+TEST_F(GpuRun, ATrialSaysWhyAGpuCannotBeUsed) {
+  const fake::FakeGpus four(installation_.paths().home / "four", 4);
+  const auto gpus = four.gpus();
+  ASSERT_EQ(gpus.size(), 4U);
+  EXPECT_TRUE(try_gpu(installation_.paths(), gpus[0]).ok());
+  const Status refused = try_gpu(installation_.paths(), gpus[1]);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().where, kDeviceLost);
+  EXPECT_EQ(refused.error().what, "error 304");
+  EXPECT_EQ(refused.error().cure, "a cure");
+  const Status ended = try_gpu(installation_.paths(), gpus[2], "off");
+  ASSERT_FALSE(ended.ok());
+  EXPECT_THAT(ended.error().what, HasSubstr("was ended by SIGABRT"));
+  const Status silent = try_gpu(installation_.paths(), gpus[3]);
+  ASSERT_FALSE(silent.ok());
+  EXPECT_THAT(silent.error().what, HasSubstr("exited with code 127: cannot load"));
 }
 
 TEST_F(GpuRun, TakesTheGpuThatItIsGiven) {

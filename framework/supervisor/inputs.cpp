@@ -54,20 +54,6 @@ Result<std::vector<sandbox::Mount>> mounts_of(const RunPlan& plan, const fs::pat
   return mounts;
 }
 
-/// What a worker on a GPU wants to see besides: our library for it, and what CUDA reads of the
-/// machine: where the card sits (a link from bus into devices), how memory is laid out, what the
-/// driver's modules were told. Which files those are differs from driver to driver, and one that is
-/// missing only shows as error 304; so the whole of what describes hardware is there, read-only.
-/// Not control groups, nor the kernel's own settings, which say more about what else runs here.
-/// (The driver's own library lies where the system's do.)
-void mount_gpu(const Paths& paths, std::vector<sandbox::Mount>& mounts) {
-  if (const fs::path library = gpu_library(paths); !library.empty())
-    mounts.push_back({library, {}, false});
-  for (const char* path : {"/sys/bus", "/sys/class", "/sys/devices", "/sys/module"}) {
-    if (fs::exists(path)) mounts.push_back({path, {}, false});
-  }
-}
-
 /// The value behind "key<separator>" of the first such line of a file; empty where there is none.
 std::string first_value(const fs::path& path, const std::string& key, char separator) {
   std::ifstream file(path);
@@ -82,6 +68,14 @@ std::string first_value(const fs::path& path, const std::string& key, char separ
 }
 
 }  // namespace
+
+void mount_gpu(const Paths& paths, std::vector<sandbox::Mount>& mounts) {
+  if (const fs::path library = gpu_library(paths); !library.empty())
+    mounts.push_back({library, {}, false});
+  for (const char* path : {"/sys/bus", "/sys/class", "/sys/devices", "/sys/module"}) {
+    if (fs::exists(path)) mounts.push_back({path, {}, false});
+  }
+}
 
 std::map<std::string, std::string> describe_host(const Toolchain& toolchain) {
   std::map<std::string, std::string> host;

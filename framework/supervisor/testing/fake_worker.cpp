@@ -258,9 +258,22 @@ void show_gpu(const Fake& fake) {
     std::fprintf(stderr, "%s=%s\n", name, std::getenv(name) ? std::getenv(name) : "");
 }
 
+/// A trial of a made-up GPU (supervisor/gpu_trial.hpp); which way it goes depends on which it is.
+int try_gpu() {
+  const std::string gpu = std::getenv("CUDA_VISIBLE_DEVICES");
+  if (gpu == "GPU-1") {
+    std::puts("a line that a library prints\n{\"what\":\"error 304\",\"cure\":\"a cure\"}");
+    return 3;
+  }
+  if (gpu == "GPU-2") std::abort();
+  if (gpu == "GPU-3") std::fputs("cannot load\n", stderr);
+  return gpu == "GPU-3" ? 127 : 0;
+}
+
 }  // namespace
 
-int main() {
+int main(int argc, char** argv) {
+  if (argc == 2 && std::string(argv[1]) == "--try-gpu") return try_gpu();
   Fake fake;
   const auto start = fake.channel.receive();
   if (!start.ok() || !start->has_value() || (*start)->type != "start") return 5;

@@ -55,7 +55,9 @@ Result<std::unique_ptr<Device>> open_device(const RunPlan& plan, bool trainer) {
   const std::int64_t share = trainer ? trainer_gpu_mib(plan.limits) : examiner_gpu_mib(plan.limits);
   std::unique_ptr<Device> device(entry({share, plan.dtype == "tfloat32"}, why));
   if (device == nullptr) {
-    return lost(why, "See what nvidia-smi says, or run on the CPU (--device cpu).");
+    return lost(why,
+                "See what 'gradus doctor' says of it: it tries a step on it in the same sandbox, and "
+                "without. Or run on the CPU (--device cpu).");
   }
   return device;
 }
