@@ -73,9 +73,9 @@ TEST_P(Devices, TheFilterLetsANameBeTakenAndNothingBeReached) {
   if (GetParam() == Mode::off) GTEST_SKIP() << "mode off has no filter";
   Spec spec = actor("sockets");
   spec.mode = GetParam();
-  EXPECT_EQ(run_ok(spec).out, "named 0 other 0 reached 0 taken 0\n");
+  EXPECT_EQ(run_ok(spec).out, "named 0 other 0 reached 0 taken 0 absent 0\n");
   spec.devices = {mine_};
-  EXPECT_EQ(run_ok(spec).out, "named 1 other 0 reached 0 taken 0\n");
+  EXPECT_EQ(run_ok(spec).out, "named 1 other 0 reached 0 taken 0 absent 1\n");
 }
 
 // Without them cuInit of drivers from 570 on answers 304.

@@ -114,9 +114,12 @@ int try_sockets() {
   for (const int family : {AF_INET, AF_INET6, AF_NETLINK, AF_VSOCK})
     for (const int type : {SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET, SOCK_RAW})
       other = other || socket(family, type, 0) >= 0;
-  const bool reached = connect(local, address, sizeof name) == 0 || errno != EPERM;
+  const bool reached =
+      connect(local, address, sizeof name) == 0 || (errno != EPERM && errno != ENOENT);
+  const bool absent = errno == ENOENT;
   const bool taken = accept(local, nullptr, nullptr) >= 0 || errno != EPERM;
-  std::printf("named %d other %d reached %d taken %d\n", named, other, reached, taken);
+  std::printf("named %d other %d reached %d taken %d absent %d\n", named, other, reached, taken,
+              absent);
   return 0;
 }
 
