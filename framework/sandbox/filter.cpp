@@ -6,12 +6,12 @@
 // leaving the given cores. Calls newer than the list fail with ENOSYS (confine/seccomp.cpp), so
 // that a new kernel opens nothing. Who has a device gets a local socket that it can name and never
 // use: CUDA makes one when it starts, for other processes of the same user to connect to. Before it
-// looks for NVIDIA's MPS daemon with connect(), and hears that there is none (ENOENT): "not allowed"
-// could be taken for a daemon that refuses (error 805). It also gets memory files, without which
-// drivers from 570 on do not start (cuInit says 304). What of them is mapped the watchdog counts as
-// shared memory; what is only written is held by a control group, where one can be made, and
-// everywhere by the size of one file times the number of open ones. Of huge pages, which no group
-// counts as memory, they may not be.
+// looks for NVIDIA's MPS daemon with connect(), and hears that there is none (ENOENT): to be
+// refused could be taken for a daemon that refuses (error 805). It also gets memory files, without
+// which drivers from 570 on do not start (cuInit says 304). What of them is mapped the watchdog
+// counts as shared memory; what is only written is held by a control group, where one can be made,
+// and everywhere by the size of one file times the number of open ones. Of huge pages, which no
+// group counts as memory, they may not be.
 // libseccomp sorts the rules into a binary tree; the kernel caches calls that are always allowed,
 // so a training loop pays nothing measurable.
 #include "framework/sandbox/filter.hpp"

@@ -29,8 +29,8 @@ INSTANTIATE_TEST_SUITE_P(
         Said{"MoreThanTheShare", GpuFault::share,
              "CUDA out of memory. Tried to allocate 2.00 GiB. GPU 0 has a total capacity of 139.72 "
              "GiB of which 130.10 GiB is free. Including non-PyTorch memory, this process has 4.40 "
-             "GiB memory in use. 4.00 GiB allowed; Of the allocated memory 3.87 GiB is allocated by "
-             "PyTorch, and 12.00 MiB is reserved by PyTorch but unallocated."},
+             "GiB memory in use. 4.00 GiB allowed; Of the allocated memory 3.87 GiB is allocated "
+             "by PyTorch, and 12.00 MiB is reserved by PyTorch but unallocated."},
         Said{"TheShareInGraphs", GpuFault::share,
              "CUDA out of memory. Tried to allocate 20.00 MiB. GPU 0 has a total capacity of 79.15 "
              "GiB of which 1.10 GiB is free. Process 7 has 70.00 GiB memory in use. 512.00 MiB "
@@ -54,7 +54,8 @@ INSTANTIATE_TEST_SUITE_P(
              "CUDA out of memory. Tried to allocate more than 1EB memory."},
         Said{"NvmlOnTheWayToSayIt", GpuFault::share,
              "NVML_SUCCESS == DriverAPI::get()->nvmlInit_v2_() INTERNAL ASSERT FAILED at "
-             "\"/pytorch/c10/cuda/CUDACachingAllocator.cpp\":1135, please report a bug to PyTorch. "},
+             "\"/pytorch/c10/cuda/CUDACachingAllocator.cpp\":1135, please report a bug to "
+             "PyTorch. "},
         Said{"TheDriversOwn", GpuFault::full, "CUDA error: out of memory"},
         Said{"CublasHadNone", GpuFault::full,
              "CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"},

@@ -56,8 +56,8 @@ Result<std::unique_ptr<Device>> open_device(const RunPlan& plan, bool trainer) {
   std::unique_ptr<Device> device(entry({share, plan.dtype == "tfloat32"}, why));
   if (device == nullptr) {
     return lost(why,
-                "See what 'gradus doctor' says of it: it tries a step on it in the same sandbox, and "
-                "without. Or run on the CPU (--device cpu).");
+                "See what 'gradus doctor' says of it: it tries a step on it in the same sandbox, "
+                "and without. Or run on the CPU (--device cpu).");
   }
   return device;
 }
