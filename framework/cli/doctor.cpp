@@ -10,6 +10,7 @@
 #include "framework/core/process.hpp"
 #include "framework/core/text.hpp"
 #include "framework/sandbox/sandbox.hpp"
+#include "framework/supervisor/gpu_trial.hpp"
 
 namespace gradus::cli {
 namespace {
@@ -67,6 +68,21 @@ std::vector<Finding> programs() {
   return out;
 }
 
+/// That a GPU answers says little: a step on it is tried as a run would take it. Where that fails,
+/// the same outside the sandbox tells whose fault it is.
+Status tried(const Context& context, const Gpu& gpu) {
+  const Status inside = supervisor::try_gpu(context.paths, gpu);
+  if (inside.ok()) return {};
+  const std::string what = "a step on it fails in the sandbox: " + inside.error().what;
+  if (!supervisor::try_gpu(context.paths, gpu, "off").ok())
+    return infrastructure_error("GPU", what + " (and without the sandbox, too)",
+                                inside.error().cure);
+  return infrastructure_error(
+      "GPU", what + "; without the sandbox it goes well",
+      "The sandbox keeps something from the driver that it wants: please report this line. Until "
+      "then run on the CPU (--device cpu), or with --sandbox off where all code is trusted.");
+}
+
 /// One row for each GPU; each is fit only where runs could have it.
 std::vector<Finding> gpus(const Context& context) {
   const GpuReport& report = this_machine_gpus();
@@ -83,9 +99,10 @@ std::vector<Finding> gpus(const Context& context) {
     const int driver = std::atoi(gpu.driver.c_str());
     if (driver > 0 && driver < kDriver)
       found += " (CUDA 13 wants " + std::to_string(kDriver) + " or newer)";
-    if (!usable.ok()) found += "; " + usable.error().what;
-    out.push_back({"GPU " + std::to_string(gpu.index), found,
-                   usable.ok() ? "" : usable.error().cure, usable.ok(), false});
+    const Status fit = usable.ok() ? tried(context, gpu) : usable;
+    found += fit.ok() ? "; a step on it was taken, recorded and replayed" : "; " + fit.error().what;
+    out.push_back({"GPU " + std::to_string(gpu.index), found, fit.ok() ? "" : fit.error().cure,
+                   fit.ok(), false});
   }
   return out;
 }

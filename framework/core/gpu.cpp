@@ -71,22 +71,31 @@ std::string field(const Fields& fields, const std::string& name) {
   return found == fields.end() ? std::string() : found->second;
 }
 
-std::vector<Gpu> smi_says(const std::filesystem::path& smi, std::string& problem) {
+/// Asks nvidia-smi. Where it names none that can be used, `report` says why and what to do.
+std::vector<Gpu> smi_says(const std::filesystem::path& smi, GpuReport& report) {
   Command command;
-  command.argv = {smi, "--query-gpu=index,name,uuid,memory.total,driver_version,pci.bus_id",
-                  "--format=csv,noheader,nounits"};
+  command.argv = {
+      smi, "--query-gpu=index,name,uuid,memory.total,driver_version,pci.bus_id,compute_mode",
+      "--format=csv,noheader,nounits"};
   command.timeout_ms = 30'000;  // a machine that has just started answers late
   command.output_limit = 1 << 16;
   const auto ended = run(command);
   std::vector<Gpu> found;
   if (!ended.ok() || ended->exit_code != 0) {
     const std::string said = ended.ok() ? stripped(ended->out + " " + ended->err) : "";
-    problem = "nvidia-smi finds no GPU" + (said.empty() ? "" : ": " + printable(said));
+    report.problem = "nvidia-smi finds no GPU" + (said.empty() ? "" : ": " + printable(said));
     return found;
   }
   for (const std::string& line : split(ended->out, '\n')) {
     const auto parts = split(line, ',');
-    if (parts.size() != 6 || !number(parts[0])) continue;
+    if (parts.size() < 6 || !number(parts[0])) continue;
+    // A run's two workers are processes of their own, and runs share a GPU: one process is too few.
+    if (parts.size() > 6 && (parts[6] == "Exclusive_Process" || parts[6] == "Prohibited")) {
+      report.problem = printable("the " + parts[1] + " is in compute mode " + parts[6] +
+                                 ", in which a run's two processes cannot share it");
+      report.cure = "Run 'nvidia-smi -i " + parts[0] + " -c DEFAULT' as root.";
+      continue;
+    }
     found.push_back({*number(parts[0]),
                      parts[1],
                      parts[2],
@@ -95,7 +104,7 @@ std::vector<Gpu> smi_says(const std::filesystem::path& smi, std::string& problem
                      address(parts[5]),
                      {}});
   }
-  if (found.empty()) problem = "nvidia-smi names no GPU";
+  if (found.empty() && report.problem.empty()) report.problem = "nvidia-smi names no GPU";
   return found;
 }
 
@@ -152,7 +161,7 @@ GpuReport find_gpus(const GpuSource& source) {
     return fail("the driver is loaded, /dev/nvidia-uvm is missing",
                 "Run 'nvidia-modprobe -u -c 0' as root.");
   const fs::path smi = source.nvidia_smi.empty() ? find_program("nvidia-smi") : source.nvidia_smi;
-  if (!smi.empty()) report.gpus = smi_says(smi, report.problem);
+  if (!smi.empty()) report.gpus = smi_says(smi, report);
   if (smi.empty())
     for (const auto& [pci, fields] : driver)
       report.gpus.push_back({number(field(fields, "Device Minor")).value_or(0),
@@ -174,7 +183,9 @@ GpuReport find_gpus(const GpuSource& source) {
     return fail("CUDA_VISIBLE_DEVICES=" + printable(source.visible) + " hides every GPU",
                 "Type: unset CUDA_VISIBLE_DEVICES");
   return fail(report.problem.empty() ? "the driver names no GPU" : report.problem,
-              "See what 'nvidia-smi' says; a driver that was renewed wants a restart.");
+              report.cure.empty()
+                  ? "See what 'nvidia-smi' says; a driver that was renewed wants a restart."
+                  : report.cure);
 }
 
 const GpuReport& this_machine_gpus() {

@@ -64,6 +64,23 @@ TEST_F(FindGpus, WithoutADriverNothingIsStarted) {
   EXPECT_FALSE(fs::exists(root_ / "called"));
 }
 
+// Trainer and examiner hold it at the same time.
+TEST_F(FindGpus, OneThatTakesASingleProcessIsNamedWithTheCure) {
+  control();
+  card("0000:3b:00.0", 0);
+  const std::string first =
+      "0, NVIDIA H200, GPU-a, 143771, 580.65.06, 00000000:3B:00.0, Exclusive_Process";
+  smi("echo '" + first + "'");
+  const GpuReport none = find_gpus(source_);
+  EXPECT_TRUE(none.gpus.empty());
+  EXPECT_THAT(none.problem, HasSubstr("the NVIDIA H200 is in compute mode Exclusive_Process"));
+  EXPECT_THAT(none.cure, HasSubstr("nvidia-smi -i 0 -c DEFAULT"));
+  smi("echo '" + first + "'; echo '1, NVIDIA H200, GPU-b, 143771, 580, 00000000:AF:00.0, Default'");
+  const GpuReport one = find_gpus(source_);
+  ASSERT_EQ(one.gpus.size(), 1U);
+  EXPECT_EQ(one.gpus[0].uuid, "GPU-b");
+}
+
 TEST_F(FindGpus, BringsTogetherWhatDriverAndProgramSay) {
   two_cards();
   const GpuReport report = find_gpus(source_);

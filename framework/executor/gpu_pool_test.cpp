@@ -43,7 +43,8 @@ class GpuPool : public Executor {
 };
 
 TEST_F(GpuPool, RunsShareGpusWithinTheirMemory) {
-  const supervisor::fake::FakeGpus machine(paths().home / "machine", 2, 9000);
+  // Each has room for two runs and their contexts.
+  const supervisor::fake::FakeGpus machine(paths().home / "machine", 2, 11'200);
   Plan plan{"lab", "quick", {}};
   for (std::uint64_t seed = 0; seed < 5; ++seed) plan.runs.push_back(on_gpu("gated", seed));
   Options how = with(machine.gpus());

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "framework/record/gpu_share.hpp"
+
 namespace gradus::executor {
 namespace {
 
@@ -18,7 +20,7 @@ bool GpuSlots::fits(const Card& card, const RunPlan& plan) const {
   if (card.running == 0) return true;
   // Of a GPU whose memory is not known nothing can be promised to a second one.
   return card.running < per_gpu_ && card.gpu.memory_mib > 0 &&
-         card.used_mib + plan.limits.gpu_memory_mib <= usable_mib(card);
+         card.used_mib + gpu_mib_of_run(plan.limits) <= usable_mib(card);
 }
 
 bool GpuSlots::exists(const RunPlan& plan) const {
@@ -45,12 +47,12 @@ std::optional<std::size_t> GpuSlots::free_for(const RunPlan& plan) const {
 
 void GpuSlots::take(std::size_t index, const RunPlan& plan) {
   ++cards_[index].running;
-  cards_[index].used_mib += plan.limits.gpu_memory_mib;
+  cards_[index].used_mib += gpu_mib_of_run(plan.limits);
 }
 
 void GpuSlots::give_back(std::size_t index, const RunPlan& plan) {
   --cards_[index].running;
-  cards_[index].used_mib -= plan.limits.gpu_memory_mib;
+  cards_[index].used_mib -= gpu_mib_of_run(plan.limits);
 }
 
 int GpuSlots::room(const RunPlan& plan) const {
@@ -58,8 +60,8 @@ int GpuSlots::room(const RunPlan& plan) const {
   for (const Card& card : cards_) {
     if (!suits(card, plan)) continue;
     std::int64_t here = card.gpu.memory_mib > 0 ? per_gpu_ : 1;
-    if (plan.limits.gpu_memory_mib > 0 && card.gpu.memory_mib > 0)
-      here = std::min(here, usable_mib(card) / plan.limits.gpu_memory_mib);
+    if (card.gpu.memory_mib > 0)
+      here = std::min(here, usable_mib(card) / gpu_mib_of_run(plan.limits));
     runs += std::max<std::int64_t>(1, here);
   }
   return static_cast<int>(runs);

@@ -8,9 +8,10 @@
 
 namespace gradus::executor {
 
-/// Which GPU a run may have now. Runs share a GPU, each with its plan's limits.gpu_memory_mib, as
-/// long as these together are no more than its memory less a twentieth, and no more than `per_gpu`
-/// of them; one run may always have a GPU alone. Of several GPUs the least loaded one is given.
+/// Which GPU a run may have now. Runs share a GPU, each with its plan's limits.gpu_memory_mib and
+/// what its two processes take besides (gpu_mib_of_run()), as long as these together are no more
+/// than its memory less a twentieth, and no more than `per_gpu` of them; one run may always have a
+/// GPU alone. Of several GPUs the least loaded one is given.
 class GpuSlots {
  public:
   GpuSlots(std::vector<Gpu> gpus, int per_gpu) : per_gpu_(per_gpu) {

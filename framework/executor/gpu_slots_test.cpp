@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "framework/record/gpu_share.hpp"
+
 namespace gradus::executor {
 namespace {
 
@@ -16,17 +18,29 @@ RunPlan share(std::int64_t mib, const std::string& name = "H200") {
   return plan;
 }
 
+// Two processes a run, each with a context that its share does not count.
+constexpr std::int64_t kContexts = 2 * kGpuContextMib;
+
 TEST(GpuSlots, NeverMoreMemoryThanItHasLessATwentieth) {
-  GpuSlots slots({gpu(0, 10'000)}, 8);
+  GpuSlots slots({gpu(0, 20'000)}, 8);
   for (int i = 0; i < 9; ++i) {
     if (slots.free_for(share(2000))) slots.take(0, share(2000));
   }
-  EXPECT_FALSE(slots.free_for(share(2000))) << "four, not five";
-  EXPECT_TRUE(slots.free_for(share(1500)));
-  EXPECT_FALSE(slots.free_for(share(1501)));
+  EXPECT_FALSE(slots.free_for(share(2000))) << "five of 3,200 MiB, not six";
+  EXPECT_TRUE(slots.free_for(share(3000 - kContexts)));
+  EXPECT_FALSE(slots.free_for(share(3001 - kContexts)));
   slots.give_back(0, share(2000));
   EXPECT_TRUE(slots.free_for(share(2000)));
-  EXPECT_EQ(slots.room(share(2000)), 4);
+  EXPECT_EQ(slots.room(share(2000)), 5);
+}
+
+TEST(GpuSlots, TrainerAndExaminerTogetherTakeTheShare) {
+  for (const std::int64_t mib : {0, 512, 4096, 100'000}) {
+    const RunLimits limits = share(mib).limits;
+    EXPECT_EQ(trainer_gpu_mib(limits) + examiner_gpu_mib(limits), mib);
+  }
+  EXPECT_EQ(examiner_gpu_mib(share(512).limits), 128);
+  EXPECT_EQ(examiner_gpu_mib(share(100'000).limits), 1024);
 }
 
 TEST(GpuSlots, NeverMoreRunsThanAllowed) {

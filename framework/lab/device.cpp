@@ -2,6 +2,7 @@
 
 #include "framework/core/text.hpp"
 #include "framework/lab/lab.hpp"
+#include "framework/record/gpu_share.hpp"
 
 namespace gradus::lab {
 
@@ -18,9 +19,12 @@ Result<std::string> settle_device(Lab& lab, const GpuReport& report, const Statu
     return "The GPU is not used: " + usable.error().what + ". " + usable.error().cure;
   }
   const Gpu& first = report.gpus.front();
-  if (first.memory_mib > 0 && lab.gpu_memory_mib > first.memory_mib)
+  RunLimits limits;
+  limits.gpu_memory_mib = lab.gpu_memory_mib;
+  if (first.memory_mib > 0 && gpu_mib_of_run(limits) > first.memory_mib)
     return user_error("run.gpu_memory_mib",
-                      "found " + with_commas(lab.gpu_memory_mib) + " MiB for a run, the " +
+                      "found " + with_commas(lab.gpu_memory_mib) + " MiB for a run and " +
+                          with_commas(2 * kGpuContextMib) + " for its two processes, the " +
                           printable(first.name) + " has " + with_commas(first.memory_mib),
                       "Ask for less: --set run.gpu_memory_mib=" +
                           std::to_string(std::min<std::int64_t>(4096, first.memory_mib / 2)));

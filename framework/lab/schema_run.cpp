@@ -50,7 +50,9 @@ std::vector<TableSpec> run_tables() {
             "cuda: on an NVIDIA GPU, which must be there; auto: on one where one can be used")
             .one_of({"cpu", "cuda", "auto"})
             .or_else("cpu"),
-        Key(integer, "gpu_memory_mib", "of a GPU's memory, MiB: what one run may take of it")
+        Key(integer, "gpu_memory_mib",
+            "of a GPU's memory, MiB: what one run may allocate there, a quarter of it (at most "
+            "1024) in its examiner; what its two processes take besides is counted apart")
             .between(512, kMostMib)
             .or_else(4096),
         Key(text, "precision",

@@ -49,7 +49,8 @@ struct RunLimits {
   std::int64_t wall_s = 7200;      ///< backstop
   std::int64_t memory_mib = 4096;  ///< resident memory of the tree
   std::int64_t scratch_mib = 64;   ///< tmpfs
-  /// Memory of a GPU: what a run with device "cuda" may allocate there; 0 for all other runs.
+  /// Memory of a GPU: what a run with device "cuda" may allocate there, trainer and examiner
+  /// together (record/gpu_share.hpp); 0 for all other runs.
   std::int64_t gpu_memory_mib = 0;
 };
 

@@ -17,6 +17,7 @@ enum class Access : std::uint32_t {
   scratch = 4,    ///< everything but device files: the program's own temporary folder
   device = 5,     ///< read and write one existing file (/dev/null)
   control = 6,    ///< and send it any ioctl (a GPU)
+  change = 7,     ///< read files, list folders, write into files that are there
 };
 
 struct PathRule {

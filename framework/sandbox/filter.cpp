@@ -5,7 +5,13 @@
 // process owns visibly (System V shared memory, memory files: the watchdog would not see them) and
 // leaving the given cores. Calls newer than the list fail with ENOSYS (confine/seccomp.cpp), so
 // that a new kernel opens nothing. Who has a device gets a local socket that it can name and never
-// use: CUDA makes one when it starts, for other processes of the same user to connect to.
+// use: CUDA makes one when it starts, for other processes of the same user to connect to. Before it
+// looks for NVIDIA's MPS daemon with connect(), and hears that there is none (ENOENT): to be
+// refused could be taken for a daemon that refuses (error 805). It also gets memory files, without
+// which drivers from 570 on do not start (cuInit says 304). What of them is mapped the watchdog
+// counts as shared memory; what is only written is held by a control group, where one can be made,
+// and everywhere by the size of one file times the number of open ones. Of huge pages, which no
+// group counts as memory, they may not be.
 // libseccomp sorts the rules into a binary tree; the kernel caches calls that are always allowed,
 // so a training loop pays nothing measurable.
 #include "framework/sandbox/filter.hpp"
@@ -141,7 +147,8 @@ struct Context {
 };
 
 /// What CUDA calls when it starts; nothing can be sent or accepted with it.
-constexpr int kForDevices[] = {SCMP_SYS(socket), SCMP_SYS(bind), SCMP_SYS(listen)};
+constexpr int kForDevices[] = {SCMP_SYS(socket), SCMP_SYS(bind), SCMP_SYS(listen),
+                               SCMP_SYS(connect), SCMP_SYS(memfd_create)};
 
 /// (argument & mask) == value.
 scmp_arg_cmp masked(unsigned argument, scmp_datum_t mask, scmp_datum_t value) {
@@ -168,6 +175,8 @@ int add_rules(scmp_filter_ctx filter, bool may_exec, bool devices) {
     add(denied, SCMP_SYS(socket), {differs(0, AF_UNIX)});
     for (std::uint64_t type = 0; type < 16; ++type)
       if (type != SOCK_SEQPACKET) add(denied, SCMP_SYS(socket), {masked(1, 0xf, type)});
+    add(SCMP_ACT_ERRNO(ENOENT), SCMP_SYS(connect), {});
+    add(denied, SCMP_SYS(memfd_create), {masked(1, MFD_HUGETLB, MFD_HUGETLB)});
   }
   for (int call : kAbsent) add(SCMP_ACT_ERRNO(ENOSYS), call, {});
   // Said to have been done, and not done: LibTorch's mathematical library sets the mask it has just

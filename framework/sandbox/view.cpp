@@ -77,7 +77,11 @@ std::vector<PathRule> landlock_rules(const Spec& spec, const fs::path& scratch) 
     rules.push_back({spec.argv.front(), Access::read_exec});
     for (const char* loader : kLoaders) rules.push_back({loader, Access::read_exec});
   }
-  rules.push_back({"/proc", Access::read});
+  // Drivers from 570 on name their threads through /proc/self/task/TID/comm, and do not start
+  // (cuInit says 304) where that is refused. A thread's folder does not exist before the thread, so
+  // no narrower rule can name it. What else of /proc might be written there the kernel gives to
+  // its owner alone: the program's own processes.
+  rules.push_back({"/proc", spec.devices.empty() ? Access::read : Access::change});
   for (const char* device : {"/dev/null", "/dev/zero", "/dev/full"})
     rules.push_back({device, Access::device});
   for (const fs::path& device : spec.devices) rules.push_back({device, Access::control});

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "framework/core/text.hpp"
+#include "framework/record/gpu_share.hpp"
 #include "framework/supervisor/worker.hpp"
 
 namespace gradus::supervisor {
@@ -64,16 +65,24 @@ Failure of_limit(const EndOfWorker& end) {
 }
 
 Failure of_gpu(const EndOfWorker& end) {
-  if (end.said && end.said->code == kGpuMemory && end.gpu_answers)
+  if (end.said && end.said->code == kGpuMemory && end.gpu_answers) {
+    const std::int64_t share =
+        end.role == "examiner" ? examiner_gpu_mib(end.limits) : trainer_gpu_mib(end.limits);
     return submission(end, kGpuMemory,
-                      "the " + end.role + " wanted more than " +
-                          std::to_string(end.limits.gpu_memory_mib) + " MiB of the GPU's memory",
+                      "the " + end.role + " wanted more than its " + std::to_string(share) +
+                          " MiB of the GPU's memory (of the run's " +
+                          std::to_string(end.limits.gpu_memory_mib) + ")",
                       "make the network or the batch smaller, or keep fewer tensors");
+  }
   std::string what = "the " + end.role + " lost its GPU (" + printable(end.gpu) + ")";
   if (!end.gpu_answers) what += ", which answers no longer";
   if (end.said && !end.said->what.empty()) what += ": " + end.said->what;
+  // The worker knows whether the GPU was gone or its memory was.
+  const bool explained = end.gpu_answers && end.said && !end.said->cure.empty();
   return {Fault::infrastructure, kDeviceLost, end.phase, what,
-          "see what 'gradus doctor' and the kernel's log ('dmesg | grep -i xid') say of it"};
+          explained
+              ? end.said->cure
+              : "see what 'gradus doctor' and the kernel's log ('dmesg | grep -i xid') say of it"};
 }
 
 std::string exit_text(const EndOfWorker& end) {

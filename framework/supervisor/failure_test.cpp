@@ -135,6 +135,10 @@ TEST(Classify, ALostGpuIsTheInfrastructures) {
   EXPECT_EQ(said.fault, Fault::infrastructure);
   EXPECT_EQ(said.code, "DEVICE_LOST");
   EXPECT_THAT(said.what, testing::HasSubstr("lost its GPU (NVIDIA H200, GPU-a): as CUDA says"));
+  EXPECT_THAT(said.cure, testing::HasSubstr("'gradus doctor'"));
+  EndOfWorker explained = on_gpu("DEVICE_LOST");
+  explained.said->cure = "end what else uses it";
+  EXPECT_EQ(classify(explained).cure, "end what else uses it");
   // Whatever the worker died of, and even where it blames the submission.
   for (const char* code : {"", "ERROR", "GPU_MEMORY", "INVALID_OUTPUT"}) {
     EndOfWorker end = on_gpu(code);
@@ -151,7 +155,8 @@ TEST(Classify, TheGpusMemoryIsTheSubmissionsAndNamesTheLimit) {
   const Failure failure = classify(on_gpu("GPU_MEMORY"));
   EXPECT_EQ(failure.fault, Fault::submission);
   EXPECT_EQ(failure.code, "GPU_MEMORY");
-  EXPECT_THAT(failure.what, testing::HasSubstr("more than 4096 MiB of the GPU's memory"));
+  EXPECT_THAT(failure.what, testing::HasSubstr("more than its 3072 MiB of the GPU's memory"));
+  EXPECT_THAT(failure.what, testing::HasSubstr("the run's 4096"));
 }
 
 TEST(Classify, OtherEndsOnAGpuAreTheSubmissionsAsEver) {

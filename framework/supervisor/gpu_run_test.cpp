@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "framework/supervisor/failure.hpp"
+#include "framework/supervisor/gpu_trial.hpp"
 #include "framework/supervisor/inputs.hpp"
 #include "framework/supervisor/testing/fixture.hpp"
 #include "framework/supervisor/testing/gpus.hpp"
@@ -43,6 +44,11 @@ TEST_F(GpuRun, BothWorkersGetTheOneGpuAndNoOther) {
   }
   EXPECT_EQ(made->observed.host.at("gpu"), "NVIDIA H200");
   EXPECT_EQ(made->observed.host.at("driver"), "580.65.06");
+  // What CUDA reads of the machine before it starts; nothing of what else runs on it.
+  for (const char* folder : {"/sys/bus", "/sys/devices/system/memory", "/sys/module"}) {
+    if (fs::exists(folder)) EXPECT_THAT(log, HasSubstr(std::string(folder) + " listed"));
+  }
+  EXPECT_THAT(log, Not(HasSubstr("/sys/fs listed")));
 }
 
 TEST_F(GpuRun, ARunOnTheCpuGetsNone) {
@@ -51,6 +57,7 @@ TEST_F(GpuRun, ARunOnTheCpuGetsNone) {
   const auto made = fake::run(installation_, shows);
   ASSERT_TRUE(made.ok()) << made.error().text();
   EXPECT_THAT(made->observed.log, Not(HasSubstr(" open")));
+  EXPECT_THAT(made->observed.log, Not(HasSubstr(" listed")));
   EXPECT_THAT(made->observed.log, HasSubstr("CUDA_VISIBLE_DEVICES=\n"));
   EXPECT_FALSE(made->observed.host.contains("gpu"));
 }
@@ -80,7 +87,25 @@ TEST_F(GpuRun, TooMuchOfItsMemoryIsAVerdictThatNamesTheLimit) {
   ASSERT_TRUE(made->evidence.failure);
   EXPECT_EQ(made->evidence.failure->code, kGpuMemory);
   EXPECT_EQ(made->evidence.failure->fault, Fault::submission);
-  EXPECT_THAT(made->evidence.failure->what, HasSubstr("1024 MiB"));
+  EXPECT_THAT(made->evidence.failure->what, HasSubstr("the run's 1024"));
+}
+
+TEST_F(GpuRun, ATrialSaysWhyAGpuCannotBeUsed) {
+  const fake::FakeGpus four(installation_.paths().home / "four", 4);
+  const auto gpus = four.gpus();
+  ASSERT_EQ(gpus.size(), 4U);
+  EXPECT_TRUE(try_gpu(installation_.paths(), gpus[0]).ok());
+  const Status refused = try_gpu(installation_.paths(), gpus[1]);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().where, kDeviceLost);
+  EXPECT_EQ(refused.error().what, "error 304");
+  EXPECT_EQ(refused.error().cure, "a cure");
+  const Status ended = try_gpu(installation_.paths(), gpus[2], "off");
+  ASSERT_FALSE(ended.ok());
+  EXPECT_THAT(ended.error().what, HasSubstr("was ended by SIGABRT"));
+  const Status silent = try_gpu(installation_.paths(), gpus[3]);
+  ASSERT_FALSE(silent.ok());
+  EXPECT_THAT(silent.error().what, HasSubstr("exited with code 127: cannot load"));
 }
 
 TEST_F(GpuRun, TakesTheGpuThatItIsGiven) {

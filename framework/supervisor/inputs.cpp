@@ -54,17 +54,6 @@ Result<std::vector<sandbox::Mount>> mounts_of(const RunPlan& plan, const fs::pat
   return mounts;
 }
 
-/// What a worker on a GPU wants to see besides: our library for it, and what the driver reads of
-/// the card's place in the machine. (The driver's own library lies where the system's do.)
-void mount_gpu(const Gpu& gpu, const Paths& paths, std::vector<sandbox::Mount>& mounts) {
-  if (const fs::path library = gpu_library(paths); !library.empty())
-    mounts.push_back({library, {}, false});
-  for (const fs::path& path : {fs::path("/sys/bus/pci/devices") / gpu.pci,
-                               fs::path("/sys/devices/system/memory/block_size_bytes")}) {
-    if (!gpu.pci.empty() && fs::exists(path)) mounts.push_back({path, {}, false});
-  }
-}
-
 /// The value behind "key<separator>" of the first such line of a file; empty where there is none.
 std::string first_value(const fs::path& path, const std::string& key, char separator) {
   std::ifstream file(path);
@@ -79,6 +68,14 @@ std::string first_value(const fs::path& path, const std::string& key, char separ
 }
 
 }  // namespace
+
+void mount_gpu(const Paths& paths, std::vector<sandbox::Mount>& mounts) {
+  if (const fs::path library = gpu_library(paths); !library.empty())
+    mounts.push_back({library, {}, false});
+  for (const char* path : {"/sys/bus", "/sys/class", "/sys/devices", "/sys/module"}) {
+    if (fs::exists(path)) mounts.push_back({path, {}, false});
+  }
+}
 
 std::map<std::string, std::string> describe_host(const Toolchain& toolchain) {
   std::map<std::string, std::string> host;
@@ -133,7 +130,7 @@ Result<OpenedInputs> OpenedInputs::open(const RunPlan& plan, const Paths& paths,
   inputs.host = describe_host(toolchain);
   if (plan.device != "cuda") return opened;
   GRADUS_TRY(inputs.gpu, gpu_of_run(plan, find_gpus(GpuSource::this_machine()), gpu));
-  mount_gpu(*inputs.gpu, paths, inputs.mounts);
+  mount_gpu(paths, inputs.mounts);
   inputs.gpu_answers = [name = inputs.gpu->uuid] {
     const GpuReport now = find_gpus(GpuSource::this_machine());
     return name.empty() ? !now.gpus.empty() : gpu_named(now, name) != nullptr;

@@ -29,6 +29,14 @@ class OpenedInputs {
 /// plan's class. Error (infrastructure): DEVICE_LOST, or a plan for another class.
 Result<Gpu> gpu_of_run(const RunPlan& plan, const GpuReport& report, const std::string& name);
 
+/// What a worker on a GPU wants to see besides: our library for it, and what CUDA reads of the
+/// machine: where the card sits (a link from bus into devices), how memory is laid out, what the
+/// driver's modules were told. Which files those are differs from driver to driver, and one that is
+/// missing only shows as error 304; so the whole of what describes hardware is there, read-only.
+/// Not control groups, nor the kernel's own settings, which say more about what else runs here.
+/// (The driver's own library lies where the system's do.)
+void mount_gpu(const Paths& paths, std::vector<sandbox::Mount>& mounts);
+
 /// "cpu", "os", "kernel", "compiler", "libtorch".
 std::map<std::string, std::string> describe_host(const Toolchain& toolchain);
 

@@ -81,29 +81,33 @@ Error tampered(const std::string& what) {
   return submission_error(kTampered, what, "a plugin must leave the worker's descriptors alone");
 }
 
-Result<std::unique_ptr<Worker>> Worker::start(const WorkerSpec& spec,
-                                              const std::string& run_nonce) {
+Result<sandbox::Spec> confinement(const WorkerSpec& spec) {
   if (!fs::exists(spec.program)) {
     return infrastructure_error(spec.program.string(), "the worker program is missing",
                                 "install Gradus again ('./gradus setup')");
   }
-  GRADUS_TRY(const sandbox::Mode mode, sandbox::mode_from_string(spec.plan.sandbox));
+  sandbox::Spec confined;
+  GRADUS_TRY(confined.mode, sandbox::mode_from_string(spec.plan.sandbox));
+  confined.argv = {spec.program.string()};
+  confined.env = environment(spec);
+  confined.mounts = spec.mounts;
+  confined.limits = limits_of(spec);
+  if (spec.gpu) confined.devices.assign(spec.gpu->nodes.begin(), spec.gpu->nodes.end());
+  confined.may_exec = false;
+  confined.layers_for_test = spec.layers_for_test;
+  return confined;
+}
+
+Result<std::unique_ptr<Worker>> Worker::start(const WorkerSpec& spec,
+                                              const std::string& run_nonce) {
+  GRADUS_TRY(sandbox::Spec confined, confinement(spec));
   GRADUS_TRY(Pipe to, make_pipe());
   GRADUS_TRY(Pipe from, make_pipe());
   ::fcntl(to.write.get(), F_SETPIPE_SZ, kPipeBytes);
   ::fcntl(from.read.get(), F_SETPIPE_SZ, kPipeBytes);
 
-  sandbox::Spec confined;
-  confined.argv = {spec.program.string()};
-  confined.env = environment(spec);
-  confined.mounts = spec.mounts;
   confined.fds = {{to.read.get(), 3}, {from.write.get(), 4}};
   confined.fds.insert(confined.fds.end(), spec.data_fds.begin(), spec.data_fds.end());
-  confined.limits = limits_of(spec);
-  if (spec.gpu) confined.devices.assign(spec.gpu->nodes.begin(), spec.gpu->nodes.end());
-  confined.mode = mode;
-  confined.may_exec = false;
-  confined.layers_for_test = spec.layers_for_test;
   GRADUS_TRY(sandbox::Process process, sandbox::Process::start(confined));
   to.read.reset();
   from.write.reset();

@@ -61,6 +61,9 @@ struct WorkerSpec {
   const sandbox::Layers* layers_for_test = nullptr;  ///< see sandbox::Spec
 };
 
+/// The sandbox of a worker, without its descriptors: program, environment, mounts, limits, devices.
+Result<sandbox::Spec> confinement(const WorkerSpec& spec);
+
 class Worker {
  public:
   /// Errors are infrastructure's. Call from a thread that lives as long as the worker.

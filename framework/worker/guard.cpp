@@ -13,6 +13,7 @@
 
 #include "framework/core/text.hpp"
 #include "framework/worker/failure.hpp"
+#include "framework/worker/gpu_errors.hpp"
 
 namespace gradus::worker {
 namespace {
@@ -32,22 +33,23 @@ Error out_of_memory(const std::string& phase, const std::string& text) {
                  "Make the model or what it keeps between steps smaller.");
 }
 
-/// Of what LibTorch says about a GPU: nothing, or why the GPU, not the code on it, is at fault.
-/// What stays is the submission's: a label out of range stops a kernel with "device-side assert".
-bool device_lost(const std::string& text) {
-  for (const char* sign :
-       {"no CUDA-capable device", "GPU is lost", "device is lost", "uncorrectable ECC",
-        "driver shutting down", "CUDA driver version is insufficient", "device(s) is/are busy",
-        "system not yet initialized", "No CUDA GPUs are available", "unknown error"}) {
-    if (text.find("CUDA") != std::string::npos && text.find(sign) != std::string::npos) return true;
-  }
-  return false;
-}
-
 Error of_libtorch(const std::string& phase, const std::string& text) {
-  if (device_lost(text)) {
-    return infrastructure_error("DEVICE_LOST " + phase, "the GPU does not answer any more: " + text,
-                                "See what nvidia-smi and the kernel's log say.");
+  switch (gpu_fault(text)) {
+    case GpuFault::none:
+      break;
+    case GpuFault::lost:
+      return infrastructure_error("DEVICE_LOST " + phase,
+                                  "the GPU does not answer any more: " + text,
+                                  "See what nvidia-smi and the kernel's log say.");
+    case GpuFault::full:
+      return infrastructure_error(
+          "DEVICE_LOST " + phase, "the GPU had not the memory that a run is promised: " + text,
+          "See with nvidia-smi who has it. Let fewer runs share a GPU (--jobs), or run on one that "
+          "nobody else uses.");
+    case GpuFault::share:
+      return failure("GPU_MEMORY", phase, "ran out of the GPU's memory: " + text,
+                     "Make the model, the batch or what is kept between steps smaller; the lab's "
+                     "share is run.gpu_memory_mib.");
   }
   if (text.find("can't allocate memory") != std::string::npos) return out_of_memory(phase, text);
   if (text.find("same device") != std::string::npos) {
@@ -66,10 +68,8 @@ Error describe_exception(const std::string& phase) {
     throw;
   } catch (const c10::OutOfMemoryError& e) {
     const std::string text = first_paragraph(e.what_without_backtrace());
-    if (text.find("CUDA") == std::string::npos) return out_of_memory(phase, text);
-    return failure("GPU_MEMORY", phase, "ran out of the GPU's memory: " + text,
-                   "Make the model, the batch or what is kept between steps smaller; the lab's "
-                   "share is run.gpu_memory_mib.");
+    if (gpu_fault(text) == GpuFault::none) return out_of_memory(phase, text);
+    return of_libtorch(phase, text);
   } catch (const c10::Error& e) {
     return of_libtorch(phase, first_paragraph(e.what_without_backtrace()));
   } catch (const std::bad_alloc&) {
@@ -88,8 +88,11 @@ Guard::Guard(std::int64_t threads) { at::set_num_threads(static_cast<int>(thread
 
 void Guard::seed(std::uint64_t value) {
   at::Generator generator = at::detail::getDefaultCPUGenerator();
-  const std::lock_guard lock(generator.mutex());
-  generator.set_current_seed(value);
+  {
+    const std::lock_guard lock(generator.mutex());
+    generator.set_current_seed(value);
+  }
+  if (also_seed_) also_seed_(value);
 }
 
 void Guard::warn(const std::string& text) {

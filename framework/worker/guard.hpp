@@ -8,8 +8,10 @@
 #include <c10/core/ScalarType.h>
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "framework/core/result.hpp"
@@ -47,8 +49,11 @@ class Guard {
     }
   }
 
-  /// Sets the seed of LibTorch's generator.
+  /// Sets the seed of LibTorch's generator, and of the device's where there is one.
   void seed(std::uint64_t value);
+  /// `seeder`: seeds the generator of operations that do not run on the CPU; from now on called
+  /// wherever the CPU's is seeded.
+  void also_seed(std::function<void(std::uint64_t)> seeder) { also_seed_ = std::move(seeder); }
 
   /// Each different warning once, in order.
   const std::vector<std::string>& warnings() const { return warnings_; }
@@ -66,6 +71,7 @@ class Guard {
   static State read();
   void restore(const State& before, const std::string& phase);
 
+  std::function<void(std::uint64_t)> also_seed_;
   std::vector<std::string> warnings_;
   bool print_ = false;
   std::uint64_t reseeds_ = 0;

@@ -74,6 +74,20 @@ TEST(Guard, APluginCannotFixTheRandomStream) {
   EXPECT_EQ(torch::rand({1}).item<float>(), undisturbed);
 }
 
+// What a model draws on a GPU must follow from the run's seed as well: there, too, LibTorch has a
+// generator of its own, which starts anywhere and which torch::manual_seed() sets.
+TEST(Guard, SeedsTheDevicesGeneratorWhereverItSeedsTheCpus) {
+  Guard guard(1);
+  std::vector<std::uint64_t> seeds;
+  guard.also_seed([&](std::uint64_t value) { seeds.push_back(value); });
+  guard.seed(7);
+  EXPECT_EQ(seeds, (std::vector<std::uint64_t>{7}));
+  EXPECT_TRUE(guard.call("exam", [] { return torch::rand({1}); }).ok());
+  EXPECT_EQ(seeds.size(), 1U) << "nothing to put back";
+  EXPECT_TRUE(guard.call("exam", [] { torch::manual_seed(5); }).ok());
+  EXPECT_EQ(seeds, (std::vector<std::uint64_t>{7, torch_seed(7, 1)}));
+}
+
 TEST(TorchSeed, DiffersByEveryArgument) {
   EXPECT_NE(torch_seed(1, 0), torch_seed(1, 1));
   EXPECT_NE(torch_seed(1, 0), torch_seed(2, 0));

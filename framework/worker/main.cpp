@@ -15,8 +15,10 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <iostream>
 
+#include "framework/worker/device/trial.hpp"
 #include "framework/worker/worker.hpp"
 
 namespace {
@@ -60,9 +62,12 @@ int move_away(int fd) {
 
 }  // namespace
 
-int main() {
+int main(int argc, char** argv) {
   keep_memory();
   std::signal(SIGPIPE, SIG_IGN);
+  if (argc == 2 && std::strcmp(argv[1], "--try-gpu") == 0) {
+    leave(gradus::worker::try_device_and_tell("cuda"));
+  }
   gradus::worker::WorkerFds fds;
   if (fcntl(fds.in, F_GETFD) < 0 || fcntl(fds.out, F_GETFD) < 0) {
     std::fputs(

@@ -44,6 +44,23 @@ torch::ScalarType travelling(torch::ScalarType type) {
   return c10::isFloatingType(type) ? torch::kFloat32 : type;
 }
 
+/// Brings what lies on a device and travels as float32.
+void fetch_floats(std::vector<NamedTensor>& all) {
+  std::vector<NamedTensor*> away;
+  std::vector<torch::Tensor> tensors;
+  for (NamedTensor& named : all) {
+    const torch::Tensor& tensor = named.tensor;
+    if (tensor.is_cpu() || tensor.is_meta() || tensor.layout() != torch::kStrided ||
+        !c10::isFloatingType(tensor.scalar_type())) {
+      continue;
+    }
+    away.push_back(&named);
+    tensors.push_back(tensor);
+  }
+  const std::vector<torch::Tensor> here = floats_on_cpu(tensors);
+  for (std::size_t i = 0; i < away.size(); ++i) away[i]->tensor = here[i];
+}
+
 std::string some(const std::vector<std::string>& names) {
   constexpr std::size_t kShown = 5;
   std::string text;
@@ -81,13 +98,30 @@ std::vector<NamedTensor> named_tensors(const torch::nn::Module& module) {
   return found;
 }
 
+std::vector<torch::Tensor> floats_on_cpu(const std::vector<torch::Tensor>& tensors) {
+  std::vector<torch::Tensor> flat, found;
+  for (const torch::Tensor& tensor : tensors) {
+    flat.push_back(tensor.detach().to(torch::kFloat32).reshape({-1}));
+  }
+  if (flat.empty()) return found;
+  const torch::Tensor all = torch::cat(flat).cpu();
+  std::int64_t at = 0;
+  for (const torch::Tensor& tensor : tensors) {
+    found.push_back(all.narrow(0, at, tensor.numel()).view(tensor.sizes()));
+    at += tensor.numel();
+  }
+  return found;
+}
+
 Result<Weights> take_weights(const torch::nn::Module& module, const std::string& at,
                              std::int64_t epoch) {
   Weights weights;
   weights.at = at;
   weights.epoch = epoch;
   Sha256 hash;
-  for (const NamedTensor& named : named_tensors(module)) {
+  std::vector<NamedTensor> all = named_tensors(module);
+  fetch_floats(all);
+  for (const NamedTensor& named : all) {
     const torch::Tensor& tensor = named.tensor;
     const torch::ScalarType type = travelling(tensor.scalar_type());
     const char* name = dtype_name(type);

@@ -27,6 +27,10 @@ std::vector<NamedTensor> named_tensors(const torch::nn::Module& module);
 Result<Weights> take_weights(const torch::nn::Module& module, const std::string& at,
                              std::int64_t epoch);
 
+/// The values of all of them, as contiguous float32 on the CPU, each in its own shape: one copy and
+/// one wait for the device that they lie on, instead of one a tensor.
+std::vector<torch::Tensor> floats_on_cpu(const std::vector<torch::Tensor>& tensors);
+
 /// One dense CPU tensor, contiguous, in its own dtype. Error: one that cannot travel.
 Result<Tensor> pack_tensor(const std::string& name, const std::string& kind,
                            const torch::Tensor& tensor);

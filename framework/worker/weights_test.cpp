@@ -73,5 +73,22 @@ TEST(PutWeights, RefusesAParameterThatCameAsABuffer) {
   EXPECT_FALSE(put_weights(holder, *weights, "exam").ok());
 }
 
+TEST(Weights, FetchedTogetherAreThoseOfEachTensor) {
+  torch::manual_seed(2);
+  const std::vector<torch::Tensor> tensors = {
+      torch::randn({2, 3, 4, 4}).contiguous(at::MemoryFormat::ChannelsLast),
+      torch::randn({}),
+      torch::randn({0}),
+      torch::randn({3, 2}, torch::kFloat64).t(),
+  };
+  const std::vector<torch::Tensor> found = floats_on_cpu(tensors);
+  ASSERT_EQ(found.size(), tensors.size());
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    EXPECT_TRUE(found[i].is_contiguous()) << i;
+    EXPECT_TRUE(found[i].equal(tensors[i].to(torch::kFloat32))) << i;
+  }
+  EXPECT_TRUE(floats_on_cpu({}).empty());
+}
+
 }  // namespace
 }  // namespace gradus::worker

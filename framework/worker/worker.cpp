@@ -11,6 +11,7 @@
 #include "datasets/store/store.hpp"
 #include "framework/core/text.hpp"
 #include "framework/worker/device/open.hpp"
+#include "framework/worker/device/warnings.hpp"
 #include "framework/worker/engine/engine.hpp"
 #include "framework/worker/exam/examiner.hpp"
 #include "framework/worker/failure.hpp"
@@ -69,7 +70,8 @@ Json engine_of(const RunPlan& plan, const Network& network, const Device* device
                  {"cpu_capability", at::get_cpu_capability()}};
   if (device == nullptr) return engine;
   engine["device"] = device->facts();
-  engine["kernels"] = plan.engine == "stock" ? "no graphs" : "graphs";
+  // Nothing is recorded yet; where it cannot be, a warning at the end says so.
+  engine["kernels"] = plan.engine == "stock" ? "no graphs" : "graphs where they can be recorded";
   return engine;
 }
 
@@ -90,8 +92,11 @@ class Worker {
         options_(options) {}
 
   Status run(std::string& request_nonce) {
-    GRADUS_TRY(const std::unique_ptr<Device> device, open_device(plan_));
+    GRADUS_TRY(const std::unique_ptr<Device> device, open_device(plan_, trainer_));
     Guard guard(plan_.threads);
+    std::optional<WarnOnceEach> once;
+    if (device) once.emplace();
+    if (device) guard.also_seed([&device](std::uint64_t value) { device->seed(value); });
     if (plan_.engine != "stock") engine::install_kernels();
     std::optional<MappedTraining> training;
     if (trainer_) {

@@ -69,6 +69,8 @@ std::uint64_t rights_of(Access access) {
       return kReadFile | kWriteFile;
     case Access::control:
       return kReadFile | kWriteFile | kIoctlDevice;
+    case Access::change:
+      return kRead | kWriteFile;
   }
   return 0;
 }

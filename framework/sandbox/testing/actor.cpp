@@ -114,9 +114,40 @@ int try_sockets() {
   for (const int family : {AF_INET, AF_INET6, AF_NETLINK, AF_VSOCK})
     for (const int type : {SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET, SOCK_RAW})
       other = other || socket(family, type, 0) >= 0;
-  const bool reached = connect(local, address, sizeof name) == 0 || errno != EPERM;
+  const bool reached =
+      connect(local, address, sizeof name) == 0 || (errno != EPERM && errno != ENOENT);
+  const bool absent = errno == ENOENT;
   const bool taken = accept(local, nullptr, nullptr) >= 0 || errno != EPERM;
-  std::printf("named %d other %d reached %d taken %d\n", named, other, reached, taken);
+  std::printf("named %d other %d reached %d taken %d absent %d\n", named, other, reached, taken,
+              absent);
+  return 0;
+}
+
+/// What CUDA's drivers from 570 on want of a memory file.
+int try_memory_files() {
+  constexpr int kLargest = 4 << 20;
+  ::signal(SIGXFSZ, SIG_IGN);  // which else ends who writes past the limit
+  const int file = memfd_create("gradus-test", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+  const bool used = file >= 0 && ftruncate(file, 4096) == 0 && write(file, "x", 1) == 1;
+  const bool capped = file >= 0 && ftruncate(file, kLargest + 1) != 0 && errno == EFBIG;
+  errno = 0;
+  const bool huge = memfd_create("gradus-huge", MFD_HUGETLB) >= 0 || errno != EPERM;
+  std::printf("used %d capped %d huge %d\n", used, capped, huge);
+  return 0;
+}
+
+/// Names a thread through /proc, as the same drivers do; and what else might be written there.
+int try_thread_names() {
+  int named = 0;
+  std::thread([&named] {
+    const std::string file = "/proc/self/task/" + std::to_string(gettid()) + "/comm";
+    const int fd = open(file.c_str(), O_WRONLY | O_CLOEXEC);
+    named = fd >= 0 && write(fd, "cuda00", 6) == 6;
+  }).join();
+  int other = 0;
+  for (const char* file : {"/proc/sys/kernel/core_pattern", "/proc/sysrq-trigger", "/proc/1/comm"})
+    other += open(file, O_WRONLY | O_CLOEXEC) >= 0;
+  std::printf("named %d other %d\n", named, other);
   return 0;
 }
 
@@ -220,6 +251,8 @@ int main(int argc, char** argv) {
   }
   if (verb == "device") return try_device(argument.c_str());
   if (verb == "sockets") return try_sockets();
+  if (verb == "memory_files") return try_memory_files();
+  if (verb == "thread_names") return try_thread_names();
   if (verb == "hello") {
     std::puts(argument.c_str());
     std::fputs("to error", stderr);

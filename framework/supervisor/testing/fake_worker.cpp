@@ -243,19 +243,37 @@ void probe(Fake& fake) {
 }
 
 /// "shows_gpu": which of the made-up GPUs (testing/gpus.hpp) can be opened, and what CUDA would
-/// see.
+/// see; of /sys what can be listed.
 void show_gpu(const Fake& fake) {
   const auto machine = std::filesystem::path(fake.plan.model.library).parent_path() / "machine";
   for (const char* node : {"nvidiactl", "nvidia-uvm", "nvidia0", "nvidia1"})
     std::fprintf(stderr, "%s %s\n", node,
                  std::ifstream(machine / "dev" / node) ? "open" : "closed");
+  for (const char* folder : {"/sys/bus", "/sys/devices/system/memory", "/sys/module", "/sys/fs"}) {
+    std::error_code error;
+    if (std::filesystem::directory_iterator(folder, error) != std::filesystem::directory_iterator())
+      std::fprintf(stderr, "%s listed\n", folder);
+  }
   for (const char* name : {"CUDA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER", "CUDA_CACHE_DISABLE"})
     std::fprintf(stderr, "%s=%s\n", name, std::getenv(name) ? std::getenv(name) : "");
 }
 
+/// A trial of a made-up GPU (supervisor/gpu_trial.hpp); which way it goes depends on which it is.
+int try_gpu() {
+  const std::string gpu = std::getenv("CUDA_VISIBLE_DEVICES");
+  if (gpu == "GPU-1") {
+    std::puts("a line that a library prints\n{\"what\":\"error 304\",\"cure\":\"a cure\"}");
+    return 3;
+  }
+  if (gpu == "GPU-2") std::abort();
+  if (gpu == "GPU-3") std::fputs("cannot load\n", stderr);
+  return gpu == "GPU-3" ? 127 : 0;
+}
+
 }  // namespace
 
-int main() {
+int main(int argc, char** argv) {
+  if (argc == 2 && std::string(argv[1]) == "--try-gpu") return try_gpu();
   Fake fake;
   const auto start = fake.channel.receive();
   if (!start.ok() || !start->has_value() || (*start)->type != "start") return 5;

@@ -38,6 +38,11 @@ class Cuda : public Device {
     context.setAllowTF32CuDNN(wish.tfloat32);
     context.setBenchmarkCuDNN(false);  // choices by measuring differ from run to run
     context.setDeterministicCuDNN(true);
+    // Where an operation has two kernels, the one that gives the same bits each time; where it has
+    // only the other, a warning instead of an error. Filling new memory, which that would bring
+    // along, costs time and changes no result that is defined.
+    context.setDeterministicAlgorithms(true, /*warn_only=*/true);
+    context.setDeterministicFillUninitializedMemory(false);
     if (wish.memory_mib > 0) {
       const double share = static_cast<double>(wish.memory_mib) * 1024 * 1024 /
                            static_cast<double>(properties_.totalGlobalMem);

@@ -6,6 +6,7 @@
 
 #include <filesystem>
 
+#include "framework/record/gpu_share.hpp"
 #include "framework/worker/device/emulated.hpp"
 #include "framework/worker/failure.hpp"
 
@@ -31,7 +32,7 @@ std::filesystem::path library_path() {
 
 }  // namespace
 
-Result<std::unique_ptr<Device>> open_device(const RunPlan& plan) {
+Result<std::unique_ptr<Device>> open_device(const RunPlan& plan, bool trainer) {
   if (plan.device == "cpu") return std::unique_ptr<Device>();
   if (plan.device == "emulated") return emulated_device();
   const std::filesystem::path path = library_path();
@@ -51,10 +52,12 @@ Result<std::unique_ptr<Device>> open_device(const RunPlan& plan) {
     return lost(path.string() + " has no " + kCudaEntry, "Build and install Gradus anew.");
   }
   std::string why;
-  std::unique_ptr<Device> device(
-      entry({plan.limits.gpu_memory_mib, plan.dtype == "tfloat32"}, why));
+  const std::int64_t share = trainer ? trainer_gpu_mib(plan.limits) : examiner_gpu_mib(plan.limits);
+  std::unique_ptr<Device> device(entry({share, plan.dtype == "tfloat32"}, why));
   if (device == nullptr) {
-    return lost(why, "See what nvidia-smi says, or run on the CPU (--device cpu).");
+    return lost(why,
+                "See what 'gradus doctor' says of it: it tries a step on it in the same sandbox, "
+                "and without. Or run on the CPU (--device cpu).");
   }
   return device;
 }

@@ -9,10 +9,11 @@
 
 namespace gradus::worker {
 
-/// The plan's device; null for "cpu". To be called before anything else of LibTorch: it settles
-/// which devices it knows when it is first asked. Errors (infrastructure, DEVICE_LOST): no library
-/// for this device, no GPU that answers, too little memory on it.
-Result<std::unique_ptr<Device>> open_device(const RunPlan& plan);
+/// The plan's device, for the trainer or the examiner, which share the run's memory there
+/// (record/gpu_share.hpp); null for "cpu". To be called before anything else of LibTorch: it
+/// settles which devices it knows when it is first asked. Errors (infrastructure, DEVICE_LOST): no
+/// library for this device, no GPU that answers, too little memory on it.
+Result<std::unique_ptr<Device>> open_device(const RunPlan& plan, bool trainer);
 
 /// What libgradus_cuda.so offers, by this name: a device, or null with the reason in `why`.
 inline constexpr const char* kCudaEntry = "gradus_cuda_device";

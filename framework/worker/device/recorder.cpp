@@ -5,6 +5,7 @@
 
 #include <utility>
 
+#include "framework/worker/device/operations.hpp"
 #include "framework/worker/failure.hpp"
 
 namespace gradus::worker {
@@ -13,6 +14,11 @@ namespace {
 constexpr int kPlainFirst = 3, kPlainOther = 1;
 /// Each holds memory of its own.
 constexpr std::size_t kMostShapes = 12;
+constexpr const char* kDiffers =
+    "the model does not ask for the same operations in each step (it counts calls, draws numbers "
+    "in C++ or changes a factor)";
+
+std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
 torch::Tensor cpu_generator() { return at::detail::getDefaultCPUGenerator().get_state(); }
 
@@ -28,12 +34,20 @@ void StepRecorder::give_up(std::string why) {
   for (auto& [shape, recorded] : shapes_) recorded.graph.reset();
 }
 
-Status StepRecorder::take_plainly() {
+Status StepRecorder::take_plainly(Recorded& recorded) {
   // A number drawn on the CPU would be drawn once and replayed for ever.
   const bool watched = on_ && !device_.place().is_cpu();
   const torch::Tensor before = watched ? cpu_generator() : torch::Tensor();
   const Addresses places = on_ ? addresses_() : Addresses();
-  GRADUS_CHECK(step_());
+  Status done;
+  const std::uint64_t operations =
+      on_ ? operations_of([&] { done = step_(); }) : (done = step_(), 0);
+  GRADUS_CHECK(done);
+  if (on_ && recorded.operations && operations != *recorded.operations) give_up(kDiffers);
+  // A run's very first step looks at its logits, too.
+  if (begun_) recorded.operations = operations;
+  begun_ = true;
+  ++recorded.taken;
   if (watched && !before.equal(cpu_generator())) {
     give_up("the model draws random numbers on the CPU in each step");
   }
@@ -52,20 +66,23 @@ Status StepRecorder::take(const StepShape& shape) {
     return last_;
   }
   const int plain = shapes_.size() == 1 ? kPlainFirst : kPlainOther;
-  if (!on_ || recorded.taken < plain || shapes_.size() > kMostShapes) {
-    ++recorded.taken;
-    return take_plainly();
+  if (!on_ || recorded.taken < plain || !recorded.operations || shapes_.size() > kMostShapes) {
+    return take_plainly(recorded);
   }
   const Addresses places = addresses_();
   std::unique_ptr<StepGraph> graph = device_.graph();
-  const std::string why = graph->capture([this] {
-    last_ = step_();
-    return last_.ok() ? std::string() : last_.error().what;
+  std::uint64_t operations = 0;
+  std::string why = graph->capture([this, &operations] {
+    operations = operations_of([this] { last_ = step_(); });
+    // LibTorch's texts go on with advice about debugging CUDA.
+    return last_.ok() ? std::string() : first_line(last_.error().what);
   });
+  // 0: a graph that takes the step when it is replayed, and freezes nothing.
+  if (why.empty() && operations != 0 && operations != *recorded.operations) why = kDiffers;
   if (!why.empty()) {
     graph.reset();
     give_up(why);
-    return take_plainly();
+    return take_plainly(recorded);
   }
   if (places != addresses_()) {
     return failure("INVALID_OUTPUT", "train",

@@ -3,6 +3,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -16,7 +17,8 @@ namespace gradus::worker {
 using StepShape = std::tuple<std::int64_t, std::int64_t, std::int64_t>;
 
 /// Takes steps one by one at first (libraries allocate and choose in the first calls, which cannot
-/// be recorded), then records one of each shape and replays it.
+/// be recorded), then records one of each shape and replays it. Steps that ask LibTorch for other
+/// operations from one to the next are not recorded.
 class StepRecorder {
  public:
   using Addresses = std::vector<const void*>;
@@ -37,15 +39,17 @@ class StepRecorder {
  private:
   struct Recorded {
     int taken = 0;
+    std::optional<std::uint64_t> operations;  ///< of the last plain step (operations_of())
     std::unique_ptr<StepGraph> graph;
   };
-  Status take_plainly();
+  Status take_plainly(Recorded& recorded);
 
   Device& device_;
   bool on_;
   std::function<Status()> step_;
   std::function<Addresses()> addresses_;
   Status last_;
+  bool begun_ = false;
   std::map<StepShape, Recorded> shapes_;
   std::string reason_;
   std::int64_t replayed_ = 0;

@@ -91,6 +91,53 @@ TEST_F(Recording, IsGivenUpForNumbersThatAreDrawnOnTheCpu) {
   EXPECT_NE(recorder.reason().find("random numbers on the CPU"), std::string::npos);
 }
 
+// State in C++ that a recorded step would freeze as it was.
+TEST_F(Recording, IsGivenUpForOperationsThatDifferFromStepToStep) {
+  during = [this] {
+    if (steps % 2 == 0) torch::ones({2});
+  };
+  StepRecorder recorder = make();
+  for (int i = 0; i < 6; ++i) ASSERT_TRUE(recorder.take(kFull).ok());
+  EXPECT_EQ(device.captures, 0);
+  EXPECT_EQ(steps, 6);
+  EXPECT_NE(recorder.reason().find("the same operations in each step"), std::string::npos);
+}
+
+TEST_F(Recording, IsGivenUpForASizeOrAFactorThatIsNewWhileItIsRecorded) {
+  const std::function<void()> odd[] = {[this] { torch::ones({steps == 4 ? 3 : 2}); },
+                                       [this] { torch::ones({2}).mul_(steps == 4 ? 0.5 : 0.6); }};
+  for (const auto& one : odd) {
+    steps = device.captures = 0;
+    during = one;
+    StepRecorder recorder = make();
+    for (int i = 0; i < 6; ++i) ASSERT_TRUE(recorder.take(kFull).ok());
+    EXPECT_EQ(device.captures, 1);
+    EXPECT_EQ(device.replays, 0);
+    EXPECT_NE(recorder.reason().find("the same operations in each step"), std::string::npos);
+  }
+}
+
+TEST_F(Recording, WhatTheVeryFirstStepDoesBesidesIsNoDifference) {
+  during = [this] {
+    torch::Tensor weight = torch::ones({2}, torch::requires_grad());
+    weight.mul(2).sum().backward();
+    if (steps == 1) torch::ones({2});
+  };
+  StepRecorder recorder = make();
+  for (int i = 0; i < 6; ++i) ASSERT_TRUE(recorder.take(kFull).ok());
+  EXPECT_EQ(recorder.reason(), "");
+  EXPECT_EQ(device.replays, 3);
+  // Where an epoch has two steps, a whole batch and a smaller one.
+  steps = 0;
+  StepRecorder other = make();
+  for (int i = 0; i < 4; ++i) {
+    ASSERT_TRUE(other.take(kFull).ok());
+    ASSERT_TRUE(other.take(kLast).ok());
+  }
+  EXPECT_EQ(other.reason(), "");
+  EXPECT_EQ(other.replayed(), 5);
+}
+
 TEST_F(Recording, IsGivenUpForParametersThatMove) {
   during = [this] { places.push_back(&steps); };
   StepRecorder recorder = make();
@@ -108,6 +155,16 @@ TEST_F(Recording, ParametersThatMoveLaterAreAnErrorNotAWrongResult) {
   const Status told = recorder.take(kFull);
   ASSERT_FALSE(told.ok());
   EXPECT_NE(told.error().cure.find("--engine stock"), std::string::npos);
+}
+
+TEST_F(Recording, OfALongReasonTheFirstLineIsKept) {
+  during = [this] {
+    said = steps == 4 ? Status(infrastructure_error("here", "refused\nSet CUDA_LAUNCH_BLOCKING=1"))
+                      : Status();
+  };
+  StepRecorder recorder = make();
+  for (int i = 0; i < 5; ++i) ASSERT_TRUE(recorder.take(kFull).ok());
+  EXPECT_EQ(recorder.reason(), "refused");
 }
 
 TEST_F(Recording, AStepsOwnErrorComesThrough) {

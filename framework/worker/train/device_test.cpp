@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "framework/core/process.hpp"
 #include "framework/worker/testing/worker_process.hpp"
 #include "framework/worker/worker.hpp"
 
@@ -59,6 +60,7 @@ INSTANTIATE_TEST_SUITE_P(
                           p.input.flip_by = "turns";
                         }},
                     Way{"Dropout", [](RunPlan& p) { p.model.name = "dropping"; }},
+                    Way{"LooksAtAValue", [](RunPlan& p) { p.model.name = "looking"; }},
                     Way{"TiedWeights", [](RunPlan& p) { p.model.name = "tied"; }},
                     Way{"Frozen", [](RunPlan& p) { p.model.name = "frozen"; }},
                     Way{"Views", [](RunPlan& p) { p.model.name = "viewing"; }},
@@ -180,6 +182,20 @@ TEST(Device, AGpuThatIsNotThereIsNobodysFailure) {
   EXPECT_NE(talk.failed["cure"].get<std::string>().find("--device cpu"), std::string::npos)
       << talk.failed;
   EXPECT_EQ(talk.failed["what"].get<std::string>().find('\n'), std::string::npos);
+}
+
+// What 'gradus doctor' calls, in the sandbox, where a GPU answers.
+TEST(Device, ATrialOfAGpuSaysWhatFailed) {
+  Command command;
+  command.argv = {GRADUS_TEST_WORKER, "--try-gpu"};
+  const auto tried = run(command);
+  ASSERT_TRUE(tried.ok()) << tried.error().text();
+  if (tried->exit_code == 0) return;  // there is one, and it does
+  EXPECT_EQ(tried->exit_code, kExitInfrastructure) << tried->err;
+  const Json said = Json::parse(tried->out, nullptr, false);
+  ASSERT_TRUE(said.is_object()) << tried->out;
+  EXPECT_FALSE(said["what"].get<std::string>().empty());
+  EXPECT_NE(said["cure"].get<std::string>().find("--device cpu"), std::string::npos) << said;
 }
 
 TEST(Device, RefusesPlansThatNoDeviceRuns) {

@@ -143,9 +143,7 @@ class DeviceTraining {
       upload(memory_.order, order.data(), data_.count);
     }
     // So that a run that goes on from an epoch's weights equals one that was never stopped.
-    const std::uint64_t seed = torch_seed(plan_.seed, static_cast<std::uint64_t>(epoch));
-    network_.guard().seed(seed);
-    device_.seed(seed);
+    network_.guard().seed(torch_seed(plan_.seed, static_cast<std::uint64_t>(epoch)));
     return rates.front();
   }
 

@@ -31,10 +31,10 @@ bool ProgressPace::due() {
 }
 
 bool all_finite(const std::vector<torch::Tensor>& tensors) {
-  for (const torch::Tensor& tensor : tensors) {
-    if (!tensor.isfinite().all().item<bool>()) return false;
-  }
-  return true;
+  // One question in the end: each one waits until the device has caught up.
+  std::vector<torch::Tensor> finite;
+  for (const torch::Tensor& tensor : tensors) finite.push_back(tensor.isfinite().all());
+  return finite.empty() || torch::stack(finite).all().item<bool>();
 }
 
 ImageShape shape_in(const RunPlan& plan, std::int64_t epoch) {

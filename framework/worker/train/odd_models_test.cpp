@@ -44,8 +44,12 @@ class OddModel : public ::testing::TestWithParam<Odd> {};
 
 TEST_P(OddModel, TrainsOrIsToldWhyNot) {
   const Images data = quadrant_images(300, 1);
-  for (const char* engine : kEngines) {
-    const RunPlan plan = plan_for(GetParam().model, engine);
+  for (const char* engine : {"gradus", "stock", "emulated"}) {
+    RunPlan plan = plan_for(GetParam().model, engine);
+    if (plan.engine == "emulated") {  // a GPU's way, which records steps
+      plan.engine = "gradus";
+      plan.device = "emulated";
+    }
     const TrainerTalk talk = run_trainer(plan, data);
     if (*GetParam().what == '\0') {
       EXPECT_GE(examined(plan, talk), GetParam().least) << engine;
