@@ -31,7 +31,9 @@ const std::vector<Suite>& suites() {
       {"epoch", "SimpleNN beside PyTorch", measure_epoch, false, true},
       {"sweep", "SimpleNN at many rates beside PyTorch", measure_sweep, true, true},
       {"resnet", "ResNet-20 beside PyTorch", measure_resnet, true, true},
-      {"resnet_sweep", "four ResNet-20 beside PyTorch", measure_resnet_sweep, true, true}};
+      {"resnet_sweep", "four ResNet-20 beside PyTorch", measure_resnet_sweep, true, true},
+      {"target", "ResNet-20 to its accuracy beside PyTorch and the paper's epochs", measure_target,
+       true, true}};
   return all;
 }
 
@@ -227,6 +229,7 @@ int main(int argc, char** argv) {
   app.add_option("--epochs", setup.epochs, "Epochs a training run")->check(CLI::Range(1, 200));
   app.add_option("--device", setup.device, "Of trainings and their peers: cpu or cuda")
       ->check(CLI::IsMember({"cpu", "cuda"}));
+  app.add_flag("!--no-peer", setup.peers, "Measure our side alone");
   app.add_option("SUITE", names, "Default: all that do not take long")->check(CLI::IsMember(known));
   try {
     app.parse(argc, argv);

@@ -3,7 +3,7 @@
 #   or draws what was measured: run.sh figure [FILE.json...] (default: all training suites there)
 #
 # './gradus bench' calls it after everything is built. Suites: start, sandbox, rebuild, epoch, micro;
-# sweep, resnet and resnet_sweep take long and run by name only. 'peer' first makes the environment of
+# sweep, resnet, resnet_sweep and target take long and run by name only. 'peer' first makes the environment of
 # the trainings' peers (Python with PyTorch and all that it requires: 2.6 GB to download, 5 GB on disk)
 # in GRADUS_HOME/bench-env; without it only our side is measured. Figures go to the terminal and to
 # GRADUS_HOME/bench/SUITE.json (of a GPU, SUITE-cuda.json); a drawing of the trainings beside their
@@ -53,19 +53,22 @@ make_peer() {
   printf '%s\n' "$wanted" >"$environment/made-of"
 }
 
-# draw_figure FILE...: one figure of all that was measured of trainings, or of these files.
+# draw_figure FILE...: one figure of all that was measured of trainings, or of these files. What a GPU
+# did is drawn where the CPU did nothing: a figure shows one machine.
 draw_figure() {
-  if [ $# -eq 0 ]; then
-    for suite in epoch sweep resnet resnet_sweep; do
-      if [ -r "$home/bench/$suite.json" ]; then set -- "$@" "$home/bench/$suite.json"; fi
+  for device in '' -cuda; do
+    [ $# -eq 0 ] || break
+    for suite in $trainings; do
+      if [ -r "$home/bench/$suite$device.json" ]; then set -- "$@" "$home/bench/$suite$device.json"; fi
     done
-    [ $# -gt 0 ] || die "nothing was measured yet. Type: ./gradus bench peer epoch"
-  fi
+  done
+  [ $# -gt 0 ] || die "nothing was measured yet. Type: ./gradus bench epoch"
   mkdir -p "$home/bench"
   "$build/framework/bench/gradus-bench" --figure "$@" --out "$home/bench/figure.svg"
   say "$home/bench/figure.svg"
 }
 
+trainings='epoch sweep resnet resnet_sweep target'
 suites=''
 options=''
 micro=no
@@ -86,7 +89,7 @@ while [ $# -gt 0 ]; do
       exit 0
       ;;
     micro) micro=yes all=no ;;
-    start | sandbox | rebuild | epoch | sweep | resnet | resnet_sweep) suites="$suites $1" all=no ;;
+    start | sandbox | rebuild | epoch | sweep | resnet | resnet_sweep | target) suites="$suites $1" all=no ;;
     --rounds | --epochs)
       case ${2-} in
         '' | *[!0-9]*) die "$1 wants a number, found '${2-}'" ;;
@@ -102,7 +105,7 @@ while [ $# -gt 0 ]; do
       options="$options $1 $2"
       shift
       ;;
-    *) die "found '$1', wanted peer, figure, start, sandbox, rebuild, epoch, sweep, resnet, resnet_sweep, micro, --rounds N, --epochs N or --device cpu|cuda" ;;
+    *) die "found '$1', wanted peer, figure, start, sandbox, rebuild, epoch, sweep, resnet, resnet_sweep, target, micro, --rounds N, --epochs N or --device cpu|cuda" ;;
   esac
   shift
 done
