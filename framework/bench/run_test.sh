@@ -41,11 +41,46 @@ says() { grep -qF -- "$1" "$scratch/said" || flunk "does not say: $1"; }
 calls() { grep -q -- "$1" "$CALLS" || flunk "was not called: $1"; }
 no_calls() { ! grep -q -- "$1" "$CALLS" || flunk "was called: $1"; }
 
-begin "a suite of an hour runs by its name alone"
+begin "without names nothing is fetched"
 bench
-no_calls target
+expect 0
+no_calls pip
+calls "^gradus-bench --root"
+
+begin "a suite that compares with nobody fetches nothing"
+bench start rebuild
+no_calls pip
+calls "start rebuild$"
+
+begin "--no-peer leaves the peers out"
+bench epoch --no-peer
+no_calls pip
+calls "--no-peer epoch$"
+
+begin "without network our side is measured, and that is said"
+export FAKE_NETWORK=down
+bench resnet
+expect 0
+calls pip
+says "2.6 GB"
+says "look at the network connection. Only our side is measured."
+calls "resnet$"
+[ ! -e "$GRADUS_HOME/bench-env" ] || flunk "half an environment stayed"
+
+begin "asked for alone, a failure is one"
+bench peer
+expect 2
+says "look at the network connection"
+unset FAKE_NETWORK
+
+begin "a training suite that is named has its peers' environment made, once"
 bench target
+expect 0
+calls pip
 calls "target$"
+[ -x "$GRADUS_HOME/bench-env/bin/python" ] || flunk "no environment"
+bench epoch sweep
+no_calls pip
 
 begin "the figure draws what the CPU did, or what a GPU did where it is alone"
 mkdir -p "$GRADUS_HOME/bench"
