@@ -253,6 +253,12 @@ void show_gpu(const Fake& fake) {
     std::fprintf(stderr, "%s=%s\n", name, std::getenv(name) ? std::getenv(name) : "");
 }
 
+/// "shows_heap": what it was told of its heap.
+void show_heap() {
+  for (const char* name : {"GLIBC_TUNABLES", "GRADUS_HEAP"})
+    std::fprintf(stderr, "%s=%s\n", name, std::getenv(name) ? std::getenv(name) : "");
+}
+
 }  // namespace
 
 int main() {
@@ -269,6 +275,7 @@ int main() {
   fake.fault = fake.plan.model.name;
   std::fprintf(stderr, "%s starts\n", fake.role.c_str());
   if (fake.fault == "shows_gpu") show_gpu(fake);
+  if (fake.fault == "shows_heap") show_heap();
   perhaps_die(fake, "load");
   send(fake, "ready",
        {{"model", {{"name", fake.fault}, {"version", "1"}}},
