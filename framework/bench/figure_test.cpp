@@ -141,6 +141,17 @@ TEST_F(BenchProgram, MakesTheFigureFromAFileWithoutMeasuring) {
   EXPECT_THAT(svg, Not(HasSubstr("<of tests>")));
 }
 
+TEST_F(BenchProgram, KnowsEverySuiteByName) {
+  Command command;
+  command.argv = {GRADUS_BENCH, "--root", folder_.string(), "--no-peer", "nosuch"};
+  const auto done = gradus::run(command);
+  ASSERT_TRUE(done.ok());
+  EXPECT_EQ(done->exit_code, 2);
+  for (const char* name : {"start", "sandbox", "rebuild", "epoch", "sweep", "resnet",
+                           "resnet_sweep", "target"})
+    EXPECT_THAT(done->err, HasSubstr(name));
+}
+
 TEST_F(BenchProgram, ABadFileIsASentenceAndNoFigure) {
   const Completed done = draw("{\"schema\": ");
   EXPECT_EQ(done.exit_code, 2);

@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <ctime>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "framework/bench/figure.hpp"
 #include "framework/bench/machine.hpp"
@@ -30,7 +31,9 @@ const std::vector<Suite>& suites() {
       {"epoch", "SimpleNN beside PyTorch", measure_epoch, false, true},
       {"sweep", "SimpleNN at many rates beside PyTorch", measure_sweep, true, true},
       {"resnet", "ResNet-20 beside PyTorch", measure_resnet, true, true},
-      {"resnet_sweep", "four ResNet-20 beside PyTorch", measure_resnet_sweep, true, true}};
+      {"resnet_sweep", "four ResNet-20 beside PyTorch", measure_resnet_sweep, true, true},
+      {"target", "ResNet-20 to its accuracy beside PyTorch and the paper's epochs", measure_target,
+       true, true}};
   return all;
 }
 
@@ -45,22 +48,47 @@ std::string utc_now() {
   return text;
 }
 
-std::string with_range(const Summary& s) {
-  char text[96];
+/// "3.5 (3.2-5.1)", and where the range says less than it could, "[3.4-3.9]" after it.
+std::string with_range(const std::vector<double>& values) {
+  const Summary s = summarise(values);
+  const Interval interval = interval_of_median(values);
   const int digits = s.median < 10 ? 2 : 1;
+  char text[160];
   std::snprintf(text, sizeof text, "%.*f (%.*f-%.*f)", digits, s.median, digits, s.min, digits,
                 s.max);
-  return text;
+  if (interval.low <= s.min && interval.high >= s.max) return text;
+  const std::string range = text;
+  std::snprintf(text, sizeof text, " [%.*f-%.*f]", digits, interval.low, digits, interval.high);
+  return range + text;
+}
+
+Json to_json(const std::vector<double>& values) {
+  const Summary s = summarise(values);
+  const Interval interval = interval_of_median(values);
+  return {{"values", values},
+          {"median", s.median},
+          {"min", s.min},
+          {"max", s.max},
+          {"interval",
+           {{"low", interval.low}, {"high", interval.high}, {"coverage", interval.coverage}}}};
 }
 
 Json to_json(const Sample& sample) {
-  const Summary s = summarise(sample.values);
-  return {{"label", sample.label},
-          {"values", sample.values},
-          {"withheld", sample.withheld},
-          {"median", s.median},
-          {"min", s.min},
-          {"max", s.max}};
+  Json json = to_json(sample.values);
+  json["label"] = sample.label;
+  json["withheld"] = sample.withheld;
+  return json;
+}
+
+/// What a table's ranges are worth: "the range of 3 values holds the true median at 75 %".
+std::string worth_of(std::size_t count) {
+  std::vector<double> ranks;
+  for (std::size_t i = 0; i < count; ++i) ranks.push_back(static_cast<double>(i));
+  const Interval interval = interval_of_median(ranks);
+  char text[128];
+  std::snprintf(text, sizeof text, "the %s of %zu values holds the true median at %.0f %%",
+                interval.low > 0 ? "[interval]" : "range", count, 100 * interval.coverage);
+  return text;
 }
 
 /// Rounds of which the host took more are of the host, not of what was measured.
@@ -91,10 +119,8 @@ Json to_json(const Row& row) {
     json["goal_ratio"] = row.goal_ratio;
   }
   if (row.other) {
-    const Summary s = summarise(row.compared());
     json["other"] = to_json(*row.other);
-    json[row.compare] = {
-        {"values", row.compared()}, {"median", s.median}, {"min", s.min}, {"max", s.max}};
+    json[row.compare] = to_json(row.compared());
   }
   return json;
 }
@@ -102,10 +128,10 @@ Json to_json(const Row& row) {
 std::vector<std::string> cells(const Row& row) {
   std::string other = "-", compared = "-";
   if (row.other) {
-    other = with_range(summarise(row.other->values));
-    compared = with_range(summarise(row.compared())) + (row.compare == "ratio" ? " x" : " more");
+    other = with_range(row.other->values);
+    compared = with_range(row.compared()) + (row.compare == "ratio" ? " x" : " more");
   }
-  return {row.name, row.unit, with_range(summarise(row.ours.values)), other, compared, row.goal};
+  return {row.name, row.unit, with_range(row.ours.values), other, compared, row.goal};
 }
 
 /// The names of its files: what a GPU did must not replace what the CPU did.
@@ -126,6 +152,11 @@ Status run_suite(const Suite& suite, const Setup& setup, const Json& machine) {
     json["rows"].push_back(to_json(row));
   }
   std::printf("%s", table.render(Terminal(stdout)).c_str());
+  std::set<std::size_t> counts;
+  for (const Row& row : rows) counts.insert(row.ours.values.size());
+  for (const std::size_t count : counts) {
+    if (count > 1) std::printf("  %s\n", worth_of(count).c_str());
+  }
   for (const Row& row : rows) {
     for (const std::string& note : {row.note, warning_of(row)}) {
       if (!note.empty()) std::printf("  %s: %s\n", row.name.c_str(), note.c_str());
@@ -198,6 +229,7 @@ int main(int argc, char** argv) {
   app.add_option("--epochs", setup.epochs, "Epochs a training run")->check(CLI::Range(1, 200));
   app.add_option("--device", setup.device, "Of trainings and their peers: cpu or cuda")
       ->check(CLI::IsMember({"cpu", "cuda"}));
+  app.add_flag("!--no-peer", setup.peers, "Measure our side alone");
   app.add_option("SUITE", names, "Default: all that do not take long")->check(CLI::IsMember(known));
   try {
     app.parse(argc, argv);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 
 #include "framework/bench/machine.hpp"
 #include "framework/core/text.hpp"
@@ -14,6 +15,27 @@ Summary summarise(std::vector<double> values) {
   const double median =
       values.size() % 2 == 1 ? values[half] : (values[half - 1] + values[half]) / 2;
   return {median, values.front(), values.back()};
+}
+
+Interval interval_of_median(std::vector<double> values) {
+  constexpr double kWanted = 0.95;
+  std::sort(values.begin(), values.end());
+  const auto count = static_cast<double>(values.size());
+  // The true median lies below the value of rank r (from 0) where at most r values lie below it:
+  // the heads of `count` coins. As much is missed at the other end.
+  const auto heads = [count](double number) {
+    return std::exp(std::lgamma(count + 1) - std::lgamma(number + 1) -
+                    std::lgamma(count - number + 1) - count * std::log(2.0));
+  };
+  std::size_t rank = 0;
+  double missed = heads(0);
+  while (2 * (rank + 2) <= values.size()) {
+    const double more = missed + heads(static_cast<double>(rank + 1));
+    if (1 - 2 * more < kWanted) break;
+    missed = more;
+    ++rank;
+  }
+  return {values[rank], values[values.size() - 1 - rank], 1 - 2 * missed};
 }
 
 std::vector<double> Row::compared() const {

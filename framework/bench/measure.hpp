@@ -24,6 +24,16 @@ struct Summary {
 /// Of at least one value; the median of an even number is the mean of the middle two.
 Summary summarise(std::vector<double> values);
 
+/// An interval that holds the true median with probability `coverage`, whatever the values'
+/// distribution, as long as they are independent of each other.
+struct Interval {
+  double low = 0, high = 0, coverage = 0;
+};
+/// Between the values of the same rank from either end, of those intervals the narrowest that
+/// covers the median with at least 95 % (David and Nagaraja, Order Statistics, section 7.1). Fewer
+/// than six values: their range, which covers it with 1 - 2^(1-n). Of at least one value.
+Interval interval_of_median(std::vector<double> values);
+
 /// One line of the table.
 struct Row {
   std::string name;  ///< "command start: gradus --version"

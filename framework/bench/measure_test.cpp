@@ -22,6 +22,34 @@ TEST(Summarise, TakesTheMiddleWhateverTheOrder) {
   EXPECT_EQ(summarise({9, 1, 5}).max, 9);
 }
 
+/// Ranks and coverages from the table of the sign test.
+TEST(IntervalOfMedian, IsAsNarrowAsNinetyFivePerCentAllow) {
+  const auto of = [](int count) {
+    std::vector<double> values;
+    for (int i = count; i > 0; --i) values.push_back(i);
+    return interval_of_median(values);
+  };
+  struct Case {
+    int count;
+    double low, high, coverage;
+  };
+  for (const Case& one : std::vector<Case>{{1, 1, 1, 0},
+                                           {2, 1, 2, 0.5},
+                                           {3, 1, 3, 0.75},
+                                           {5, 1, 5, 0.9375},
+                                           {6, 1, 6, 0.96875},
+                                           {8, 1, 8, 0.9921875},
+                                           {9, 2, 8, 0.9609375},
+                                           {12, 3, 10, 0.96142578125},
+                                           {20, 6, 15, 0.95861053466796875}}) {
+    const Interval interval = of(one.count);
+    EXPECT_EQ(interval.low, one.low) << one.count;
+    EXPECT_EQ(interval.high, one.high) << one.count;
+    EXPECT_NEAR(interval.coverage, one.coverage, 1e-9) << one.count;
+  }
+  EXPECT_NEAR(of(5000).coverage, 0.95, 0.005) << "2^-5000 is no number of ours";
+}
+
 TEST(Row, ComparesPairByPair) {
   Row row{"x", "s", {"ours", {1, 2, 4}}, Sample{"other", {4, 4, 4}}, "ratio", "", ""};
   EXPECT_THAT(row.compared(), ElementsAre(4, 2, 1));

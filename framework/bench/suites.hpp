@@ -17,6 +17,7 @@ struct Setup {
   Toolchain toolchain;
   std::filesystem::path root;                   ///< the checkout (for the peer's script)
   std::filesystem::path python;                 ///< of the peer's environment; may be missing
+  bool peers = true;                            ///< false: not measured, though they may be there
   std::filesystem::path scratch;                ///< an empty folder of our own
   int rounds = 0;                               ///< 0: what the suite thinks enough
   int epochs = 2;                               ///< of each training run
@@ -37,6 +38,9 @@ Result<std::vector<Row>> measure_epoch(const Setup& setup);
 Result<std::vector<Row>> measure_sweep(const Setup& setup);
 Result<std::vector<Row>> measure_resnet(const Setup& setup);
 Result<std::vector<Row>> measure_resnet_sweep(const Setup& setup);
+/// ResNet-20 from nothing to the lab's target: goal a fifteenth of the paper's epochs of the eager
+/// peer; on a GPU 25 s.
+Result<std::vector<Row>> measure_target(const Setup& setup);
 
 struct Suite {
   const char* name;

@@ -1,10 +1,7 @@
-#include <nlohmann/json.hpp>
-
 #include <algorithm>
-#include <cstdio>
 #include <ctime>
 
-#include "datasets/store/store.hpp"
+#include "framework/bench/peer.hpp"
 #include "framework/bench/suites.hpp"
 #include "framework/core/files.hpp"
 #include "framework/record/evidence.hpp"
@@ -14,8 +11,6 @@
 // in batches of 128 and evaluate on the same 5,000 after every epoch.
 namespace gradus::bench {
 namespace {
-
-constexpr std::int64_t kTrain = 45000, kVal = 5000;
 
 /// What is asked of a kind of work on one device.
 struct Target {
@@ -57,13 +52,6 @@ struct Job {
   const Work& work;
   const Target& target = setup.device == "cpu" ? work.cpu : work.gpu;
 };
-
-std::string goal_text(double times) {
-  if (times <= 0) return "-";
-  char text[32];
-  std::snprintf(text, sizeof text, ">= %g times", times);
-  return text;
-}
 
 /// Seconds that one epoch of one run took; of runs side by side, of all together.
 Result<double> seconds_an_epoch(const fs::path& result, const Job& job) {
@@ -120,44 +108,6 @@ Result<double> run_ours(const Job& job) {
   return seconds_an_epoch(out, job);
 }
 
-struct Peer {
-  double seconds = 0;  ///< an epoch of one run, median
-  std::string what;    ///< versions, threads, number format
-};
-
-Result<Peer> run_peer(const Job& job, const std::string& style, const fs::path& split) {
-  const Setup& setup = job.setup;
-  Command command;
-  command.argv = {setup.python.string(),
-                  (setup.root / "framework" / "bench" / "peer.py").string(),
-                  "--split",
-                  split.string(),
-                  "--net",
-                  job.work.net,
-                  "--style",
-                  style,
-                  "--runs",
-                  std::to_string(job.target.runs),
-                  "--device",
-                  setup.device,
-                  "--epochs",
-                  std::to_string(setup.epochs)};
-  if (job.work.augment) command.argv.push_back("--augment");
-  command.timeout_ms = 4 * 3600e3;
-  command.output_limit = std::size_t{1} << 20;
-  GRADUS_TRY(const Completed done, gradus::run(command));
-  const Json json = Json::parse(done.out, nullptr, false);
-  if (done.exit_code != 0 || !json.is_object() || !json.contains("epoch_s")) {
-    return infrastructure_error(command.argv[1], "failed: " + done.err);
-  }
-  Peer peer;
-  peer.seconds = summarise(json["epoch_s"].get<std::vector<double>>()).median;
-  peer.what = "torch " + json.value("torch", "?") + ", torchvision " +
-              json.value("torchvision", "?") + ", " + std::to_string(json.value("threads", 0)) +
-              " threads, " + json.value("dtype", "?");
-  return peer;
-}
-
 Result<std::vector<Row>> measure(const Setup& setup, const Work& work) {
   const Job job{setup, work};
   const Target& target = job.target;
@@ -165,9 +115,7 @@ Result<std::vector<Row>> measure(const Setup& setup, const Work& work) {
       std::string(work.name) +
       (target.runs > 4 ? " of " + std::to_string(target.runs) + " rates" : "") +
       (setup.device == "cpu" ? "" : " on a GPU");
-  GRADUS_TRY(const auto dataset, datasets::Dataset::open(setup.paths, "cifar10"));
-  GRADUS_TRY(const datasets::Split split, dataset.split({kTrain, kVal, 0}));
-  const fs::path folder = split.train.images.parent_path();
+  GRADUS_TRY(const fs::path folder, split_folder(setup));
   Row eager{name + ", against eager PyTorch with a DataLoader",
             "s an epoch",
             {"gradus run", {}},
@@ -188,11 +136,11 @@ Result<std::vector<Row>> measure(const Setup& setup, const Work& work) {
             name,
             "tuned",
             target.goal_tuned};
-  const bool with_peer = fs::exists(setup.python);
+  const bool with_peer = has_peer(setup);
   if (!with_peer) {
     eager.other.reset();
     eager.name = name;
-    eager.note = "no peer: make its environment with './gradus bench peer'";
+    eager.note = why_no_peer(setup);
   }
   const auto say = [&](int round, const std::string& who, double seconds) {
     setup.say("round " + std::to_string(round + 1) + ": " + who + " " + std::to_string(seconds) +
@@ -203,7 +151,8 @@ Result<std::vector<Row>> measure(const Setup& setup, const Work& work) {
       if (!with_peer) continue;
       const std::string style = row == &eager ? "eager" : "tuned";
       const auto peer = [&]() -> Result<double> {
-        GRADUS_TRY(const Peer done, run_peer(job, style, folder));
+        const PeerWork wanted{work.net, style, work.augment, target.runs, setup.epochs};
+        GRADUS_TRY(const Peer done, run_peer(setup, wanted, folder));
         row->note = done.what;
         return done.seconds;
       };

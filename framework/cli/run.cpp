@@ -88,8 +88,8 @@ void add_run(CLI::App& app, Context& context) {
   command
       ->add_option(
           "--engine", options->engine,
-          "gradus: our kernels for convolutions, batch norm and max pool; stock: LibTorch's alone "
-          "(default: what the lab says)")
+          "gradus: our kernels for convolutions, batch norm, max pool, ReLU and sums, and our heap "
+          "settings; stock: LibTorch's alone (default: what the lab says)")
       ->check(CLI::IsMember({"gradus", "stock"}));
   add_device_option(*command, options->device);
   command->add_flag("--fresh", options->fresh, "Train again where evidence is cached");

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "framework/core/text.hpp"
+#include "framework/sandbox/tree.hpp"
 
 extern char** environ;
 
@@ -128,6 +129,10 @@ std::optional<int> Child::ended() {
   int status = 0;
   if (::waitpid(pid_, &status, WNOHANG) == pid_) status_ = status;
   return status_;
+}
+
+double Child::memory_mib() const {
+  return static_cast<double>(sandbox::usage_of(sandbox::processes_below(pid_)).rss_kib) / 1024;
 }
 
 void Child::stop() {

@@ -41,6 +41,8 @@ class Child {
   std::filesystem::path staging() const { return folder_ / "staging"; }
   /// The last lines of its standard error.
   std::string errors() const;
+  /// Memory that it and its workers hold now, counted as a run's evidence does.
+  double memory_mib() const;
   /// How long it has run, but for times in which we were stopped (core/awake_time.hpp).
   double wall_ms() const { return awake_.total_ms(); }
 

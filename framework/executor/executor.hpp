@@ -28,6 +28,7 @@ struct Resources {
   int cores = 1;
   double memory_mib = 0;  ///< 0: not known, not bounded
   std::vector<Gpu> gpus;
+  std::function<double()> available_mib = {};  ///< of its memory now; absent: not bounded
 };
 
 struct Entry;

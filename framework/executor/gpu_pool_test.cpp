@@ -154,5 +154,25 @@ TEST_F(Executor, MemoryIsPromisedByWhatTheFirstRunOfANetworkTook) {
   for (const auto& [index, state] : states_) EXPECT_EQ(state, "done") << index;
 }
 
+TEST_F(Executor, MemoryThatOthersHaveTakenIsNotPromisedAgain) {
+  // At the start there is enough for all; then another command takes most of it.
+  const Plan plan{"lab", "quick", {planned("good"), planned("good", 1), planned("good", 2)}};
+  Options how = options();
+  how.jobs = 3;
+  how.resources = Resources{3, 1e6, {}, [] { return 500.0; }};
+  std::set<std::size_t> running;
+  std::size_t most = 0, done = 0;
+  const auto note = how.on_progress;
+  how.on_progress = [&](const RunProgress& progress) {
+    note(progress);
+    if (progress.state == "running") running.insert(progress.index);
+    if (progress.state == "done") ++done;
+    if (done == 0) most = std::max(most, running.size());
+  };
+  execute(plan, how);
+  EXPECT_EQ(most, 1U) << "by its limits one run alone wants more than is left";
+  EXPECT_EQ(done, 3U) << "none waits for ever";
+}
+
 }  // namespace
 }  // namespace gradus::executor

@@ -11,13 +11,15 @@
 //
 // A run starts where its threads find cores, its memory (promises.hpp) room and, with device
 // "cuda", a GPU takes it (gpu_slots.hpp). One that does not fit lets smaller ones behind it go
-// first.
+// first. Room for memory is what was there at the start, less our promises, and what is there now,
+// less those of our promises that are not taken yet: other commands promise, too.
 
 #include "framework/executor/pool.hpp"
 
 #include <poll.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "framework/core/machine.hpp"
 #include "framework/core/text.hpp"
@@ -27,6 +29,7 @@ namespace gradus::executor {
 namespace {
 
 constexpr auto kPause = std::chrono::milliseconds(200);  ///< before a lock is tried again
+constexpr auto kLookPause = std::chrono::seconds(1);      ///< before memory is looked at again
 constexpr int kPollMs = 50;
 constexpr double kStopPatienceMs = 5000;
 constexpr double kMemoryShare = 0.9;  ///< the machine does other things too
@@ -118,7 +121,9 @@ Status Pool::run() {
   while (!std::all_of(jobs_.begin(), jobs_.end(), [](const Job& job) { return job.finished; })) {
     if (options_.cancelled && options_.cancelled()) return stop();
     for (Job& job : jobs_) {
-      if (!job.finished && !job.child) try_start(job);
+      if (job.finished || job.child) continue;
+      look_at_memory();
+      try_start(job);
     }
     wait();
     for (Job& job : jobs_) {
@@ -133,6 +138,25 @@ Status Pool::run() {
 const Entry& Pool::entry(const std::string& hash) const {
   return std::find_if(jobs_.begin(), jobs_.end(), [&](const Job& job) { return job.hash == hash; })
       ->entry;
+}
+
+/// How much memory is there for one more run. Where none is at work, or all that may, nobody asks.
+void Pool::look_at_memory() {
+  const bool full = slots_.running >= slots_.jobs || slots_.threads >= slots_.cores;
+  if (slots_.running == 0 || full || Clock::now() < next_look_) return;
+  next_look_ = Clock::now() + kLookPause;
+  slots_.free_mib = std::numeric_limits<double>::infinity();
+  double available = 0;
+  if (!options_.resources) {
+    available = available_memory_mib();
+  } else if (options_.resources->available_mib) {
+    available = options_.resources->available_mib();
+  }
+  if (available <= 0) return;
+  slots_.free_mib = kMemoryShare * available;
+  for (const Job& job : jobs_) {
+    if (job.child) slots_.free_mib -= std::max(0.0, job.memory_mib - job.child->memory_mib());
+  }
 }
 
 void Pool::try_start(Job& job) {
@@ -213,6 +237,7 @@ void Pool::launch(Job& job) {
   ++slots_.running;
   slots_.threads += job.threads();
   slots_.used_mib += job.memory_mib;
+  slots_.free_mib -= job.memory_mib;
   if (job.gpu) gpus_.take(*job.gpu, *job.plan);
   estimator_.started(job.hash);
   say(job, "running");

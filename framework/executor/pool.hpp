@@ -39,6 +39,7 @@ class Pool {
   void put_in_order();
   void promise(Job& job, std::int64_t after_epoch);
   void follow_up();
+  void look_at_memory();
   void try_start(Job& job);
   bool use_cache(Job& job);
   void forget(const Job& job) const;
@@ -70,7 +71,7 @@ class Pool {
   Slots slots_;
   GpuSlots gpus_;
   Estimator estimator_;
-  Clock::time_point next_estimate_ = {};
+  Clock::time_point next_estimate_ = {}, next_look_ = {};
   std::vector<Job> jobs_;
   std::deque<RunPlan> added_;  ///< plans of runs that follow; jobs point here
   std::map<std::string, RunProgress> last_heard_;

@@ -145,6 +145,7 @@ void Pool::leave(Job& job) {
   --slots_.running;
   slots_.threads -= job.threads();
   slots_.used_mib -= job.memory_mib;
+  next_look_ = {};
   if (job.gpu) gpus_.give_back(*job.gpu, *job.plan);
   job.gpu.reset();
 }

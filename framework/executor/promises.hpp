@@ -8,7 +8,8 @@
 namespace gradus::executor {
 
 /// Memory that a run is promised before it starts: what runs of the same network took on this
-/// machine, in earlier plans or in this one, and some more; where none ran yet, its limit.
+/// machine, in earlier plans or in this one, and some more; where none ran yet, the limits of both
+/// of its workers.
 class Promises {
  public:
   explicit Promises(const CostModel& costs) : costs_(costs) {}

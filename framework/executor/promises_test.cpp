@@ -13,17 +13,17 @@ RunPlan promised_run(const std::string& library, std::uint64_t seed = 0) {
   return plan;
 }
 
-TEST(Promises, AreTheLimitUntilOneLikeItRan) {
+TEST(Promises, AreBothWorkersLimitsUntilOneLikeItRan) {
   CostModel costs;
   Promises promises(costs);
-  EXPECT_DOUBLE_EQ(promises.mib(promised_run("a")), 4096);
+  EXPECT_DOUBLE_EQ(promises.mib(promised_run("a")), 8192) << "trainer and examiner";
   promises.learn(promised_run("a"), 800);
   EXPECT_DOUBLE_EQ(promises.mib(promised_run("a", 7)), 1000) << "another run of the same network";
-  EXPECT_DOUBLE_EQ(promises.mib(promised_run("b")), 4096);
+  EXPECT_DOUBLE_EQ(promises.mib(promised_run("b")), 8192);
   promises.learn(promised_run("a"), 400);
   EXPECT_DOUBLE_EQ(promises.mib(promised_run("a")), 1000) << "the largest counts";
   promises.learn(promised_run("b"), 0);
-  EXPECT_DOUBLE_EQ(promises.mib(promised_run("b")), 4096) << "nothing was seen";
+  EXPECT_DOUBLE_EQ(promises.mib(promised_run("b")), 8192) << "nothing was seen";
 }
 
 TEST(Promises, TheLargerOfThisPlanAndEarlierOnesCounts) {

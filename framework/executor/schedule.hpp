@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <vector>
 
@@ -19,15 +20,18 @@ double cost_until(const RunPlan& plan, std::int64_t epoch, std::int64_t step, st
 
 /// Which runs (each with its threads and memory, in the order wanted) may start now: at most `jobs`
 /// side by side, never more threads than `cores` together, never more memory than `memory_mib` (0:
-/// not known); except that one run may always go alone. A run that does not fit yet lets smaller
-/// ones behind it go first.
+/// not known) or than is free; except that one run may always go alone. A run that does not fit yet
+/// lets smaller ones behind it go first.
 struct Slots {
   int jobs = 1, cores = 1;
   int running = 0, threads = 0;         ///< at work already
   double memory_mib = 0, used_mib = 0;  ///< of the machine; promised to runs
+  /// Seen lately: what others, too, have left, less what runs at work are promised and do not hold.
+  double free_mib = std::numeric_limits<double>::infinity();
   bool fits(int wanted_threads, double wanted_mib = 0) const {
     return running == 0 || (running < jobs && threads + wanted_threads <= cores &&
-                            (memory_mib <= 0 || used_mib + wanted_mib <= memory_mib));
+                            (memory_mib <= 0 || used_mib + wanted_mib <= memory_mib) &&
+                            wanted_mib <= free_mib);
   }
 };
 

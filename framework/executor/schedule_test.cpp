@@ -58,6 +58,17 @@ TEST(Slots, NeverMoreMemoryThanThereIs) {
   EXPECT_TRUE(slots.fits(1, 8000)) << "alone";
 }
 
+TEST(Slots, WhatOthersHaveTakenMeanwhileIsNotThere) {
+  Slots slots{8, 8, 1, 1};
+  slots.memory_mib = 4000;
+  slots.used_mib = 1000;
+  slots.free_mib = 500;
+  EXPECT_TRUE(slots.fits(1, 500));
+  EXPECT_FALSE(slots.fits(1, 501));
+  slots.running = 0;
+  EXPECT_TRUE(slots.fits(1, 501)) << "alone, or nothing would ever run";
+}
+
 TEST(Memory, IsKnownAndNotMoreThanAnyMachineHas) {
   EXPECT_GT(available_memory_mib(), 16);
   EXPECT_LT(available_memory_mib(), 1e9);

@@ -64,7 +64,8 @@ std::vector<TableSpec> run_tables() {
             .one_of({"channels_last", "contiguous"})
             .or_else("channels_last"),
         Key(text, "engine",
-            "Gradus' kernels for convolutions, batch norm and max pool, or LibTorch's alone")
+            "Gradus' kernels for convolutions, batch norm, max pool, ReLU and sums, and its heap "
+            "settings, or LibTorch's alone")
             .one_of({"gradus", "stock"})
             .or_else("gradus"),
         Key(integer, "train_images", "train on the first so many of the split; 0: on all")

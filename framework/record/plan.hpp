@@ -78,8 +78,8 @@ struct RunPlan {
   /// dtype: of what the network computes, "float32", "bfloat16" or (GPU only) "tfloat32": float32
   /// whose products are rounded to ten bits. Weights are float32 always.
   std::string dtype = "float32", memory_format = "channels_last";
-  /// Kernels of the worker's engine: "gradus" or LibTorch's alone, "stock". On a GPU "stock" also
-  /// means that no step is captured in a graph.
+  /// The worker's engine, "gradus", or LibTorch's kernels and glibc's heap as they are, "stock". On
+  /// a GPU "stock" also means that no step is captured in a graph.
   std::string engine = "gradus";
   std::int64_t threads = 1;
   std::string sandbox = "full";  ///< "full", "reduced", "off"

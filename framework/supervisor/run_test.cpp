@@ -56,6 +56,14 @@ TEST_F(RunOf, AnHonestModelIsExaminedAfterEveryEpoch) {
   EXPECT_THAT(made.observed.log, HasSubstr("trainer starts"));
 }
 
+TEST_F(RunOf, StockLeavesTheHeapAloneToo) {
+  RunPlan plan = installation_.plan("shows_heap");
+  EXPECT_THAT(record(plan).observed.log,
+              HasSubstr("GLIBC_TUNABLES=glibc.malloc.hugetlb=1\nGRADUS_HEAP=\n"));
+  plan.engine = "stock";
+  EXPECT_THAT(record(plan).observed.log, HasSubstr("GLIBC_TUNABLES=\nGRADUS_HEAP=stock\n"));
+}
+
 TEST_F(RunOf, AnHonestModelLeavesTensorsInSplitOrder) {
   const RunRecord made = record("good");
   const NpyArray& logits = made.arrays.at("best_val_logits.npy");

@@ -45,9 +45,13 @@ std::map<std::string, std::string> environment(const WorkerSpec& spec) {
       // small network's many short loops waits for the kernel to wake a thread: an epoch of
       // SimpleNN on two free cores took 3.8-6.1 s with 1,000, 2.9-3.3 with 3,000 or more; beside
       // two busy processes it took 6 % longer with 3,000 and half as long again with 10,000.
-      {"GOMP_SPINCOUNT", "3000"},
-      // Transparent huge pages for the heap: 2-4 % of a train step.
-      {"GLIBC_TUNABLES", "glibc.malloc.hugetlb=1"}};
+      {"GOMP_SPINCOUNT", "3000"}};
+  if (spec.plan.engine == "stock") {
+    variables["GRADUS_HEAP"] = "stock";  // worker/heap.hpp
+  } else {
+    // Transparent huge pages for the heap: 2-4 % of a train step.
+    variables["GLIBC_TUNABLES"] = "glibc.malloc.hugetlb=1";
+  }
   if (!spec.gpu) return variables;
   variables["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID";
   // Whatever its number on this machine, it is the only one that the worker sees.

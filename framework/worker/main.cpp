@@ -8,10 +8,8 @@
 
 #include <ATen/Parallel.h>
 #include <fcntl.h>
-#include <malloc.h>
 #include <unistd.h>
 
-#include <climits>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -19,27 +17,11 @@
 #include <iostream>
 
 #include "framework/worker/device/trial.hpp"
+#include "framework/worker/heap.hpp"
+#include "framework/worker/sanitized.hpp"
 #include "framework/worker/worker.hpp"
 
 namespace {
-
-#if defined(__SANITIZE_ADDRESS__)
-#define GRADUS_WORKER_SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define GRADUS_WORKER_SANITIZED 1
-#endif
-#endif
-
-/// Each training step allocates and frees the same few large blocks: keep them in the heap instead
-/// of mapping, zeroing and unmapping them anew (up to a third of a small network's step).
-void keep_memory() {
-#if !defined(GRADUS_WORKER_SANITIZED)
-  mallopt(M_MMAP_MAX, 0);
-  mallopt(M_TRIM_THRESHOLD, INT_MAX);
-  mallopt(M_TOP_PAD, 64 << 20);
-#endif
-}
 
 /// Moves a descriptor out of the low numbers that plugins and libraries use by habit.
 int move_away(int fd) {
@@ -63,7 +45,7 @@ int move_away(int fd) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  keep_memory();
+  gradus::worker::set_up_heap();
   std::signal(SIGPIPE, SIG_IGN);
   if (argc == 2 && std::strcmp(argv[1], "--try-gpu") == 0) {
     leave(gradus::worker::try_device_and_tell("cuda"));

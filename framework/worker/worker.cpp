@@ -15,6 +15,7 @@
 #include "framework/worker/engine/engine.hpp"
 #include "framework/worker/exam/examiner.hpp"
 #include "framework/worker/failure.hpp"
+#include "framework/worker/heap.hpp"
 #include "framework/worker/network.hpp"
 #include "framework/worker/parts.hpp"
 #include "framework/worker/plan_check.hpp"
@@ -66,6 +67,7 @@ Json engine_of(const RunPlan& plan, const Network& network, const Device* device
                  {"memory_format", network.memory_format()},
                  {"dtype", plan.dtype},
                  {"kernels", plan.engine == "stock" ? "stock" : engine::kernel_name()},
+                 {"heap", heap_name()},
                  {"libtorch", TORCH_VERSION},
                  {"cpu_capability", at::get_cpu_capability()}};
   if (device == nullptr) return engine;

@@ -270,6 +270,12 @@ int try_gpu() {
   return gpu == "GPU-3" ? 127 : 0;
 }
 
+/// "shows_heap": what it was told of its heap.
+void show_heap() {
+  for (const char* name : {"GLIBC_TUNABLES", "GRADUS_HEAP"})
+    std::fprintf(stderr, "%s=%s\n", name, std::getenv(name) ? std::getenv(name) : "");
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -287,6 +293,7 @@ int main(int argc, char** argv) {
   fake.fault = fake.plan.model.name;
   std::fprintf(stderr, "%s starts\n", fake.role.c_str());
   if (fake.fault == "shows_gpu") show_gpu(fake);
+  if (fake.fault == "shows_heap") show_heap();
   perhaps_die(fake, "load");
   send(fake, "ready",
        {{"model", {{"name", fake.fault}, {"version", "1"}}},

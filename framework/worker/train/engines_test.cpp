@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstdlib>
 
 #include "framework/worker/testing/worker_process.hpp"
 
@@ -67,6 +68,18 @@ TEST(Engines, SayWhatTheyAre) {
   EXPECT_NEAR(ours.epochs[0]["train_loss"].get<double>(),
               stock.epochs[0]["train_loss"].get<double>(), 1e-4);
   EXPECT_NE(ours.weights.back().sha256, stock.weights.back().sha256);
+}
+
+// The plan comes too late for the heap: the supervisor says it in the environment.
+TEST(Engines, TheHeapIsLeftAloneWhereTheEnvironmentSaysSo) {
+  RunPlan plan = plan_with("stock");
+  plan.recipe.epochs = 1;
+  ASSERT_EQ(setenv("GRADUS_HEAP", "stock", 1), 0);
+  const TrainerTalk left = run_trainer(plan, quadrant_images(64, 1));
+  ASSERT_EQ(unsetenv("GRADUS_HEAP"), 0);
+  const TrainerTalk kept = run_trainer(plan, quadrant_images(64, 1));
+  EXPECT_EQ(left.ready["engine"]["heap"], "stock");
+  EXPECT_EQ(kept.ready["engine"]["heap"], "kept");
 }
 
 TEST(Engines, AnEngineThatNobodyKnowsIsRefused) {
