@@ -147,8 +147,8 @@ TEST_F(BenchProgram, KnowsEverySuiteByName) {
   const auto done = gradus::run(command);
   ASSERT_TRUE(done.ok());
   EXPECT_EQ(done->exit_code, 2);
-  for (const char* name : {"start", "sandbox", "rebuild", "epoch", "sweep", "resnet",
-                           "resnet_sweep", "target"})
+  for (const char* name :
+       {"start", "sandbox", "rebuild", "epoch", "sweep", "resnet", "resnet_sweep", "target"})
     EXPECT_THAT(done->err, HasSubstr(name));
 }
 

@@ -21,9 +21,9 @@ struct Reached {
   const char* name;
   const char* goal;
 };
-constexpr Reached kReached[] = {{"test", "its accuracy on the test images", ">= 90 %"},
-                                {"test_mirror", "the same, mirror images averaged in",
-                                 ">= 91.25 %"}};
+constexpr Reached kReached[] = {
+    {"test", "its accuracy on the test images", ">= 90 %"},
+    {"test_mirror", "the same, mirror images averaged in", ">= 91.25 %"}};
 
 fs::path result_folder(const Setup& setup) { return setup.scratch / "target"; }
 

@@ -74,9 +74,9 @@ std::string field(const Fields& fields, const std::string& name) {
 /// Asks nvidia-smi. Where it names none that can be used, `report` says why and what to do.
 std::vector<Gpu> smi_says(const std::filesystem::path& smi, GpuReport& report) {
   Command command;
-  command.argv = {
-      smi, "--query-gpu=index,name,uuid,memory.total,driver_version,pci.bus_id,compute_mode",
-      "--format=csv,noheader,nounits"};
+  command.argv = {smi,
+                  "--query-gpu=index,name,uuid,memory.total,driver_version,pci.bus_id,compute_mode",
+                  "--format=csv,noheader,nounits"};
   command.timeout_ms = 30'000;  // a machine that has just started answers late
   command.output_limit = 1 << 16;
   const auto ended = run(command);

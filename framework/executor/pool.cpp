@@ -29,7 +29,7 @@ namespace gradus::executor {
 namespace {
 
 constexpr auto kPause = std::chrono::milliseconds(200);  ///< before a lock is tried again
-constexpr auto kLookPause = std::chrono::seconds(1);      ///< before memory is looked at again
+constexpr auto kLookPause = std::chrono::seconds(1);     ///< before memory is looked at again
 constexpr int kPollMs = 50;
 constexpr double kStopPatienceMs = 5000;
 constexpr double kMemoryShare = 0.9;  ///< the machine does other things too

@@ -29,9 +29,9 @@ struct Slots {
   /// Seen lately: what others, too, have left, less what runs at work are promised and do not hold.
   double free_mib = std::numeric_limits<double>::infinity();
   bool fits(int wanted_threads, double wanted_mib = 0) const {
-    return running == 0 || (running < jobs && threads + wanted_threads <= cores &&
-                            (memory_mib <= 0 || used_mib + wanted_mib <= memory_mib) &&
-                            wanted_mib <= free_mib);
+    return running == 0 ||
+           (running < jobs && threads + wanted_threads <= cores &&
+            (memory_mib <= 0 || used_mib + wanted_mib <= memory_mib) && wanted_mib <= free_mib);
   }
 };
 

@@ -24,10 +24,9 @@ Status judge(const sandbox::Outcome& outcome) {
   if (outcome.signal != 0) return failed("was ended by " + signal_name(outcome.signal), cure);
   const Json said = Json::parse(last_line(outcome.out), nullptr, false);
   if (said.is_object() && said.value("what", Json()).is_string())
-    return failed(printable(said["what"].get<std::string>()),
-                  said.value("cure", Json()).is_string()
-                      ? printable(said["cure"].get<std::string>())
-                      : cure);
+    return failed(
+        printable(said["what"].get<std::string>()),
+        said.value("cure", Json()).is_string() ? printable(said["cure"].get<std::string>()) : cure);
   return failed("exited with code " + std::to_string(outcome.exit_code) + ": " +
                     printable(last_line(outcome.err)),
                 cure);

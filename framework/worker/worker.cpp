@@ -129,10 +129,10 @@ class Worker {
     } else {
       // An augmentation takes the place of the native pipeline, and of its sizes.
       if (augmentation == nullptr) GRADUS_CHECK(settle_sizes(plan_, network));
-      GRADUS_CHECK(device ? train_on_device(plan_, network, augmentation.get(), training->data,
-                                            session_, options_, *device)
-                          : train(plan_, network, augmentation.get(), training->data, session_,
-                                  options_));
+      GRADUS_CHECK(
+          device ? train_on_device(plan_, network, augmentation.get(), training->data, session_,
+                                   options_, *device)
+                 : train(plan_, network, augmentation.get(), training->data, session_, options_));
     }
     const auto& all = guard.warnings();
     Json end = Json::object();

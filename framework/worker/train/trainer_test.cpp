@@ -190,8 +190,7 @@ TEST(Trainer, TrainsAModelOfOneSizeAtFullSizeWhereTheRecipeSaysSo) {
   const TrainerTalk talk = run_trainer(plan, quadrant_images(64, 1));
   ASSERT_EQ(talk.weights.size(), 3U) << talk.printed;
   EXPECT_EQ(talk.weights.back().sha256, at_full_size.weights.back().sha256);
-  EXPECT_NE(talk.end.dump().find("does not take those of 6 x 6"), std::string::npos)
-      << talk.end;
+  EXPECT_NE(talk.end.dump().find("does not take those of 6 x 6"), std::string::npos) << talk.end;
   plan.model.name = "pooling";
   const TrainerTalk pooled = run_trainer(plan, quadrant_images(64, 1));
   ASSERT_EQ(pooled.weights.size(), 3U) << pooled.printed;
