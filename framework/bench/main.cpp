@@ -48,47 +48,11 @@ std::string utc_now() {
   return text;
 }
 
-/// "3.5 (3.2-5.1)", and where the range says less than it could, "[3.4-3.9]" after it.
-std::string with_range(const std::vector<double>& values) {
-  const Summary s = summarise(values);
-  const Interval interval = interval_of_median(values);
-  const int digits = s.median < 10 ? 2 : 1;
-  char text[160];
-  std::snprintf(text, sizeof text, "%.*f (%.*f-%.*f)", digits, s.median, digits, s.min, digits,
-                s.max);
-  if (interval.low <= s.min && interval.high >= s.max) return text;
-  const std::string range = text;
-  std::snprintf(text, sizeof text, " [%.*f-%.*f]", digits, interval.low, digits, interval.high);
-  return range + text;
-}
-
-Json to_json(const std::vector<double>& values) {
-  const Summary s = summarise(values);
-  const Interval interval = interval_of_median(values);
-  return {{"values", values},
-          {"median", s.median},
-          {"min", s.min},
-          {"max", s.max},
-          {"interval",
-           {{"low", interval.low}, {"high", interval.high}, {"coverage", interval.coverage}}}};
-}
-
 Json to_json(const Sample& sample) {
-  Json json = to_json(sample.values);
+  Json json = json_of(sample.values);
   json["label"] = sample.label;
   json["withheld"] = sample.withheld;
   return json;
-}
-
-/// What a table's ranges are worth: "the range of 3 values holds the true median at 75 %".
-std::string worth_of(std::size_t count) {
-  std::vector<double> ranks;
-  for (std::size_t i = 0; i < count; ++i) ranks.push_back(static_cast<double>(i));
-  const Interval interval = interval_of_median(ranks);
-  char text[128];
-  std::snprintf(text, sizeof text, "the %s of %zu values holds the true median at %.0f %%",
-                interval.low > 0 ? "[interval]" : "range", count, 100 * interval.coverage);
-  return text;
 }
 
 /// Rounds of which the host took more are of the host, not of what was measured.
@@ -120,7 +84,7 @@ Json to_json(const Row& row) {
   }
   if (row.other) {
     json["other"] = to_json(*row.other);
-    json[row.compare] = to_json(row.compared());
+    json[row.compare] = json_of(row.compared());
   }
   return json;
 }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <cstdio>
+#include <nlohmann/json.hpp>
 
 #include "framework/bench/machine.hpp"
 #include "framework/core/text.hpp"
@@ -36,6 +38,41 @@ Interval interval_of_median(std::vector<double> values) {
     ++rank;
   }
   return {values[rank], values[values.size() - 1 - rank], 1 - 2 * missed};
+}
+
+std::string with_range(const std::vector<double>& values) {
+  const Summary s = summarise(values);
+  const Interval interval = interval_of_median(values);
+  const int digits = s.median < 10 ? 2 : 1;
+  char range[96], inner[96] = "";
+  std::snprintf(range, sizeof range, "%.*f (%.*f-%.*f)", digits, s.median, digits, s.min, digits,
+                s.max);
+  if (interval.low > s.min || interval.high < s.max) {
+    std::snprintf(inner, sizeof inner, " [%.*f-%.*f]", digits, interval.low, digits,
+                  interval.high);
+  }
+  return std::string(range) + inner;
+}
+
+std::string worth_of(std::size_t count) {
+  std::vector<double> ranks;
+  for (std::size_t i = 0; i < count; ++i) ranks.push_back(static_cast<double>(i));
+  const Interval interval = interval_of_median(ranks);
+  char text[128];
+  std::snprintf(text, sizeof text, "the %s of %zu values holds the true median at %.0f %%",
+                interval.low > 0 ? "[interval]" : "range", count, 100 * interval.coverage);
+  return text;
+}
+
+Json json_of(const std::vector<double>& values) {
+  const Summary s = summarise(values);
+  const Interval interval = interval_of_median(values);
+  return {{"values", values},
+          {"median", s.median},
+          {"min", s.min},
+          {"max", s.max},
+          {"interval",
+           {{"low", interval.low}, {"high", interval.high}, {"coverage", interval.coverage}}}};
 }
 
 std::vector<double> Row::compared() const {

@@ -7,6 +7,7 @@
 
 #include "framework/core/process.hpp"
 #include "framework/core/result.hpp"
+#include "framework/record/plan.hpp"
 
 namespace gradus::bench {
 
@@ -33,6 +34,14 @@ struct Interval {
 /// covers the median with at least 95 % (David and Nagaraja, Order Statistics, section 7.1). Fewer
 /// than six values: their range, which covers it with 1 - 2^(1-n). Of at least one value.
 Interval interval_of_median(std::vector<double> values);
+
+/// For the table: "3.50 (3.20-5.10)", median and range, and where the interval is narrower than the
+/// range "[3.40-3.90]" after it.
+std::string with_range(const std::vector<double>& values);
+/// What that is worth: "the range of 3 values holds the true median at 75 %".
+std::string worth_of(std::size_t count);
+/// For SUITE.json: values, median, min, max, interval.
+Json json_of(const std::vector<double>& values);
 
 /// One line of the table.
 struct Row {

@@ -50,6 +50,20 @@ TEST(IntervalOfMedian, IsAsNarrowAsNinetyFivePerCentAllow) {
   EXPECT_NEAR(of(5000).coverage, 0.95, 0.005) << "2^-5000 is no number of ours";
 }
 
+TEST(IntervalOfMedian, StandsInTableAndJsonBesideTheRange) {
+  EXPECT_EQ(with_range({3, 1, 2}), "2.00 (1.00-3.00)");
+  EXPECT_EQ(with_range({90, 10, 20, 30, 40, 50, 60, 70, 80}), "50.0 (10.0-90.0) [20.0-80.0]");
+  EXPECT_EQ(worth_of(3), "the range of 3 values holds the true median at 75 %");
+  EXPECT_EQ(worth_of(9), "the [interval] of 9 values holds the true median at 96 %");
+  const Json json = json_of({9, 1, 2, 3, 4, 5, 6, 7, 8});
+  EXPECT_EQ(json["median"], 5);
+  EXPECT_EQ(json["max"], 9);
+  EXPECT_EQ(json["interval"]["low"], 2);
+  EXPECT_EQ(json["interval"]["high"], 8);
+  EXPECT_NEAR(json["interval"]["coverage"].get<double>(), 0.961, 0.001);
+  EXPECT_EQ(json["values"].size(), 9U);
+}
+
 TEST(Row, ComparesPairByPair) {
   Row row{"x", "s", {"ours", {1, 2, 4}}, Sample{"other", {4, 4, 4}}, "ratio", "", ""};
   EXPECT_THAT(row.compared(), ElementsAre(4, 2, 1));
