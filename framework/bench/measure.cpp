@@ -48,8 +48,7 @@ std::string with_range(const std::vector<double>& values) {
   std::snprintf(range, sizeof range, "%.*f (%.*f-%.*f)", digits, s.median, digits, s.min, digits,
                 s.max);
   if (interval.low > s.min || interval.high < s.max) {
-    std::snprintf(inner, sizeof inner, " [%.*f-%.*f]", digits, interval.low, digits,
-                  interval.high);
+    std::snprintf(inner, sizeof inner, " [%.*f-%.*f]", digits, interval.low, digits, interval.high);
   }
   return std::string(range) + inner;
 }
