@@ -141,18 +141,11 @@ TEST(OurLabs, TrainResNet20AsTheDocumentAndAsThePaper) {
   const lab::Lab full = lab_of("resnet20/lab.toml", "full");
   EXPECT_EQ(points(full), 20);
   EXPECT_EQ(bonus(full), 2);
-  const auto run = [](const std::string& profile) {
-    return lab::expand(lab_of("resnet20/lab.toml", profile)).runs.back().run;
+  const auto recipe = [](const std::string& profile) {
+    return lab::expand(lab_of("resnet20/lab.toml", profile)).runs.back().run.recipe;
   };
-  const auto recipe = [run](const std::string& profile) { return run(profile).recipe; };
-  EXPECT_EQ(recipe("full").epochs, 50);
+  EXPECT_EQ(recipe("full").epochs, 30);
   EXPECT_EQ(recipe("full").schedule.name, "one_cycle");
-  EXPECT_EQ(summary_of_sizes(run("full").input), "24 pixels until 50 % of the epochs");
-  for (const char* profile : {"document", "paper"}) {
-    EXPECT_EQ(shown_size(run(profile).input, {32, 32}, 1, 182).height, 32) << profile;
-    EXPECT_EQ(recipe(profile).label_smoothing, 0) << profile;
-    EXPECT_EQ(lab_of("resnet20/lab.toml", profile).data.split.train, 45'000) << profile;
-  }
   const Recipe document = recipe("document");
   EXPECT_EQ(document.epochs, 200);
   const auto rate = [](const Recipe& r, std::int64_t step) { return learning_rate(r, step, 352); };
