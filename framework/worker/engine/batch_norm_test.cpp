@@ -59,41 +59,34 @@ bool is_ours(const torch::Tensor& out) {
 
 class EngineBatchNorm : public ::testing::TestWithParam<std::vector<std::int64_t>> {};
 
-/// What stands at `at` of ours and of LibTorch's own is held against double precision.
-void expect_no_worse(const Norm& ours, const Norm& stock, const Norm& truth,
-                     torch::Tensor Norm::*at, double bound) {
-  const double error = difference(ours.*at, truth.*at);
-  EXPECT_LT(error, bound);
-  EXPECT_LE(error, 2 * difference(stock.*at, truth.*at) + 2e-7);
+/// Ours and LibTorch's own in `type`, both held against double precision.
+void expect_no_worse(at::IntArrayRef sizes, torch::ScalarType type, double out, double dx) {
+  // The truth starts from numbers that `type` can hold.
+  const Norm truth = normalise(By::stock, sizes, torch::kFloat64, 0, true, type);
+  const Norm ours = normalise(By::ours, sizes, type);
+  const Norm stock = normalise(By::stock, sizes, type);
+  ASSERT_TRUE(is_ours(ours.out));
+  EXPECT_EQ(ours.out.scalar_type(), type);
+  const auto check = [&](torch::Tensor Norm::*at, double bound) {
+    const double error = difference(ours.*at, truth.*at);
+    EXPECT_LT(error, bound);
+    EXPECT_LE(error, 2 * difference(stock.*at, truth.*at) + 2e-7);
+  };
+  check(&Norm::out, out);
+  check(&Norm::dx, dx);
+  check(&Norm::dweight, 1e-5);
+  check(&Norm::dbias, 1e-5);
+  check(&Norm::mean, 1e-6);
+  check(&Norm::variance, 1e-6);
 }
 
 TEST_P(EngineBatchNorm, EqualsDoublePrecisionAndIsNoWorseThanStock) {
-  // The truth starts from bfloat16 numbers, so single precision does too.
-  const Norm truth = normalise(By::stock, GetParam(), torch::kFloat64);
-  const Norm ours = normalise(By::ours, GetParam(), torch::kBFloat16);
-  const Norm stock = normalise(By::stock, GetParam(), torch::kBFloat16);
-  ASSERT_TRUE(is_ours(ours.out));
-  EXPECT_EQ(ours.out.scalar_type(), torch::kBFloat16);
   // Half a unit of bfloat16's last place.
-  expect_no_worse(ours, stock, truth, &Norm::out, 4e-3);
-  expect_no_worse(ours, stock, truth, &Norm::dx, 4e-3);
-  expect_no_worse(ours, stock, truth, &Norm::dweight, 1e-5);
-  expect_no_worse(ours, stock, truth, &Norm::dbias, 1e-5);
-  expect_no_worse(ours, stock, truth, &Norm::mean, 1e-6);
-  expect_no_worse(ours, stock, truth, &Norm::variance, 1e-6);
+  expect_no_worse(GetParam(), torch::kBFloat16, 4e-3, 4e-3);
 }
 
 TEST_P(EngineBatchNorm, EqualsDoublePrecisionInSinglePrecision) {
-  const Norm truth = normalise(By::stock, GetParam(), torch::kFloat64, 0, true, torch::kFloat32);
-  const Norm ours = normalise(By::ours, GetParam(), torch::kFloat32);
-  const Norm stock = normalise(By::stock, GetParam(), torch::kFloat32);
-  ASSERT_TRUE(is_ours(ours.out));
-  expect_no_worse(ours, stock, truth, &Norm::out, 2e-6);
-  expect_no_worse(ours, stock, truth, &Norm::dx, 5e-6);
-  expect_no_worse(ours, stock, truth, &Norm::dweight, 1e-5);
-  expect_no_worse(ours, stock, truth, &Norm::dbias, 1e-5);
-  expect_no_worse(ours, stock, truth, &Norm::mean, 1e-6);
-  expect_no_worse(ours, stock, truth, &Norm::variance, 1e-6);
+  expect_no_worse(GetParam(), torch::kFloat32, 2e-6, 5e-6);
 }
 
 TEST_P(EngineBatchNorm, EqualsStockInSinglePrecision) {
