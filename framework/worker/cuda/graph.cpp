@@ -16,8 +16,6 @@ namespace {
 
 namespace allocator = c10::cuda::CUDACachingAllocator;
 
-std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
-
 class Graph : public StepGraph {
  public:
   explicit Graph(at::cuda::MempoolId_t pool) : pool_(pool) {}
@@ -36,10 +34,10 @@ class Graph : public StepGraph {
       graph_->capture_end();
     } catch (const c10::Error& error) {
       // What the step says is nearer to the cause than "capture was invalidated" is.
-      if (why.empty()) why = first_line(error.what_without_backtrace());
+      if (why.empty()) why = error.what_without_backtrace();
       clean_up(uses_before);
     } catch (const std::exception& error) {
-      if (why.empty()) why = first_line(error.what());
+      if (why.empty()) why = error.what();
       clean_up(uses_before);
     }
     if (!why.empty()) graph_.reset();

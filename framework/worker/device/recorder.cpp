@@ -74,14 +74,13 @@ Status StepRecorder::take(const StepShape& shape) {
   std::uint64_t operations = 0;
   std::string why = graph->capture([this, &operations] {
     operations = operations_of([this] { last_ = step_(); });
-    // LibTorch's texts go on with advice about debugging CUDA.
-    return last_.ok() ? std::string() : first_line(last_.error().what);
+    return last_.ok() ? std::string() : last_.error().what;
   });
   // 0: a graph that takes the step when it is replayed, and freezes nothing.
   if (why.empty() && operations != 0 && operations != *recorded.operations) why = kDiffers;
   if (!why.empty()) {
     graph.reset();
-    give_up(why);
+    give_up(first_line(why));  // LibTorch's texts go on with advice about debugging CUDA
     return take_plainly(recorded);
   }
   if (places != addresses_()) {
