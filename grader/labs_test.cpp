@@ -144,10 +144,18 @@ TEST(OurLabs, TrainResNet20AsTheDocumentAndAsThePaper) {
   const auto recipe = [](const std::string& profile) {
     return lab::expand(lab_of("resnet20/lab.toml", profile)).runs.back().run.recipe;
   };
-  EXPECT_EQ(recipe("full").epochs, 30);
+  EXPECT_EQ(recipe("full").epochs, 40);
+  EXPECT_EQ(recipe("full").optimizer.name, "muon");
   EXPECT_EQ(recipe("full").schedule.name, "one_cycle");
   const Recipe document = recipe("document");
   EXPECT_EQ(document.epochs, 200);
+  for (const Recipe& r : {document, recipe("paper")}) {
+    EXPECT_EQ(r.optimizer.name, "sgd");
+    EXPECT_EQ(r.optimizer.momentum, 0.9);
+    EXPECT_FALSE(r.optimizer.nesterov);
+    EXPECT_EQ(r.optimizer.weight_decay, 1e-4);
+    EXPECT_EQ(r.optimizer.decays, "all");
+  }
   const auto rate = [](const Recipe& r, std::int64_t step) { return learning_rate(r, step, 352); };
   EXPECT_DOUBLE_EQ(rate(document, 0), 0.1);
   EXPECT_NEAR(rate(document, 199 * 352), 0.0729, 1e-12) << "no lower than this";

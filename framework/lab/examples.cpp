@@ -80,6 +80,7 @@ std::vector<Example> of_recipe() {
       {"recipe.optimizer", "nesterov", {"nesterov = true", "momentum = 0.9"}},
       {"recipe.optimizer", "weight_decay", {"weight_decay = 1e-4"}},
       {"recipe.optimizer", "decays", {"decays = \"weights\"", "weight_decay = 5e-4"}},
+      {"recipe.optimizer", "sgd_lr", {"sgd_lr = 0.2", "name = \"muon\"", "lr = 0.02"}},
       {"recipe.optimizer", "beta1", {"beta1 = 0.8", "name = \"adam\""}},
       {"recipe.optimizer", "beta2", {"beta2 = 0.99", "name = \"adam\""}},
       {"recipe.optimizer", "rho", {"rho = 0.95", "name = \"adadelta\""}},

@@ -18,8 +18,10 @@ using Names = std::set<std::string>;
 /// missing.
 const std::map<std::string, Names>& users() {
   static const std::map<std::string, Names> table = {
-      {"optimizer.momentum", {"sgd", "rmsprop"}},
-      {"optimizer.nesterov", {"sgd"}},
+      {"optimizer.momentum", {"sgd", "rmsprop", "muon"}},
+      {"optimizer.nesterov", {"sgd", "muon"}},
+      {"optimizer.sgd_lr", {"muon"}},
+      {"optimizer.decays", {"sgd", "adam", "adamw", "rmsprop", "adadelta"}},
       {"optimizer.beta1", {"adam", "adamw"}},
       {"optimizer.beta2", {"adam", "adamw"}},
       {"optimizer.rho", {"rmsprop", "adadelta"}},

@@ -51,6 +51,7 @@ const std::map<std::string, Setter>& setters() {
       {"optimizer.momentum", to(o, &Optimizer::momentum)},
       {"optimizer.nesterov", to(o, &Optimizer::nesterov)},
       {"optimizer.weight_decay", to(o, &Optimizer::weight_decay)},
+      {"optimizer.sgd_lr", to(o, &Optimizer::sgd_lr)},
       {"optimizer.decays", to(o, &Optimizer::decays)},
       {"optimizer.beta1", to(o, &Optimizer::beta1)},
       {"optimizer.beta2", to(o, &Optimizer::beta2)},

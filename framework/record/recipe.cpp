@@ -43,7 +43,8 @@ bool needs_verdict(const Recipe& recipe) {
 std::vector<Contradiction> contradictions(const Recipe& recipe) {
   std::vector<Contradiction> found;
   const Optimizer& o = recipe.optimizer;
-  if (o.name == "sgd" && o.nesterov && !(o.momentum > 0)) {
+  const bool looks_ahead = o.name == "sgd" || o.name == "muon";
+  if (looks_ahead && o.nesterov && !(o.momentum > 0)) {
     found.push_back(
         {"optimizer.nesterov", "found nesterov without momentum, wanted a momentum above 0"});
   }
@@ -106,10 +107,12 @@ std::string summary(const Recipe& recipe) {
   const auto add = [&](const char* name, double value) {
     if (value != 0) text += std::string(", ") + name + " " + number(value);
   };
-  if (o.name == "sgd" || o.name == "rmsprop") add("momentum", o.momentum);
-  if (o.nesterov && o.name == "sgd") text += ", nesterov";
+  const bool looks_ahead = o.name == "sgd" || o.name == "muon";
+  if (o.name == "muon") text += " (sgd " + number(o.sgd_lr) + ")";
+  if (looks_ahead || o.name == "rmsprop") add("momentum", o.momentum);
+  if (o.nesterov && looks_ahead) text += ", nesterov";
   add("weight decay", o.weight_decay);
-  if (o.weight_decay != 0 && o.decays == "weights") text += " of weights";
+  if (o.weight_decay != 0 && o.decays == "weights" && o.name != "muon") text += " of weights";
   if (recipe.schedule.name != "constant" || recipe.schedule.warmup > 0) {
     text += ", " + summary(recipe.schedule);
   }
@@ -118,7 +121,8 @@ std::string summary(const Recipe& recipe) {
 }
 
 const std::vector<std::string>& optimizer_names() {
-  static const std::vector<std::string> names = {"sgd", "adam", "adamw", "rmsprop", "adadelta"};
+  static const std::vector<std::string> names = {"sgd", "adam", "adamw", "rmsprop", "adadelta",
+                                                 "muon"};
   return names;
 }
 

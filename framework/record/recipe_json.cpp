@@ -55,6 +55,7 @@ void visit(Visitor& v, Value& o) {
   v.extra("beta2", o.beta2, standard.beta2);
   v.extra("rho", o.rho, standard.rho);
   v.extra("eps", o.eps, standard.eps);
+  v.extra("sgd_lr", o.sgd_lr, standard.sgd_lr);
   v.extra("decays", o.decays, standard.decays);
 }
 

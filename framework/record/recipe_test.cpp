@@ -23,6 +23,7 @@ const std::vector<void (*)(Recipe&)> kChanges = {
     [](Recipe& r) { r.optimizer.beta2 = 0.9; },
     [](Recipe& r) { r.optimizer.rho = 0.8; },
     [](Recipe& r) { r.optimizer.eps = 1e-3; },
+    [](Recipe& r) { r.optimizer.sgd_lr = 0.2; },
     [](Recipe& r) { r.optimizer.decays = "weights"; },
     [](Recipe& r) { r.schedule.name = "cosine"; },
     [](Recipe& r) { r.schedule.per = "step"; },
@@ -143,6 +144,15 @@ TEST(Recipe, TheSummaryNamesWhatIsNotPlain) {
   EXPECT_EQ(summary(recipe),
             "sgd, lr 0.01, momentum 0.9, weight decay 0.0001, step x0.9 every 5, L1 0.001, early "
             "stopping after 4");
+}
+
+TEST(Recipe, TheSummaryOfMuonHasBothRates) {
+  Recipe recipe;
+  recipe.optimizer = {"muon", 0.02, 0.9, true, 0.1};
+  recipe.optimizer.decays = "weights";
+  EXPECT_EQ(summary(recipe), "muon, lr 0.02 (sgd 0.1), momentum 0.9, nesterov, weight decay 0.1");
+  recipe.optimizer.momentum = 0;
+  EXPECT_NE(contradiction(recipe).find("nesterov"), std::string::npos);
 }
 
 TEST(FitsPattern, TakesStarsForAnything) {

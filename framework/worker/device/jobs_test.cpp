@@ -172,6 +172,14 @@ INSTANTIATE_TEST_SUITE_P(Rules, DeviceOptimizer,
                                                 o.weight_decay = 0.01;
                                                 o.decays = "weights";
                                               }},
+                                         Rule{"Muon",
+                                              [](Optimizer& o) {
+                                                o.name = "muon";
+                                                o.momentum = 0.9;
+                                                o.nesterov = true;
+                                                o.weight_decay = 0.1;
+                                                o.sgd_lr = 0.5;
+                                              }},
                                          Rule{"Adam", [](Optimizer& o) { o.name = "adam"; }},
                                          Rule{"Adamw",
                                               [](Optimizer& o) {

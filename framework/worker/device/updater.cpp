@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "framework/worker/train/adaptive.hpp"
+#include "framework/worker/train/muon.hpp"
 
 namespace gradus::worker {
 
@@ -21,6 +22,8 @@ DeviceUpdater::DeviceUpdater(std::vector<torch::Tensor> parameters, const Optimi
   steps_ = torch::zeros({count}, place.dtype(torch::kInt64));
   factors_ = torch::zeros({count * static_cast<std::int64_t>(sizeof(AdaptiveFactors))},
                           place.dtype(torch::kUInt8));
+  hidden_ = options_.name == "muon" ? hidden_weights(parameters_)
+                                    : std::vector<bool>(parameters_.size(), false);
   job_.rule = update_rule(options_);
   job_.rates = rates;
   job_.cursor = cursor;
@@ -36,7 +39,7 @@ DeviceUpdater::DeviceUpdater(std::vector<torch::Tensor> parameters, const Optimi
 
 std::vector<std::string> DeviceUpdater::names() const {
   if (job_.rule.kind != UpdateKind::sgd) return {"first", "second"};
-  if (job_.rule.momentum != 0) return {"velocity"};
+  if (job_.rule.momentum != 0 || options_.name == "muon") return {"velocity"};
   return {};
 }
 
@@ -51,14 +54,17 @@ void DeviceUpdater::step() {
     if (!parameters_[i].grad().defined()) continue;
     const torch::Tensor plain = dense_floats(parameters_[i]);
     if (plain.data_ptr() != parameters_[i].data_ptr()) copies.emplace_back(i, plain);
-    alive.push_back(floats_like(parameters_[i].grad(), plain));
+    const torch::Tensor gradient = floats_like(parameters_[i].grad(), plain);
+    const bool muon = options_.name == "muon";
+    alive.push_back(muon ? muon_gradient(options_, hidden_[i], gradient, first_[i]) : gradient);
     UpdateTensor tensor;
     tensor.parameter = plain.data_ptr<float>();
     tensor.gradient = alive.back().const_data_ptr<float>();
-    if (first_[i].defined()) tensor.first = first_[i].data_ptr<float>();
+    if (first_[i].defined() && !hidden_[i]) tensor.first = first_[i].data_ptr<float>();
     if (second_[i].defined()) tensor.second = second_[i].data_ptr<float>();
     tensor.n = plain.numel();
-    tensor.weight_decay = weight_decay_of(options_, parameters_[i]);
+    tensor.weight_decay = muon ? (hidden_[i] ? options_.weight_decay : 0)
+                               : weight_decay_of(options_, parameters_[i]);
     tensor.index = static_cast<std::int64_t>(i);
     tensors.push_back(tensor);
   }

@@ -10,7 +10,7 @@
 
 namespace gradus::worker {
 
-/// All optimizers on a device: the rules of Sgd and Adaptive, one call for all parameters, rates
+/// All optimizers on a device: the rules of Sgd, Adaptive and Muon, one call for all parameters, rates
 /// and counters in the device's memory, so that a step can be recorded. Its memory has the same
 /// names and shapes as theirs: a checkpoint of one goes on in the other. Computed in float32; a
 /// parameter of another dtype or layout takes part through such a copy.
@@ -34,6 +34,7 @@ class DeviceUpdater : public Updater {
   std::vector<torch::Tensor> parameters_;
   Device& device_;
   Optimizer options_;
+  std::vector<bool> hidden_;  // muon's hidden weights
   UpdateJob job_;
   std::vector<torch::Tensor> first_, second_;  // of each parameter; undefined where not needed
   torch::Tensor steps_, factors_;

@@ -197,7 +197,7 @@ TEST_P(AnyUpdater, RefusesAStateOfAnotherModel) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, AnyUpdater,
-                         testing::Values("sgd", "adam", "adamw", "rmsprop", "adadelta"),
+                         testing::Values("sgd", "adam", "adamw", "rmsprop", "adadelta", "muon"),
                          [](const auto& info) { return std::string(info.param); });
 
 // With a gradient of zero nothing but weight decay moves a parameter.

@@ -52,6 +52,12 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(Way{"Plain", [](RunPlan&) {}},
                     Way{"Stock", [](RunPlan& p) { p.engine = "stock"; }},
                     Way{"Contiguous", [](RunPlan& p) { p.memory_format = "contiguous"; }},
+                    Way{"Muon",
+                        [](RunPlan& p) {
+                          p.recipe.optimizer.name = "muon";
+                          p.recipe.optimizer.momentum = 0.9;
+                          p.recipe.optimizer.weight_decay = 0.1;
+                        }},
                     Way{"CropFlip",
                         [](RunPlan& p) {
                           p.input.crop = 2;

@@ -32,6 +32,8 @@ TEST(Recipe, EveryValueCounts) {
       [](Recipe& r) { r.optimizer.name = "adamw"; },
       [](Recipe& r) { r.optimizer.name = "rmsprop"; },
       [](Recipe& r) { r.optimizer.name = "adadelta"; },
+      [](Recipe& r) { r.optimizer.name = "muon"; },
+      [](Recipe& r) { r.optimizer = {.name = "muon", .sgd_lr = 0.2}; },
       [](Recipe& r) { r.schedule.name = "exponential"; },
       [](Recipe& r) { r.schedule.name = "one_cycle"; },
       [](Recipe& r) { r.schedule.warmup = 1; },

@@ -77,6 +77,14 @@ INSTANTIATE_TEST_SUITE_P(All, ResumedTraining,
                                                 p.recipe.optimizer.lr = 1e-3;
                                                 p.recipe.schedule.name = "one_cycle";
                                               }},
+                                         Case{"OneCycleMuon",
+                                              [](RunPlan& p) {
+                                                p.model.name = "small";
+                                                p.recipe.optimizer.name = "muon";
+                                                p.recipe.optimizer.momentum = 0.9;
+                                                p.recipe.optimizer.weight_decay = 0.1;
+                                                p.recipe.schedule.name = "one_cycle";
+                                              }},
                                          Case{"AdadeltaAugmented",
                                               [](RunPlan& p) {
                                                 p.recipe.optimizer.name = "adadelta";

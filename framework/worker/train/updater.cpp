@@ -7,6 +7,7 @@
 
 #include "framework/core/text.hpp"
 #include "framework/worker/train/adaptive.hpp"
+#include "framework/worker/train/muon.hpp"
 #include "framework/worker/train/sgd.hpp"
 
 namespace gradus::worker {
@@ -46,6 +47,7 @@ double weight_decay_of(const Optimizer& options, const torch::Tensor& parameter)
 std::unique_ptr<Updater> make_updater(std::vector<torch::Tensor> parameters,
                                       const Optimizer& options) {
   if (options.name == "sgd") return std::make_unique<Sgd>(std::move(parameters), options);
+  if (options.name == "muon") return std::make_unique<Muon>(std::move(parameters), options);
   return std::make_unique<Adaptive>(std::move(parameters), options);
 }
 
