@@ -17,18 +17,39 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-/// For so many results; null where this machine has none.
-const ThinKernels* thin_kernels(std::int64_t out) {
+/// For such results; null where this machine has none.
+const ThinKernels* thin_kernels(const ThinShape& s) {
 #if defined(__x86_64__)
-  if (has_avx512() && out % kAvx512Thin.lanes == 0) return &kAvx512Thin;
+  if (has_avx512() && s.channels() % kAvx512Thin.lanes == 0) return &kAvx512Thin;
   if (has_avx2()) return &kAvx2Thin;
 #endif
   return nullptr;
 }
 
 ThinShape shape_of(const at::Tensor& images, const at::Tensor& weight, std::int64_t pad) {
-  return {images.size(2) + 2 * pad, images.size(3) + 2 * pad, images.size(1), weight.size(0),
-          weight.size(2)};
+  ThinShape s{images.size(2) + 2 * pad, images.size(3) + 2 * pad, images.size(1), weight.size(0),
+              weight.size(2)};
+#if defined(__x86_64__)
+  const std::int64_t lanes = kAvx512Thin.lanes;
+  const bool half_empty = s.out % lanes != 0 && 2 * s.out % lanes == 0;
+  if (has_avx512() && half_empty && s.out_width() % 2 == 0) s.together = 2;
+#endif
+  return s;
+}
+
+/// [window, window, in, out] → [window, run, channels] of the kernels, flat where it is one.
+at::Tensor weights_together(const at::Tensor& w, const ThinShape& s) {
+  if (s.together == 1) return w;
+  at::Tensor wide = at::zeros({s.window, s.window + 1, s.in, 2, s.out}, w.options());
+  for (std::int64_t k = 0; k < 2; ++k) wide.narrow(1, k, s.window).select(3, k).copy_(w);
+  return wide;
+}
+
+/// The way back of a gradient: the sum over the neighbours.
+at::Tensor gradient_apart(const at::Tensor& wide, const ThinShape& s) {
+  if (s.together == 1) return wide.view({s.window, s.window, s.in, s.out});
+  const at::Tensor all = wide.view({s.window, s.window + 1, s.in, 2, s.out});
+  return all.narrow(1, 0, s.window).select(3, 0).add(all.narrow(1, 1, s.window).select(3, 1));
 }
 
 inline void unpack(const float* from, std::int64_t count, float* to) {
@@ -56,13 +77,14 @@ const float* padded(const at::Tensor& images, std::int64_t n, const ThinShape& s
 
 at::Tensor convolve(const ConvolutionCall& call) {
   const ThinShape s = shape_of(call.images, call.weight, call.pad);
-  const at::Tensor w = weights_by_place(call.weight, false);
-  const at::Tensor b = call.biased() ? call.bias_floats() : at::zeros({s.out}, w.options());
-  const std::int64_t n = call.images.size(0), size = s.out_height() * s.out_width() * s.out;
-  at::Tensor out = at::empty({n, s.out, s.out_height(), s.out_width()}, call.images.options(),
-                             at::MemoryFormat::ChannelsLast);
+  const at::Tensor w = weights_together(weights_by_place(call.weight, false), s);
+  const at::Tensor one = call.biased() ? call.bias_floats() : at::zeros({s.out}, w.options());
+  const at::Tensor b = one.repeat({s.together});
+  const std::int64_t n = call.images.size(0), size = s.out_height() * s.out_width() * s.channels();
+  at::Tensor out = at::empty({n, s.out, s.out_height(), s.out_width() * s.together},
+                             call.images.options(), at::MemoryFormat::ChannelsLast);
   const float *weights = w.const_data_ptr<float>(), *bias = b.const_data_ptr<float>();
-  with_loops(call.images, *thin_kernels(s.out), [&](auto number, const auto& loops) {
+  with_loops(call.images, *thin_kernels(s), [&](auto number, const auto& loops) {
     using Number = decltype(number);
     Number* y = numbers_of<Number>(out);
     in_parallel(n, 1, [&](std::int64_t from, std::int64_t to) {
@@ -77,24 +99,24 @@ at::Tensor convolve(const ConvolutionCall& call) {
 at::Tensor weight_gradient(const at::Tensor& images, const at::Tensor& dy, const at::Tensor& weight,
                            std::int64_t pad) {
   const ThinShape s = shape_of(images, weight, pad);
-  const std::int64_t n = images.size(0), size = s.out_height() * s.out_width() * s.out;
+  const std::int64_t n = images.size(0), size = s.out_height() * s.out_width() * s.channels();
   const std::int64_t parts = std::clamp<std::int64_t>(n, 1, at::get_num_threads());
   const at::Tensor sums =
-      at::zeros({parts, s.window, s.window, s.in, s.out}, images.options().dtype(at::kFloat));
+      at::zeros({parts, s.window, s.run(), s.channels()}, images.options().dtype(at::kFloat));
   float* dw = sums.mutable_data_ptr<float>();
-  with_loops(images, *thin_kernels(s.out), [&](auto number, const auto& loops) {
+  with_loops(images, *thin_kernels(s), [&](auto number, const auto& loops) {
     using Number = decltype(number);
     const Number* g = numbers<Number>(dy);
     in_parallel(parts, 1, [&](std::int64_t from, std::int64_t to) {
       for (std::int64_t part = from; part < to; ++part) {
-        float* into = dw + part * s.window * s.run() * s.out;
+        float* into = dw + part * s.window * s.run() * s.channels();
         for (std::int64_t i = n * part / parts; i < n * (part + 1) / parts; ++i) {
           loops.weight_sums(padded<Number>(images, i, s, pad), g + i * size, s, into);
         }
       }
     });
   });
-  return at::empty_like(weight).copy_(sums.sum(0).permute({3, 2, 0, 1}));
+  return at::empty_like(weight).copy_(gradient_apart(sums.sum(0), s).permute({3, 2, 0, 1}));
 }
 
 class ThinConvolution : public torch::autograd::Function<ThinConvolution> {
@@ -128,7 +150,7 @@ class ThinConvolution : public torch::autograd::Function<ThinConvolution> {
 
 bool thin_serves(const ConvolutionCall& call) {
   const ThinShape s = shape_of(call.images, call.weight, call.pad);
-  return thin_kernels(s.out) != nullptr && thin(call.images.size(1)) && s.window > 1 &&
+  return thin_kernels(s) != nullptr && thin(call.images.size(1)) && s.window > 1 &&
          s.out_height() > 0 && s.out_width() > 0 &&
          !(at::GradMode::is_enabled() && call.images.requires_grad());
 }

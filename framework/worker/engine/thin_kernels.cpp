@@ -19,8 +19,8 @@ inline void in_even_parts(int64_t total, int64_t most, const Block& block) {
   }
 }
 
-/// kPixels neighbours of a row, kVecs · kWide channels of them.
-template <int kIn, int kVecs, int kPixels, class Number>
+/// kPixels neighbours of a row, kStep numbers of the image apart, kVecs · kWide channels of them.
+template <int kStep, int kVecs, int kPixels, class Number>
 inline void pixels(const float* x, const float* w, const float* b, const ThinShape& s, Number* y) {
   Lanes sums[kPixels][kVecs];
   for (int v = 0; v < kVecs; ++v) {
@@ -28,41 +28,41 @@ inline void pixels(const float* x, const float* w, const float* b, const ThinSha
     for (int p = 0; p < kPixels; ++p) sums[p][v] = bias;
   }
   for (int64_t row = 0; row < s.window; ++row) {
-    const float* from = x + row * s.width * kIn;
-    for (int64_t t = 0; t < s.run(); ++t, w += s.out) {
+    const float* from = x + row * s.width * s.in;
+    for (int64_t t = 0; t < s.run(); ++t, w += s.channels()) {
       Lanes line[kVecs];
       for (int v = 0; v < kVecs; ++v) line[v] = load(w + v * kWide);
       for (int p = 0; p < kPixels; ++p) {
-        for (int v = 0; v < kVecs; ++v) sums[p][v] += from[t + p * kIn] * line[v];
+        for (int v = 0; v < kVecs; ++v) sums[p][v] += from[t + p * kStep] * line[v];
       }
     }
   }
   for (int p = 0; p < kPixels; ++p) {
-    for (int v = 0; v < kVecs; ++v) store(y + p * s.out + v * kWide, sums[p][v]);
+    for (int v = 0; v < kVecs; ++v) store(y + p * s.channels() + v * kWide, sums[p][v]);
   }
 }
 
-template <int kIn, int kVecs, class Number>
+template <int kStep, int kVecs, class Number>
 inline void channels(const float* x, const float* w, const float* b, const ThinShape& s,
                      Number* y) {
   constexpr int kMost = kSums / kVecs;
   for (int64_t row = 0; row < s.out_height(); ++row) {
     in_even_parts(s.out_width(), kMost, [&](int64_t column, int count) {
       with_count<kMost>(count, [&]<int kPixels>() {
-        pixels<kIn, kVecs, kPixels>(x + (row * s.width + column) * kIn, w, b, s,
-                                    y + (row * s.out_width() + column) * s.out);
+        pixels<kStep, kVecs, kPixels>(x + row * s.width * s.in + column * kStep, w, b, s,
+                                      y + (row * s.out_width() + column) * s.channels());
       });
     });
   }
 }
 
 /// kCount numbers of one row of a window, from number `first` on.
-template <int kIn, int kVecs, int kCount, class Number>
+template <int kStep, int kVecs, int kCount, class Number>
 inline void sums_of(const float* x, const Number* dy, const ThinShape& s, float* dw) {
   Lanes sums[kCount][kVecs]{};
   for (int64_t row = 0; row < s.out_height(); ++row) {
-    const float* from = x + row * s.width * kIn;
-    for (int64_t column = 0; column < s.out_width(); ++column, from += kIn, dy += s.out) {
+    const float* from = x + row * s.width * s.in;
+    for (int64_t column = 0; column < s.out_width(); ++column, from += kStep, dy += s.channels()) {
       Lanes line[kVecs];
       for (int v = 0; v < kVecs; ++v) line[v] = load(dy + v * kWide);
       for (int i = 0; i < kCount; ++i) {
@@ -72,20 +72,20 @@ inline void sums_of(const float* x, const Number* dy, const ThinShape& s, float*
   }
   for (int i = 0; i < kCount; ++i) {
     for (int v = 0; v < kVecs; ++v) {
-      float* at = dw + i * s.out + v * kWide;
+      float* at = dw + i * s.channels() + v * kWide;
       store(at, load(at) + sums[i][v]);
     }
   }
 }
 
-template <int kIn, int kVecs, class Number>
+template <int kStep, int kVecs, class Number>
 inline void gradients(const float* x, const Number* dy, const ThinShape& s, float* dw) {
   constexpr int kMost = kSums / kVecs;
   for (int64_t row = 0; row < s.window; ++row) {
     in_even_parts(s.run(), kMost, [&](int64_t first, int count) {
       with_count<kMost>(count, [&]<int kCount>() {
-        sums_of<kIn, kVecs, kCount>(x + row * s.width * kIn + first, dy, s,
-                                    dw + (row * s.run() + first) * s.out);
+        sums_of<kStep, kVecs, kCount>(x + row * s.width * s.in + first, dy, s,
+                                    dw + (row * s.run() + first) * s.channels());
       });
     });
   }
@@ -99,28 +99,43 @@ inline void in_pairs(int64_t out, const Two& two, const One& one) {
   if (c < out) one(c);
 }
 
-template <int kIn, class Number>
+template <int kStep, class Number>
 void convolve_of(const float* x, const float* w, const float* b, const ThinShape& s, Number* y) {
   in_pairs(
-      s.out, [&](int64_t c) { channels<kIn, 2>(x, w + c, b + c, s, y + c); },
-      [&](int64_t c) { channels<kIn, 1>(x, w + c, b + c, s, y + c); });
+      s.channels(), [&](int64_t c) { channels<kStep, 2>(x, w + c, b + c, s, y + c); },
+      [&](int64_t c) { channels<kStep, 1>(x, w + c, b + c, s, y + c); });
 }
 
-template <int kIn, class Number>
+template <int kStep, class Number>
 void weight_sums_of(const float* x, const Number* dy, const ThinShape& s, float* dw) {
   in_pairs(
-      s.out, [&](int64_t c) { gradients<kIn, 2>(x, dy + c, s, dw + c); },
-      [&](int64_t c) { gradients<kIn, 1>(x, dy + c, s, dw + c); });
+      s.channels(), [&](int64_t c) { gradients<kStep, 2>(x, dy + c, s, dw + c); },
+      [&](int64_t c) { gradients<kStep, 1>(x, dy + c, s, dw + c); });
+}
+
+/// Calls run<numbers of the image from pixel to pixel>().
+template <class Run>
+inline void with_step(const ThinShape& s, const Run& run) {
+  switch (s.in * s.together) {
+    case 1:
+      return run.template operator()<1>();
+    case 2:
+      return run.template operator()<2>();
+    case 3:
+      return run.template operator()<3>();
+    default:
+      return run.template operator()<6>();
+  }
 }
 
 template <class Number>
 void convolve(const float* x, const float* w, const float* b, const ThinShape& s, Number* y) {
-  return s.in == 1 ? convolve_of<1>(x, w, b, s, y) : convolve_of<3>(x, w, b, s, y);
+  with_step(s, [&]<int kStep>() { convolve_of<kStep>(x, w, b, s, y); });
 }
 
 template <class Number>
 void weight_sums(const float* x, const Number* dy, const ThinShape& s, float* dw) {
-  return s.in == 1 ? weight_sums_of<1>(x, dy, s, dw) : weight_sums_of<3>(x, dy, s, dw);
+  with_step(s, [&]<int kStep>() { weight_sums_of<kStep>(x, dy, s, dw); });
 }
 
 }  // namespace
