@@ -22,12 +22,13 @@ struct Reached {
   const char* goal;
 };
 constexpr Reached kReached[] = {
-    {"test", "its accuracy on the test images", ">= 90 %"},
-    {"test_mirror", "the same, mirror images averaged in", ">= 91.25 %"}};
+    {"test", "its accuracy on the test images", ">= 91.25 %"},
+    {"test_mirror", "the same, mirror images averaged in", ""}};
 
 fs::path result_folder(const Setup& setup) { return setup.scratch / "target"; }
 
-Result<double> run_ours(const Setup& setup) {
+/// Each round has a seed of its own: accuracy is a mean over seeds.
+Result<double> run_ours(const Setup& setup, int round) {
   const fs::path out = result_folder(setup);
   GRADUS_CHECK(remove_tree(out));
   Command command;
@@ -40,6 +41,8 @@ Result<double> run_ours(const Setup& setup) {
                   "target",
                   "--device",
                   setup.device,
+                  "--set",
+                  "run.seed=" + std::to_string(round + 1),
                   "--fresh",
                   "--no-pdf",
                   "--out",
@@ -105,7 +108,7 @@ Result<std::vector<Row>> measure_target(const Setup& setup) {
       GRADUS_TRY(const double seconds, take(peer, *first.other));
       setup.say(number + "eager " + std::to_string(seconds / kPaperEpochs) + " s an epoch");
     }
-    GRADUS_TRY(const double seconds, take([&] { return run_ours(setup); }, first.ours));
+    GRADUS_TRY(const double seconds, take([&] { return run_ours(setup, round); }, first.ours));
     setup.say(number + "gradus " + std::to_string(seconds) + " s");
     GRADUS_TRY(const auto reached, accuracies_of(result_folder(setup)));
     for (std::size_t i = 0; i < std::size(kReached); ++i)

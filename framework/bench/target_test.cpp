@@ -58,13 +58,22 @@ TEST_F(Target, IsTheWholeLabAndSaysWhatCameOut) {
   ASSERT_TRUE(rows.ok()) << rows.error().text();
   EXPECT_THAT(*read_file(folder_ / "words"),
               HasSubstr("run /checkout/labs/resnet20 --profile full --task target --device cpu "
-                        "--fresh"));
+                        "--set run.seed=1 --fresh"));
   ASSERT_EQ(rows->size(), 3U);
   EXPECT_EQ((*rows)[0].unit, "s");
   ASSERT_EQ((*rows)[0].ours.values.size(), 1U) << "an hour each: one round, unless asked for more";
   EXPECT_THAT((*rows)[0].note, HasSubstr("./gradus bench peer"));
   EXPECT_THAT((*rows)[1].ours.values, ElementsAre(90.5));
   EXPECT_THAT((*rows)[2].ours.values, ElementsAre(91.31));
+}
+
+TEST_F(Target, EveryRoundHasASeedOfItsOwn) {
+  fake_gradus({{"test", 0.905}, {"test_mirror", 0.9131}});
+  setup_.rounds = 2;
+  const auto rows = measure_target(setup_);
+  ASSERT_TRUE(rows.ok()) << rows.error().text();
+  EXPECT_EQ((*rows)[0].ours.values.size(), 2U);
+  EXPECT_THAT(*read_file(folder_ / "words"), HasSubstr("--set run.seed=2 --fresh"));
 }
 
 TEST_F(Target, ARunThatDidNotGetThereIsNoFigure) {
