@@ -144,7 +144,7 @@ TEST(OurLabs, TrainResNet20AsTheDocumentAndAsThePaper) {
   const auto recipe = [](const std::string& profile) {
     return lab::expand(lab_of("resnet20/lab.toml", profile)).runs.back().run.recipe;
   };
-  EXPECT_EQ(recipe("full").epochs, 40);
+  EXPECT_EQ(recipe("full").epochs, 24);
   EXPECT_EQ(recipe("full").optimizer.name, "muon");
   EXPECT_EQ(recipe("full").schedule.name, "one_cycle");
   const Recipe document = recipe("document");
