@@ -21,9 +21,8 @@ struct Reached {
   const char* name;
   const char* goal;
 };
-constexpr Reached kReached[] = {
-    {"test", "its accuracy on the test images", ">= 91.25 %"},
-    {"test_mirror", "the same, mirror images averaged in", ""}};
+constexpr Reached kReached[] = {{"test", "its accuracy on the test images", ">= 91.25 %"},
+                                {"test_mirror", "the same, mirror images averaged in", ""}};
 
 fs::path result_folder(const Setup& setup) { return setup.scratch / "target"; }
 

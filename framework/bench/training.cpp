@@ -16,8 +16,8 @@ namespace {
 struct Target {
   const char* task;  ///< of labs/training
   int runs;
-  double goal_eager, goal_tuned;  ///< 0: none
-  const char* more_goal = "";     ///< of what machine another goal is asked
+  double goal_eager, goal_tuned;       ///< 0: none
+  const char* more_goal = "";          ///< of what machine another goal is asked
   const char* precision = "bfloat16";  ///< ours; the CPU's SimpleNN waits for no memory
 };
 
@@ -29,8 +29,11 @@ struct Work {
   Target cpu, gpu;
 };
 
-constexpr Work kEpoch{
-    "SimpleNN, one run", "simplenn", false, {"simplenn", 1, 6, 2, "", "float32"}, {"simplenn", 1, 20, 6}};
+constexpr Work kEpoch{"SimpleNN, one run",
+                      "simplenn",
+                      false,
+                      {"simplenn", 1, 6, 2, "", "float32"},
+                      {"simplenn", 1, 20, 6}};
 constexpr Work kSweep{"SimpleNN, a sweep",
                       "simplenn",
                       false,

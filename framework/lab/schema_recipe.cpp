@@ -51,43 +51,44 @@ TableSpec recipe_table() {
 }
 
 TableSpec optimizer_table() {
-  return {"recipe.optimizer",
-          "How weights are changed. A value that the method does not use changes nothing.",
-          {Key(text, "name", "method").one_of(optimizer_names()).or_else("sgd"),
-           Key(number, "lr", "learning rate").at_least(0).or_else(0.01),
-           Key(number, "momentum", "share of the last step that is kept; sgd, rmsprop, muon")
-               .at_least(0)
-               .at_most(1)
-               .or_else(0.0),
-           Key(boolean, "nesterov", "look ahead along the momentum; sgd, muon").or_else(false),
-           Key(number, "weight_decay", "λ of λ/2‖θ‖²; adamw, muon: every step also shrinks θ by lr·λ")
-               .at_least(0)
-               .or_else(0.0),
-           Key(text, "decays",
-               "what weight_decay pulls: all parameters, or those of two dimensions or more; muon: "
-               "hidden weights in any case")
-               .one_of({"all", "weights"})
-               .or_else("all"),
-           Key(number, "sgd_lr",
-               "muon: learning rate of biases, scales and the last weight, which take the steps of "
-               "sgd; the schedule is one for both")
-               .at_least(0)
-               .or_else(0.1),
-           Key(number, "beta1", "adam, adamw: share kept of the mean gradient")
-               .at_least(0)
-               .at_most(0.99999)
-               .or_else(0.9),
-           Key(number, "beta2", "adam, adamw: share kept of the mean square")
-               .at_least(0)
-               .at_most(0.9999999)
-               .or_else(0.999),
-           Key(number, "rho", "share kept of the mean square; 0: rmsprop .99, adadelta .9")
-               .at_least(0)
-               .at_most(0.9999999)
-               .or_else(0.0),
-           Key(number, "eps", "added to denominators; 0: 1e-8, adadelta 1e-6")
-               .at_least(0)
-               .or_else(0.0)}};
+  return {
+      "recipe.optimizer",
+      "How weights are changed. A value that the method does not use changes nothing.",
+      {Key(text, "name", "method").one_of(optimizer_names()).or_else("sgd"),
+       Key(number, "lr", "learning rate").at_least(0).or_else(0.01),
+       Key(number, "momentum", "share of the last step that is kept; sgd, rmsprop, muon")
+           .at_least(0)
+           .at_most(1)
+           .or_else(0.0),
+       Key(boolean, "nesterov", "look ahead along the momentum; sgd, muon").or_else(false),
+       Key(number, "weight_decay", "λ of λ/2‖θ‖²; adamw, muon: every step also shrinks θ by lr·λ")
+           .at_least(0)
+           .or_else(0.0),
+       Key(text, "decays",
+           "what weight_decay pulls: all parameters, or those of two dimensions or more; muon: "
+           "hidden weights in any case")
+           .one_of({"all", "weights"})
+           .or_else("all"),
+       Key(number, "sgd_lr",
+           "muon: learning rate of biases, scales and the last weight, which take the steps of "
+           "sgd; the schedule is one for both")
+           .at_least(0)
+           .or_else(0.1),
+       Key(number, "beta1", "adam, adamw: share kept of the mean gradient")
+           .at_least(0)
+           .at_most(0.99999)
+           .or_else(0.9),
+       Key(number, "beta2", "adam, adamw: share kept of the mean square")
+           .at_least(0)
+           .at_most(0.9999999)
+           .or_else(0.999),
+       Key(number, "rho", "share kept of the mean square; 0: rmsprop .99, adadelta .9")
+           .at_least(0)
+           .at_most(0.9999999)
+           .or_else(0.0),
+       Key(number, "eps", "added to denominators; 0: 1e-8, adadelta 1e-6")
+           .at_least(0)
+           .or_else(0.0)}};
 }
 
 TableSpec schedule_table() {

@@ -121,8 +121,8 @@ std::string summary(const Recipe& recipe) {
 }
 
 const std::vector<std::string>& optimizer_names() {
-  static const std::vector<std::string> names = {"sgd", "adam", "adamw", "rmsprop", "adadelta",
-                                                 "muon"};
+  static const std::vector<std::string> names = {"sgd",     "adam",     "adamw",
+                                                 "rmsprop", "adadelta", "muon"};
   return names;
 }
 

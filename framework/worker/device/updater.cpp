@@ -63,8 +63,8 @@ void DeviceUpdater::step() {
     if (first_[i].defined() && !hidden_[i]) tensor.first = first_[i].data_ptr<float>();
     if (second_[i].defined()) tensor.second = second_[i].data_ptr<float>();
     tensor.n = plain.numel();
-    tensor.weight_decay = muon ? (hidden_[i] ? options_.weight_decay : 0)
-                               : weight_decay_of(options_, parameters_[i]);
+    tensor.weight_decay =
+        muon ? (hidden_[i] ? options_.weight_decay : 0) : weight_decay_of(options_, parameters_[i]);
     tensor.index = static_cast<std::int64_t>(i);
     tensors.push_back(tensor);
   }

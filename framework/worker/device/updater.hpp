@@ -10,10 +10,10 @@
 
 namespace gradus::worker {
 
-/// All optimizers on a device: the rules of Sgd, Adaptive and Muon, one call for all parameters, rates
-/// and counters in the device's memory, so that a step can be recorded. Its memory has the same
-/// names and shapes as theirs: a checkpoint of one goes on in the other. Computed in float32; a
-/// parameter of another dtype or layout takes part through such a copy.
+/// All optimizers on a device: the rules of Sgd, Adaptive and Muon, one call for all parameters,
+/// rates and counters in the device's memory, so that a step can be recorded. Its memory has the
+/// same names and shapes as theirs: a checkpoint of one goes on in the other. Computed in float32;
+/// a parameter of another dtype or layout takes part through such a copy.
 class DeviceUpdater : public Updater {
  public:
   /// `parameters` lie on the device; `cursor` and `rates` (float64, one a step of an epoch) live

@@ -85,7 +85,7 @@ inline void gradients(const float* x, const Number* dy, const ThinShape& s, floa
     in_even_parts(s.run(), kMost, [&](int64_t first, int count) {
       with_count<kMost>(count, [&]<int kCount>() {
         sums_of<kStep, kVecs, kCount>(x + row * s.width * s.in + first, dy, s,
-                                    dw + (row * s.run() + first) * s.channels());
+                                      dw + (row * s.run() + first) * s.channels());
       });
     });
   }

@@ -66,8 +66,8 @@ void Muon::step() {
     const torch::Tensor plain = dense_floats(parameters_[i]);
     torch::Tensor& velocity = velocities_[i];
     if (!velocity.defined()) velocity = torch::zeros_like(plain);
-    const torch::Tensor gradient = muon_gradient(
-        options_, hidden_[i], floats_like(parameters_[i].grad(), plain), velocity);
+    const torch::Tensor gradient =
+        muon_gradient(options_, hidden_[i], floats_like(parameters_[i].grad(), plain), velocity);
     SgdFactors factors;
     factors.lr = static_cast<float>(lr_);
     if (hidden_[i]) {
@@ -82,13 +82,7 @@ void Muon::step() {
   }
 }
 
-std::vector<StateTensor> Muon::state() const {
-  std::vector<StateTensor> all;
-  for (std::size_t i = 0; i < velocities_.size(); ++i) {
-    if (velocities_[i].defined()) all.emplace_back(std::to_string(i) + "/velocity", velocities_[i]);
-  }
-  return all;
-}
+std::vector<StateTensor> Muon::state() const { return state_of(velocities_); }
 
 Status Muon::restore(const std::vector<StateTensor>& state) {
   const torch::NoGradGuard no_grad;

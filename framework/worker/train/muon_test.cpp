@@ -161,7 +161,8 @@ TEST(Muon, LeavesParametersWithoutAGradientAloneAndKeepsDoubles) {
   muon.step();
   EXPECT_TRUE(frozen.equal(torch::ones({3, 3})));
   EXPECT_EQ(wide.scalar_type(), torch::kFloat64);
-  const torch::Tensor wanted = torch::ones({3, 4}) - 0.1 * (by_singular_values(torch::eye(3, 4)) + 0.1);
+  const torch::Tensor wanted =
+      torch::ones({3, 4}) - 0.1 * (by_singular_values(torch::eye(3, 4)) + 0.1);
   EXPECT_LT(distance(wide, wanted), 1e-5);
 }
 

@@ -77,13 +77,7 @@ void Sgd::step() {
   }
 }
 
-std::vector<StateTensor> Sgd::state() const {
-  std::vector<StateTensor> all;
-  for (std::size_t i = 0; i < velocities_.size(); ++i) {
-    if (velocities_[i].defined()) all.emplace_back(std::to_string(i) + "/velocity", velocities_[i]);
-  }
-  return all;
-}
+std::vector<StateTensor> Sgd::state() const { return state_of(velocities_); }
 
 Status Sgd::restore(const std::vector<StateTensor>& state) {
   const torch::NoGradGuard no_grad;

@@ -64,6 +64,14 @@ Result<torch::Tensor> state_tensor(const std::vector<StateTensor>& state, std::s
   return torch::Tensor();
 }
 
+std::vector<StateTensor> state_of(const std::vector<torch::Tensor>& velocities) {
+  std::vector<StateTensor> all;
+  for (std::size_t i = 0; i < velocities.size(); ++i) {
+    if (velocities[i].defined()) all.emplace_back(std::to_string(i) + "/velocity", velocities[i]);
+  }
+  return all;
+}
+
 Status check_state_names(const std::vector<StateTensor>& state, std::size_t parameters,
                          const std::vector<std::string>& names) {
   std::set<std::string> wanted;

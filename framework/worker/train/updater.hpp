@@ -54,6 +54,8 @@ std::unique_ptr<Updater> make_updater(std::vector<torch::Tensor> parameters,
 /// is none. Error: it does not fit.
 Result<torch::Tensor> state_tensor(const std::vector<StateTensor>& state, std::size_t index,
                                    const std::string& what, const torch::Tensor& like);
+/// The state of an optimizer that remembers a velocity a parameter; undefined ones are left out.
+std::vector<StateTensor> state_of(const std::vector<torch::Tensor>& velocities);
 /// Error where the state has a tensor that none of `parameters` (with one of `names`) owns.
 Status check_state_names(const std::vector<StateTensor>& state, std::size_t parameters,
                          const std::vector<std::string>& names);
