@@ -7,6 +7,9 @@
 namespace gradus {
 namespace {
 
+/// Whether its steps may look ahead along the momentum (nesterov).
+bool may_look_ahead(const Optimizer& o) { return o.name == "sgd" || o.name == "muon"; }
+
 bool ascending(const std::vector<double>& values) {
   return std::is_sorted(values.begin(), values.end());
 }
@@ -43,8 +46,7 @@ bool needs_verdict(const Recipe& recipe) {
 std::vector<Contradiction> contradictions(const Recipe& recipe) {
   std::vector<Contradiction> found;
   const Optimizer& o = recipe.optimizer;
-  const bool looks_ahead = o.name == "sgd" || o.name == "muon";
-  if (looks_ahead && o.nesterov && !(o.momentum > 0)) {
+  if (may_look_ahead(o) && o.nesterov && !(o.momentum > 0)) {
     found.push_back(
         {"optimizer.nesterov", "found nesterov without momentum, wanted a momentum above 0"});
   }
@@ -107,10 +109,9 @@ std::string summary(const Recipe& recipe) {
   const auto add = [&](const char* name, double value) {
     if (value != 0) text += std::string(", ") + name + " " + number(value);
   };
-  const bool looks_ahead = o.name == "sgd" || o.name == "muon";
   if (o.name == "muon") text += " (sgd " + number(o.sgd_lr) + ")";
-  if (looks_ahead || o.name == "rmsprop") add("momentum", o.momentum);
-  if (o.nesterov && looks_ahead) text += ", nesterov";
+  if (may_look_ahead(o) || o.name == "rmsprop") add("momentum", o.momentum);
+  if (o.nesterov && may_look_ahead(o)) text += ", nesterov";
   add("weight decay", o.weight_decay);
   if (o.weight_decay != 0 && o.decays == "weights" && o.name != "muon") text += " of weights";
   if (recipe.schedule.name != "constant" || recipe.schedule.warmup > 0) {

@@ -37,7 +37,7 @@ ThinShape shape_of(const at::Tensor& images, const at::Tensor& weight, std::int6
   return s;
 }
 
-/// [window, window, in, out] → [window, run, channels] of the kernels, flat where it is one.
+/// [window, window, in, out] → the kernels' [window, run, channels].
 at::Tensor weights_together(const at::Tensor& w, const ThinShape& s) {
   if (s.together == 1) return w;
   at::Tensor wide = at::zeros({s.window, s.window + 1, s.in, 2, s.out}, w.options());
