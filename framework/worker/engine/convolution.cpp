@@ -7,6 +7,7 @@
 #include <array>
 #include <vector>
 
+#include "framework/worker/engine/amx.hpp"
 #include "framework/worker/engine/kernels.hpp"
 #include "framework/worker/engine/thin.hpp"
 #include "framework/worker/engine/winograd.hpp"
@@ -26,6 +27,13 @@ std::optional<std::int64_t> padding_of(c10::SymIntArrayRef padding, std::int64_t
     if (all_are(padding, pad)) return pad;
   }
   return std::nullopt;
+}
+
+/// The stride, where it is the same in both directions.
+std::optional<std::int64_t> stride_of(c10::SymIntArrayRef stride) {
+  if (stride.empty()) return std::nullopt;
+  const auto first = stride[0].maybe_as_int();
+  return first && *first > 0 && all_are(stride, *first) ? first : std::nullopt;
 }
 
 bool dense(const at::Tensor& tensor, at::ScalarType type) {
@@ -65,11 +73,13 @@ at::Tensor ConvolutionCall::bias_floats() const {
 void keep(torch::autograd::AutogradContext& context, const ConvolutionCall& call) {
   context.save_for_backward({call.images, call.weight});
   context.saved_data["pad"] = call.pad;
+  context.saved_data["stride"] = call.stride;
   context.saved_data["biased"] = call.biased();
 }
 
 Kept::Kept(torch::autograd::AutogradContext& context, const at::Tensor& gradient)
     : pad(context.saved_data["pad"].toInt()),
+      stride(context.saved_data["stride"].toInt()),
       biased(context.saved_data["biased"].toBool()),
       wanted{context.needs_input_grad(0), context.needs_input_grad(1),
              biased && context.needs_input_grad(2)} {
@@ -87,11 +97,12 @@ at::Tensor weights_by_place(const at::Tensor& weight, bool led_back) {
 }
 
 ConvolutionGradients stock_gradients(const Kept& kept) {
-  const std::vector<std::int64_t> ones = {1, 1}, pads = {kept.pad, kept.pad}, none = {0, 0};
+  const std::vector<std::int64_t> ones = {1, 1}, strides(2, kept.stride),
+                                  pads = {kept.pad, kept.pad}, none = {0, 0};
   const std::vector<std::int64_t> bias_size = {kept.weight.size(0)};
   const auto [dx, dw, db] = at::convolution_backward(
       kept.dy, kept.images, kept.weight,
-      kept.biased ? at::OptionalIntArrayRef(bias_size) : std::nullopt, ones, pads, ones, false,
+      kept.biased ? at::OptionalIntArrayRef(bias_size) : std::nullopt, strides, pads, ones, false,
       none, 1, {kept.wanted.images, kept.wanted.weight, kept.wanted.bias});
   return {dx, dw, db};
 }
@@ -101,9 +112,11 @@ at::Tensor fast_conv2d(const at::Tensor& input, const at::Tensor& weight,
                        c10::SymIntArrayRef padding, c10::SymIntArrayRef dilation,
                        c10::SymInt groups) {
   if (known_images_of(input) && known_weight(weight, input) && known_bias(bias, weight) &&
-      all_are(stride, 1) && all_are(dilation, 1) && groups.maybe_as_int() == 1) {
-    if (const auto pad = padding_of(padding, weight.size(2))) {
-      const ConvolutionCall call{input, weight, bias, *pad};
+      all_are(dilation, 1) && groups.maybe_as_int() == 1) {
+    const auto pad = padding_of(padding, weight.size(2)), step = stride_of(stride);
+    if (pad && step) {
+      const ConvolutionCall call{input, weight, bias, *pad, *step};
+      if (amx_serves(call)) return amx_conv2d(call);
       if (winograd_serves(call)) return winograd_conv2d(call);
       if (thin_serves(call)) return thin_conv2d(call);
     }

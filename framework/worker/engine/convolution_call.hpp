@@ -10,14 +10,15 @@
 
 namespace gradus::worker::engine {
 
-/// A convolution with stride 1, a square window and one padding on all sides: images [N, in, H, W],
-/// weights [out, in, window, window], `out` a multiple of eight, bias [out] or none; all of them
-/// float32 or all bfloat16.
+/// A convolution with a square window and one stride and one padding on all sides: images
+/// [N, in, H, W], weights [out, in, window, window], `out` a multiple of eight, bias [out] or none;
+/// all of them float32 or all bfloat16.
 struct ConvolutionCall {
   const at::Tensor& images;
   const at::Tensor& weight;
   const std::optional<at::Tensor>& bias;
   std::int64_t pad;
+  std::int64_t stride = 1;
 
   bool biased() const { return bias && bias->defined(); }
   /// As float32; undefined where there is none.
@@ -30,11 +31,11 @@ struct ConvolutionCall {
 void keep(torch::autograd::AutogradContext& context, const ConvolutionCall& call);
 
 /// What keep() kept, the gradient that came, as channels-last images, and which gradients are asked
-/// for. Inputs of the function: images, weight, bias, padding.
+/// for. Inputs of the function: images, weight, bias, and what needs no gradient.
 struct Kept {
   Kept(torch::autograd::AutogradContext& context, const at::Tensor& gradient);
   at::Tensor images, weight, dy;
-  std::int64_t pad;
+  std::int64_t pad, stride;
   bool biased;
   struct Wanted {
     bool images, weight, bias;

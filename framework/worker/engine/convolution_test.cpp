@@ -5,51 +5,14 @@
 #include <torch/autograd.h>
 #include <torch/types.h>
 
+#include "framework/worker/engine/convolution_testing.hpp"
 #include "framework/worker/engine/kernels.hpp"
-#include "framework/worker/engine/testing.hpp"
 
 namespace gradus::worker::engine {
 namespace {
 
-struct Window {
-  std::vector<std::int64_t> sizes;  // [N, C, H, W]
-  std::int64_t out = 8, pad = 1;
-  bool bias = false;
-  std::int64_t window = 3;
-  bool thin() const { return sizes[1] == 1 || sizes[1] == 3; }
-  friend void PrintTo(const Window& c, std::ostream* stream) {
-    *stream << torch::IntArrayRef(c.sizes) << " to " << c.out << " window " << c.window
-            << " padding " << c.pad << (c.bias ? " biased" : "");
-  }
-};
-
-torch::Tensor call_fast(const torch::Tensor& x, const torch::Tensor& w,
-                        const std::optional<torch::Tensor>& b, std::int64_t pad,
-                        std::int64_t stride = 1, std::int64_t dilation = 1,
-                        std::int64_t groups = 1) {
-  const std::vector<c10::SymInt> pads = {pad, pad}, strides = {stride, stride},
-                                 spread = {dilation, dilation};
-  return fast_conv2d(x, w, b, strides, pads, spread, groups);
-}
-
-bool went_through(const torch::Tensor& out, const std::string& name) {
-  return out.grad_fn() != nullptr && out.grad_fn()->name().find(name) != std::string::npos;
-}
-
 bool went_through_ours(const torch::Tensor& out) {
   return went_through(out, "WinogradConvolution") || went_through(out, "ThinConvolution");
-}
-
-struct Passes {
-  torch::Tensor out, dx, dw, db;
-};
-
-torch::Tensor leaf(const torch::Tensor& tensor, torch::ScalarType type) {
-  return tensor.to(type, false, true, at::MemoryFormat::Preserve).set_requires_grad(true);
-}
-
-torch::Tensor weight_of(const Window& c) {
-  return testing::images({c.out, c.sizes[1], c.window, c.window}, 2) / 4;
 }
 
 /// Thin images get no gradient: they are a network's input. All numbers that go in are such as

@@ -1,56 +1,14 @@
 #pragma once
 
-// c = a · b for Winograd's planes, and the memory that is wanted next, fetched meanwhile. For
-// winograd_kernels.cpp alone: as an inline function of any other file, what is compiled here with
-// AVX2 could be merged with a plain twin.
+// c = a · b for Winograd's planes. For winograd_kernels.cpp alone, as lanes.hpp.
 
 #include <stdint.h>
 
+#include "framework/worker/engine/ahead.hpp"
 #include "framework/worker/engine/lanes.hpp"
 
 namespace gradus::worker::engine {
 namespace {
-
-/// Memory on its way into the cache while products, which need none, are computed: images that the
-/// next tiles are made of, and where results go, which the processor would else fetch before it
-/// overwrites them. What transforms and gathers waits for memory half of its time without.
-class Ahead {
- public:
-  struct Range {
-    const char *begin, *end;
-  };
-  /// In portions, by how much of `work` is done. `kept` will be read, `replaced` written.
-  Ahead(Range kept, Range replaced, int64_t work)
-      : kept_(kept.begin),
-        replaced_(replaced.begin),
-        kept_lines_(lines_of(kept)),
-        replaced_lines_(lines_of(replaced)),
-        share_(work > 0 ? 1.0F / static_cast<float>(work) : 0) {}
-
-  /// Before so much work.
-  void go_on(int64_t work) {
-    done_ += static_cast<float>(work) * share_;
-    kept_gone_ = fetch<0>(kept_, kept_gone_, kept_lines_);
-    replaced_gone_ = fetch<1>(replaced_, replaced_gone_, replaced_lines_);
-  }
-
- private:
-  static constexpr int64_t kLine = 64;  // bytes
-  static constexpr int kSecondLevel = 2;
-  static int64_t lines_of(const Range& range) {
-    return (range.end - range.begin + kLine - 1) / kLine;
-  }
-  template <int kToWrite>
-  int64_t fetch(const char* from, int64_t gone, int64_t lines) const {
-    const auto due = static_cast<int64_t>(done_ * static_cast<float>(lines));
-    for (; gone < due; ++gone) __builtin_prefetch(from + gone * kLine, kToWrite, kSecondLevel);
-    return gone;
-  }
-
-  const char *kept_, *replaced_;
-  int64_t kept_lines_, replaced_lines_, kept_gone_ = 0, replaced_gone_ = 0;
-  float share_, done_ = 0;  // of all work
-};
 
 /// Vectors of sums that a block of products keeps in registers; what is left of them holds vectors
 /// of b and a factor.
