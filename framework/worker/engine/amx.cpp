@@ -225,6 +225,14 @@ at::Tensor weight_gradient(const Kept& kept) {
   const Half *x = numbers<Half>(kept.images), *dy = numbers<Half>(kept.dy);
   const std::int64_t image = s.height * s.width * s.in, gradient = all * s.columns * s.out;
   const AmxKernels& loops = *amx_kernels();
+  // Where pieces begin in memory, counted over all images.
+  const auto image_of = [&](std::int64_t piece) {
+    const std::int64_t row = std::min(piece % pieces * s.rows * s.stride, s.height);
+    return x + piece / pieces * image + row * s.width * s.in;
+  };
+  const auto gradient_of = [&](std::int64_t piece) {
+    return dy + piece / pieces * gradient + piece % pieces * s.rows * s.columns * s.out;
+  };
   in_parallel(parts, 1, [&](std::int64_t from, std::int64_t to) {
     thread_local Room memory;
     Half* pairs = memory.zeros(group * each);
@@ -238,7 +246,10 @@ at::Tensor weight_gradient(const Kept& kept) {
           loops.arrange(x + at * image, dy + at * gradient, row, all, s,
                         pairs + k * s.pairs_scratch(), gradients + k * s.gradient_scratch());
         }
-        loops.sum_weights(pairs, gradients, count, s, sum + part * s.sums());
+        const std::int64_t next = i + count, end = std::min(next + group, last);
+        loops.sum_weights(pairs, gradients, count, s,
+                          {image_of(next), image_of(end), gradient_of(next), gradient_of(end)},
+                          sum + part * s.sums());
       }
     }
   });

@@ -2,6 +2,7 @@
 // CMakeLists.txt.
 #include "framework/worker/engine/amx_kernels.hpp"
 
+#include "framework/worker/engine/ahead.hpp"
 #include "framework/worker/engine/amx_tiles.hpp"
 #include "framework/worker/engine/lanes.hpp"
 
@@ -66,9 +67,18 @@ class Drain {
   void one() {
     const float* sums = sums_ + next_ * kSquare;
     uint16_t* to = to_[next_++];
-    for (int64_t r = 0; r < rows_; ++r) {
-      store_rounded(to + r * step_, load(sums + r * kAmxSide) + shift_);
+    if (step_ == kAmxSide) return store_lines(sums, to);
+    for (int64_t r = 0; r < rows_; ++r, sums += kAmxSide, to += step_) {
+      store_rounded(to, load(sums) + shift_);
     }
+  }
+  /// Sixteen channels that are all there are: two results make a line.
+  void store_lines(const float* sums, uint16_t* to) const {
+    int64_t r = 0;
+    for (; r + 2 <= rows_; r += 2, sums += 2 * kAmxSide, to += 2 * kAmxSide) {
+      store_rounded(to, load(sums) + shift_, load(sums + kAmxSide) + shift_);
+    }
+    if (r < rows_) store_rounded(to, load(sums) + shift_);
   }
 
   const float* sums_ = nullptr;
@@ -341,7 +351,8 @@ struct Place {
 /// whose sums are `apart`.
 template <int kCount, int kWidth>
 inline void sum_block(Tiles& tiles, const uint16_t* pairs, const uint16_t* gradients, int64_t count,
-                      const AmxGradient& s, const Place* places, int64_t apart, float* sums) {
+                      const AmxGradient& s, const Place* places, int64_t apart, Ahead& ahead,
+                      float* sums) {
   const int64_t two = 2 * 2 * s.in, steps = s.positions() / kAmxDepth;
   each<kCount>([&]<int i>() {
     each<kWidth>([&]<int n>() {
@@ -352,6 +363,7 @@ inline void sum_block(Tiles& tiles, const uint16_t* pairs, const uint16_t* gradi
     const uint16_t* a = gradients + one * s.gradient_scratch();
     const uint16_t* b = pairs + one * s.pairs_scratch();
     for (int64_t k = 0; k < steps; ++k, a += kAmxDepth * s.out, b += kAmxDepth / 2 * two) {
+      ahead.go_on(1);
       tiles.load<kGradients>(a, kAmxDepth * kHalf);
       if constexpr (kWidth == 2) tiles.load<kMoreGradients>(a + kTile, kAmxDepth * kHalf);
       each<kCount>([&]<int i>() {
@@ -370,8 +382,12 @@ inline void sum_block(Tiles& tiles, const uint16_t* pairs, const uint16_t* gradi
   });
 }
 
+inline Ahead::Range range_of(const uint16_t* begin, const uint16_t* end) {
+  return {reinterpret_cast<const char*>(begin), reinterpret_cast<const char*>(end)};
+}
+
 void sum_weights(const uint16_t* pairs, const uint16_t* gradients, int64_t count,
-                 const AmxGradient& s, float* sums) {
+                 const AmxGradient& s, const AmxNext& next, float* sums) {
   Layout layout;
   for (int i = 0; i < 8; ++i) {
     layout.rows[i] = kAmxSide;
@@ -379,6 +395,10 @@ void sum_weights(const uint16_t* pairs, const uint16_t* gradients, int64_t count
   }
   Tiles tiles(layout);
   const int64_t outs = s.out / kAmxSide, ins = s.in / kAmxSide, all = s.window * s.window * ins;
+  const int64_t most = outs > 1 ? 2 : 5, steps = s.positions() / kAmxDepth;
+  const int64_t work = (outs + 1) / 2 * ((all + most - 1) / most) * steps * count;
+  Ahead ahead(range_of(next.images, next.images_end), range_of(next.gradients, next.gradients_end),
+              work);
   const auto place = [&](int64_t number) {
     const int64_t c = number % ins, column = number / ins % s.window;
     const int64_t row = number / ins / s.window;
@@ -393,7 +413,7 @@ void sum_weights(const uint16_t* pairs, const uint16_t* gradients, int64_t count
       for (int64_t i = 0; i < some; ++i) places[i] = place(first + i);
       with_count<kMost>(some, [&]<int kCount>() {
         sum_block<kCount, kWidth>(tiles, pairs, gradients + n * kTile, count, s, places,
-                                  all * kSquare, sums + n * all * kSquare);
+                                  all * kSquare, ahead, sums + n * all * kSquare);
       });
     }
   };

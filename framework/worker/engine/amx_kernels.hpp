@@ -73,6 +73,11 @@ struct AmxGradient {
   int64_t sums() const { return window * window * in * out; }
 };
 
+/// Images and gradients that will be arranged next: numbers in memory, [begin, end).
+struct AmxNext {
+  const uint16_t *images, *images_end, *gradients, *gradients_end;
+};
+
 struct AmxKernels {
   /// The weights for convolve(): of a convolution, whose window is that of the shape,
   void (*pack)(const uint16_t* weights, const AmxConvolution& shape, uint16_t* packed);
@@ -89,9 +94,9 @@ struct AmxKernels {
   /// afterwards.
   void (*arrange)(const uint16_t* x, const uint16_t* dy, int64_t first, int64_t all,
                   const AmxGradient& shape, uint16_t* pairs, uint16_t* gradients);
-  /// sums += what `count` arranged ones give.
+  /// sums += what `count` arranged ones give. What is `next` is fetched from memory meanwhile.
   void (*sum_weights)(const uint16_t* pairs, const uint16_t* gradients, int64_t count,
-                      const AmxGradient& shape, float* sums);
+                      const AmxGradient& shape, const AmxNext& next, float* sums);
   /// The gradient [out, window, window, in], from `parts` sums.
   void (*finish)(const float* sums, int64_t parts, const AmxGradient& shape, uint16_t* dw);
 };

@@ -70,6 +70,11 @@ inline void store_rounded(uint16_t* at, Lanes value) {
   _mm256_storeu_si256(reinterpret_cast<__m256i*>(at), (__m256i)_mm512_cvtneps_pbh(value));
 }
 
+/// Two after each other.
+inline void store_rounded(uint16_t* at, Lanes first, Lanes second) {
+  _mm512_storeu_si512(at, (__m512i)_mm512_cvtne2ps_pbh(second, first));
+}
+
 #else
 
 class Tiles {
@@ -126,6 +131,10 @@ class Tiles {
 };
 
 inline void store_rounded(uint16_t* at, Lanes value) { store(at, value); }
+inline void store_rounded(uint16_t* at, Lanes first, Lanes second) {
+  store(at, first);
+  store(at + kWide, second);
+}
 
 #endif
 

@@ -5,6 +5,7 @@
 #include <torch/autograd.h>
 #include <torch/types.h>
 
+#include "framework/worker/engine/amx.hpp"
 #include "framework/worker/engine/convolution_testing.hpp"
 #include "framework/worker/engine/kernels.hpp"
 
@@ -36,6 +37,9 @@ class EngineConvolution : public ::testing::TestWithParam<Window> {
   void SetUp() override {
     if (!has_avx2()) GTEST_SKIP() << "this machine has no AVX2";
   }
+
+ private:
+  WithAmxKernels none_{nullptr};  // amx_test.cpp has it
 };
 
 // Winograd's sums cancel more than plain ones: single precision leaves five digits instead of six.

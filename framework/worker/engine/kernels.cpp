@@ -3,6 +3,7 @@
 #include "framework/worker/engine/kernels.hpp"
 
 #include "framework/worker/engine/lanes.hpp"
+#include "framework/worker/engine/pairs.hpp"
 
 namespace gradus::worker::engine {
 namespace {
@@ -104,6 +105,48 @@ void gradient(const Number* dy, const Number* x, int64_t rows, int64_t channels,
       store(dx + at, load(a + c) * load(dy + at) + (load(b + c) * centred + load(d + c)));
     }
   }
+}
+
+/// Calls work(at, i) for pairs of vectors of images, the i-th of those that begin alike, and says
+/// how many rows that were; few are left.
+template <class Work>
+inline int64_t for_pairs(int64_t rows, int64_t channels, const Work& work) {
+  const int64_t pairs = ChannelPairs::count(channels);
+  if (pairs == 0) return 0;
+  const int64_t whole = pairs * kPair, all = rows * channels / whole * whole;
+  for (int64_t at = 0; at < all; at += whole) {
+    for (int64_t i = 0; i < pairs; ++i) work(at + i * kPair, i);
+  }
+  return all / channels;
+}
+
+void affine_pairs(const uint16_t* x, int64_t rows, int64_t channels, const float* scale,
+                  const float* shift, uint16_t* y) {
+  const ChannelPairs factor(scale, channels), offset(shift, channels);
+  const int64_t done = for_pairs(rows, channels, [&](int64_t at, int64_t i) {
+    soon_written(y + at);
+    const Pair in = load_pair(x + at);
+    store_pair(y + at,
+               {factor[i].even * in.even + offset[i].even, factor[i].odd * in.odd + offset[i].odd});
+  });
+  const int64_t at = done * channels;
+  affine(x + at, rows - done, channels, scale, shift, y + at);
+}
+
+void gradient_pairs(const uint16_t* dy, const uint16_t* x, int64_t rows, int64_t channels,
+                    const float* a, const float* b, const float* mean, const float* d,
+                    uint16_t* dx) {
+  const ChannelPairs of_dy(a, channels), of_x(b, channels), centre(mean, channels),
+      offset(d, channels);
+  const int64_t done = for_pairs(rows, channels, [&](int64_t at, int64_t i) {
+    soon_written(dx + at);
+    const Pair in = load_pair(x + at), g = load_pair(dy + at);
+    const Lanes even = in.even - centre[i].even, odd = in.odd - centre[i].odd;
+    store_pair(dx + at, {of_dy[i].even * g.even + (of_x[i].even * even + offset[i].even),
+                         of_dy[i].odd * g.odd + (of_x[i].odd * odd + offset[i].odd)});
+  });
+  const int64_t at = done * channels;
+  gradient(dy + at, x + at, rows - done, channels, a, b, mean, d, dx + at);
 }
 
 /// Where a window lies in the image: [begin, end) of rows or columns, and its origin, which may lie
@@ -288,16 +331,52 @@ void add(const Number* a, const Number* b, int64_t count, Number* sum) {
               [](const Number* x, const Number* y, Number* out) { store(out, load(x) + load(y)); });
 }
 
-template <class Number>
-constexpr Kernels<Number> table() {
-  return {moments<Number>, affine<Number>,        gradient_sums<Number>, gradient<Number>,
-          pool<Number>,    pool_gradient<Number>, rectify<Number>,       rectify_gradient<Number>,
-          add<Number>};
+// bfloat16 read as whole numbers: the negative ones, with -0 and -infinity, come before the NaNs
+// with a sign, and those before 0.
+constexpr int16_t kMinusInfinity = static_cast<int16_t>(0xff80);
+
+void rectify_pairs(const uint16_t* x, int64_t count, uint16_t* y) {
+  const int64_t all = count / kPair * kPair;
+  for (int64_t at = 0; at < all; at += kPair) {
+    soon_written(y + at);
+    const Halves value = *reinterpret_cast<const PairAt*>(x + at);
+    *reinterpret_cast<PairAt*>(y + at) = value & (Halves)(value > kMinusInfinity);
+  }
+  rectify(x + all, count - all, y + all);
 }
+
+void rectify_gradient_pairs(const uint16_t* dy, const uint16_t* y, int64_t count, uint16_t* dx) {
+  const int64_t all = count / kPair * kPair;
+  for (int64_t at = 0; at < all; at += kPair) {
+    soon_written(dx + at);
+    const Halves result = *reinterpret_cast<const PairAt*>(y + at);
+    const Halves gradient = *reinterpret_cast<const PairAt*>(dy + at);
+    *reinterpret_cast<PairAt*>(dx + at) =
+        gradient & (Halves)(result > kMinusInfinity) & (Halves)(result != 0);
+  }
+  rectify_gradient(dy + all, y + all, count - all, dx + all);
+}
+
+void add_pairs(const uint16_t* a, const uint16_t* b, int64_t count, uint16_t* sum) {
+  const int64_t all = count / kPair * kPair;
+  for (int64_t at = 0; at < all; at += kPair) {
+    soon_written(sum + at);
+    const Pair x = load_pair(a + at), y = load_pair(b + at);
+    store_pair(sum + at, {x.even + y.even, x.odd + y.odd});
+  }
+  add(a + all, b + all, count - all, sum + all);
+}
+
+constexpr Kernels<float> kSingle = {
+    moments<float>,       affine<float>,  gradient_sums<float>,    gradient<float>, pool<float>,
+    pool_gradient<float>, rectify<float>, rectify_gradient<float>, add<float>};
+
+constexpr Kernels<uint16_t> kBfloat16 = {
+    moments<uint16_t>,       affine_pairs,  gradient_sums<uint16_t>, gradient_pairs, pool<uint16_t>,
+    pool_gradient<uint16_t>, rectify_pairs, rectify_gradient_pairs,  add_pairs};
 
 }  // namespace
 
-const KernelTable GRADUS_KERNELS_TABLE = {GRADUS_KERNEL_NAME, kWide, table<float>(),
-                                          table<uint16_t>()};
+const KernelTable GRADUS_KERNELS_TABLE = {GRADUS_KERNEL_NAME, kWide, kSingle, kBfloat16};
 
 }  // namespace gradus::worker::engine

@@ -7,8 +7,9 @@
 namespace gradus::worker::engine {
 
 /// Calls work(from, to) for parts of [0, count) on LibTorch's threads, as many as
-/// at::get_num_threads() says, each part at least `grain` long (but for the last). Serial inside
-/// another such call, and for one part.
+/// at::get_num_threads() says, each part at least `grain` long (but for the last ones). Which
+/// thread takes a part is settled while they run, most often the same one as in a like call before:
+/// who has done its share helps the others. Serial inside another such call, and for one part.
 ///
 /// at::parallel_for() is a template that is compiled here, and without OpenMP's compiler flag it
 /// quietly runs in one thread; with the flag a second OpenMP library could come in beside

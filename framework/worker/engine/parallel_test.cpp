@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
 #include <mutex>
 #include <set>
 #include <stdexcept>
@@ -28,12 +29,38 @@ TEST_F(InParallel, VisitsEachOnceOnSeveralThreads) {
     in_parallel(count, 1, [&](std::int64_t from, std::int64_t to) {
       ASSERT_LT(from, to);
       for (std::int64_t i = from; i < to; ++i) ++visits[static_cast<std::size_t>(i)];
-      const std::lock_guard lock(mutex);
-      threads.insert(std::this_thread::get_id());
+      // Whoever is first waits for the other, or might have done all.
+      const auto all_came = [&] {
+        const std::lock_guard lock(mutex);
+        threads.insert(std::this_thread::get_id());
+        return threads.size() == static_cast<std::size_t>(std::min<std::int64_t>(count, 2));
+      };
+      const auto start = std::chrono::steady_clock::now();
+      while (!all_came() && std::chrono::steady_clock::now() - start < std::chrono::seconds(20)) {
+        std::this_thread::yield();
+      }
     });
     for (const auto& visit : visits) EXPECT_EQ(visit, 1);
     EXPECT_EQ(threads.size(), static_cast<std::size_t>(std::min<std::int64_t>(count, 2))) << count;
   }
+}
+
+TEST_F(InParallel, WhoHasDoneItsShareHelps) {
+  // The thread that begins is held up until the other has done all the rest.
+  std::atomic<std::int64_t> done{0};
+  std::atomic<bool> held{false};
+  in_parallel(100, 1, [&](std::int64_t from, std::int64_t to) {
+    const auto start = std::chrono::steady_clock::now();
+    if (!held.exchange(true)) {
+      while (done < 100 - (to - from) &&
+             std::chrono::steady_clock::now() - start < std::chrono::seconds(20)) {
+        std::this_thread::yield();
+      }
+      EXPECT_EQ(done, 100 - (to - from)) << "a share is 50";
+    }
+    done += to - from;
+  });
+  EXPECT_EQ(done, 100);
 }
 
 TEST_F(InParallel, SmallWorkAndOneThreadStayWhereTheyAre) {
