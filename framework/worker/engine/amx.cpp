@@ -4,6 +4,7 @@
 #include <ATen/Parallel.h>
 
 #include <algorithm>
+#include <atomic>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -63,20 +64,29 @@ std::int64_t results(std::int64_t size, std::int64_t window, std::int64_t stride
 
 using Half = std::uint16_t;
 
-/// A thread's own memory, on a line of the cache.
+/// A thread's own memory, on a line of the cache, for one convolution after the other.
 class Room {
  public:
-  Half* zeros(std::int64_t count) {
+  /// Zeros, where the thread has not worked on this convolution before.
+  Half* zeros(std::int64_t count, std::int64_t convolution) {
     constexpr std::size_t kLine = 64;
     const auto wanted = static_cast<std::size_t>(count);
-    held_.assign(wanted + kLine / sizeof(Half), 0);
+    if (convolution != convolution_) held_.assign(wanted + kLine / sizeof(Half), 0);
+    convolution_ = convolution;
     void* at = held_.data();
     std::size_t room = held_.size() * sizeof(Half);
     return static_cast<Half*>(std::align(kLine, wanted * sizeof(Half), at, room));
   }
 
+  /// A number that no other convolution has.
+  static std::int64_t next_convolution() {
+    static std::atomic<std::int64_t> count = 0;
+    return ++count;
+  }
+
  private:
   std::vector<Half> held_;
+  std::int64_t convolution_ = 0;
 };
 
 /// Weights as the loops want them.
@@ -92,9 +102,10 @@ void convolve(const at::Tensor& images, const at::Tensor& packed, const at::Tens
   const float* b = bias.defined() ? bias.const_data_ptr<float>() : nullptr;
   Half* to = numbers_of<Half>(y) + first;
   const AmxKernels& loops = *amx_kernels();
+  const std::int64_t convolution = Room::next_convolution();
   in_parallel(images.size(0), 1, [&](std::int64_t begin, std::int64_t end) {
     thread_local Room room;
-    Half* scratch = room.zeros(s.scratch());
+    Half* scratch = room.zeros(s.scratch(), convolution);
     for (std::int64_t n = begin; n < end; ++n) {
       loops.convolve(x + n * image, w, b, s, to + n * whole, scratch);
     }
@@ -233,9 +244,10 @@ at::Tensor weight_gradient(const Kept& kept) {
   const auto gradient_of = [&](std::int64_t piece) {
     return dy + piece / pieces * gradient + piece % pieces * s.rows * s.columns * s.out;
   };
+  const std::int64_t convolution = Room::next_convolution();
   in_parallel(parts, 1, [&](std::int64_t from, std::int64_t to) {
     thread_local Room memory;
-    Half* pairs = memory.zeros(group * each);
+    Half* pairs = memory.zeros(group * each, convolution);
     Half* gradients = pairs + group * s.pairs_scratch();
     for (std::int64_t part = from; part < to; ++part) {
       const std::int64_t last = n * (part + 1) / parts * pieces;

@@ -13,7 +13,7 @@ namespace gradus::worker::engine {
 at::Tensor fast_relu(const at::Tensor& input);
 
 /// aten::threshold_backward, the gradient of ReLU where `threshold` is 0: `gradient`, or 0 where
-/// `result` is at most the threshold. For tensors as of fast_relu(), both laid out alike.
+/// `result` is at most the threshold. For tensors as of fast_relu(); laid out as `result` is.
 at::Tensor fast_threshold_backward(const at::Tensor& gradient, const at::Tensor& result,
                                    const at::Scalar& threshold);
 

@@ -50,11 +50,22 @@ TEST_P(EngineElementwise, EqualsLibTorchBitByBit) {
   EXPECT_TRUE(same_bits(ours, at::cpu::add_(theirs, b, 1)));
 }
 
+TEST_P(EngineElementwise, AGradientOfAnyLayoutIsLaidOutAsTheResult) {
+  const torch::Tensor result = some(2);
+  const torch::Tensor pooled =
+      testing::images({3, 17, 1, 1}, 1, GetParam()).expand({3, 17, 11, 13});
+  for (const torch::Tensor& gradient : {some(1).contiguous(), pooled}) {
+    const torch::Tensor ours = fast_threshold_backward(gradient, result, 0);
+    EXPECT_TRUE(same_bits(ours, at::cpu::threshold_backward(gradient, result, 0)));
+    EXPECT_TRUE(laid_out_alike(ours, result));
+  }
+}
+
 TEST_P(EngineElementwise, NaNAndInfinityAreKept) {
   torch::Tensor a = some(1), b = some(2);
-  const std::vector<double> odd = {std::numeric_limits<double>::quiet_NaN(),
-                                   std::numeric_limits<double>::infinity(),
-                                   -std::numeric_limits<double>::infinity(), -0.0};
+  const std::vector<double> odd = {
+      std::numeric_limits<double>::quiet_NaN(), -std::numeric_limits<double>::quiet_NaN(),
+      std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::infinity(), -0.0};
   for (std::size_t i = 0; i < odd.size(); ++i) {
     a.select(0, 0).select(0, static_cast<std::int64_t>(i)).fill_(odd[i]);
     b.select(0, 2).select(0, static_cast<std::int64_t>(i)).fill_(odd[i]);

@@ -3,6 +3,7 @@
 #include <c10/util/Exception.h>
 #include <torch/library.h>
 
+#include "framework/worker/engine/amx.hpp"
 #include "framework/worker/engine/batch_norm.hpp"
 #include "framework/worker/engine/convolution.hpp"
 #include "framework/worker/engine/elementwise.hpp"
@@ -41,7 +42,9 @@ const KernelTable& kernels(std::int64_t channels) {
   return kBaselineKernels;
 }
 
-std::string kernel_name() { return kernels(0).name; }
+std::string kernel_name() {
+  return std::string(kernels(0).name) + (amx_kernels() == nullptr ? "" : ", amx in bfloat16");
+}
 
 namespace {
 

@@ -8,10 +8,14 @@
 #include <string>
 #include <vector>
 
+#include "framework/worker/engine/amx.hpp"
 #include "framework/worker/engine/engine.hpp"
 #include "framework/worker/engine/testing.hpp"
 
 namespace gradus::worker::engine {
+
+extern const AmxKernels kEmulatedKernels;
+
 namespace {
 
 /// All that this machine can run, from the plainest to the widest.
@@ -36,7 +40,13 @@ TEST(Kernels, TheWidestThatFits) {
   for (const KernelTable* table : tables()) {
     EXPECT_EQ(table->lanes, std::string(table->name) == "avx512" ? 16 : 8) << table->name;
   }
+  const WithAmxKernels none(nullptr);
   EXPECT_EQ(kernel_name(), tables().back()->name);
+}
+
+TEST(Kernels, NamesTheMatrixUnit) {
+  const WithAmxKernels some(&kEmulatedKernels);
+  EXPECT_EQ(kernel_name(), std::string(tables().back()->name) + ", amx in bfloat16");
 }
 
 TEST(Kernels, RoundToBfloat16AsLibTorchDoes) {

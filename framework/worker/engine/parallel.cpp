@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <utility>
 #include <vector>
 
 namespace gradus::worker::engine {
@@ -16,8 +17,19 @@ namespace {
 struct alignas(64) Share {
   std::atomic<std::int64_t> next = 0;
   std::int64_t end = 0;
+
+  /// A quarter of what is left, `grain` at least: [from, to), empty where nothing is. Large
+  /// portions first, since each costs a call; small ones last, since somebody waits for the last
+  /// one.
+  std::pair<std::int64_t, std::int64_t> take(std::int64_t grain) {
+    std::int64_t from = next.load(std::memory_order_relaxed);
+    while (from < end) {
+      const std::int64_t to = std::min(from + std::max(grain, (end - from) / 4), end);
+      if (next.compare_exchange_weak(from, to, std::memory_order_relaxed)) return {from, to};
+    }
+    return {end, end};
+  }
 };
-constexpr std::int64_t kPortions = 8;  // of a share
 
 /// Calls work(0), …, work(threads - 1), each on a thread.
 void on_threads(std::int64_t threads, c10::function_ref<void(std::int64_t)> work) {
@@ -53,14 +65,13 @@ void in_parallel(std::int64_t count, std::int64_t grain,
     shares[static_cast<std::size_t>(i)].next = count * i / threads;
     shares[static_cast<std::size_t>(i)].end = count * (i + 1) / threads;
   }
-  const std::int64_t portion = std::max(grain, (count / threads + kPortions - 1) / kPortions);
   on_threads(threads, [&](std::int64_t mine) {
     for (std::int64_t i = 0; i < threads; ++i) {
       Share& share = shares[static_cast<std::size_t>((mine + i) % threads)];
       for (;;) {
-        const std::int64_t from = share.next.fetch_add(portion, std::memory_order_relaxed);
-        if (from >= share.end) break;
-        work(from, std::min(from + portion, share.end));
+        const auto [from, to] = share.take(grain);
+        if (from == to) break;
+        work(from, to);
       }
     }
   });

@@ -150,8 +150,8 @@ class ThinConvolution : public torch::autograd::Function<ThinConvolution> {
 
 bool thin_serves(const ConvolutionCall& call) {
   const ThinShape s = shape_of(call.images, call.weight, call.pad);
-  return call.stride == 1 && thin_kernels(s) != nullptr && thin(call.images.size(1)) && s.window > 1 &&
-         s.out_height() > 0 && s.out_width() > 0 &&
+  return call.stride == 1 && thin_kernels(s) != nullptr && thin(call.images.size(1)) &&
+         s.window > 1 && s.out_height() > 0 && s.out_width() > 0 &&
          !(at::GradMode::is_enabled() && call.images.requires_grad());
 }
 

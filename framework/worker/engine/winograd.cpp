@@ -153,8 +153,8 @@ class WinogradConvolution : public torch::autograd::Function<WinogradConvolution
 
 bool winograd_serves(const ConvolutionCall& call) {
   return winograd(call.images.size(1), call.weight.size(0)) != nullptr &&
-         known_images(call.images) && call.stride == 1 && call.weight.size(2) == 3 && call.pad <= 2 &&
-         worth_it(tiling_of(call.images, call.weight, call.pad));
+         known_images(call.images) && call.stride == 1 && call.weight.size(2) == 3 &&
+         call.pad <= 2 && worth_it(tiling_of(call.images, call.weight, call.pad));
 }
 
 at::Tensor winograd_conv2d(const ConvolutionCall& call) {
