@@ -8,12 +8,11 @@ namespace gradus {
 
 /// How a gradient changes weights.
 struct Optimizer {
-  std::string name = "sgd";  ///< "sgd", "adam", "adamw", "rmsprop", "adadelta", "muon"
-  double lr = 0.01;          ///< before the schedule
-  double momentum = 0.0;     ///< sgd, rmsprop, muon
-  bool nesterov = false;     ///< sgd, muon
-  double weight_decay =
-      0.0;  ///< λp joins the gradient (coupled L2); adamw, muon: p shrinks by lr·λ
+  std::string name = "sgd";   ///< "sgd", "adam", "adamw", "rmsprop", "adadelta", "muon"
+  double lr = 0.01;           ///< before the schedule
+  double momentum = 0.0;      ///< sgd, rmsprop, muon
+  bool nesterov = false;      ///< sgd, muon
+  double weight_decay = 0.0;  ///< λp joins the gradient (L2); adamw, muon: p shrinks by lr·λ
   double beta1 = 0.9, beta2 = 0.999;  ///< adam, adamw: shares kept of the running moments
   double rho = 0;  ///< share kept of the running square; 0: the method's (rmsprop .99, adadelta .9)
   double eps = 0;  ///< in denominators; 0: the method's own (1e-8; adadelta 1e-6)

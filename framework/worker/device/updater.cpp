@@ -55,16 +55,17 @@ void DeviceUpdater::step() {
     const torch::Tensor plain = dense_floats(parameters_[i]);
     if (plain.data_ptr() != parameters_[i].data_ptr()) copies.emplace_back(i, plain);
     const torch::Tensor gradient = floats_like(parameters_[i].grad(), plain);
-    const bool muon = options_.name == "muon";
-    alive.push_back(muon ? muon_gradient(options_, hidden_[i], gradient, first_[i]) : gradient);
+    const MuonPart part = options_.name == "muon"
+                              ? muon_part(options_, hidden_[i], gradient, first_[i])
+                              : MuonPart{gradient, weight_decay_of(options_, parameters_[i]), true};
+    alive.push_back(part.gradient);
     UpdateTensor tensor;
     tensor.parameter = plain.data_ptr<float>();
     tensor.gradient = alive.back().const_data_ptr<float>();
-    if (first_[i].defined() && !hidden_[i]) tensor.first = first_[i].data_ptr<float>();
+    if (first_[i].defined() && part.by_velocity) tensor.first = first_[i].data_ptr<float>();
     if (second_[i].defined()) tensor.second = second_[i].data_ptr<float>();
     tensor.n = plain.numel();
-    tensor.weight_decay =
-        muon ? (hidden_[i] ? options_.weight_decay : 0) : weight_decay_of(options_, parameters_[i]);
+    tensor.weight_decay = part.weight_decay;
     tensor.index = static_cast<std::int64_t>(i);
     tensors.push_back(tensor);
   }

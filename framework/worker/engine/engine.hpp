@@ -12,7 +12,8 @@ namespace gradus::worker::engine {
 /// Puts our kernels into the dispatcher, for the rest of the process. Once is enough.
 void install_kernels();
 
-/// "baseline", "avx2" or "avx512": which of them this machine runs.
+/// "baseline", "avx2" or "avx512", and ", amx in bfloat16" where the processor has a matrix unit:
+/// which of them this machine runs.
 std::string kernel_name();
 
 }  // namespace gradus::worker::engine

@@ -38,16 +38,16 @@ torch::Tensor orthogonal(const torch::Tensor& m) {
   return (tall ? x.t() : x).reshape(m.sizes());
 }
 
-torch::Tensor muon_gradient(const Optimizer& options, bool hidden, const torch::Tensor& gradient,
-                            torch::Tensor& velocity) {
-  if (!hidden) return gradient * (options.lr > 0 ? options.sgd_lr / options.lr : 0);
+MuonPart muon_part(const Optimizer& options, bool hidden, const torch::Tensor& gradient,
+                   torch::Tensor& velocity) {
+  if (!hidden) return {gradient * (options.lr > 0 ? options.sgd_lr / options.lr : 0), 0, true};
   velocity.mul_(options.momentum).add_(gradient);
   const torch::Tensor ahead =
       options.nesterov ? gradient.add(velocity, options.momentum) : velocity;
   const double rows = static_cast<double>(gradient.size(0));
   const double columns = static_cast<double>(gradient.numel()) / std::max(1.0, rows);
   const double scale = std::sqrt(std::max(1.0, rows / std::max(1.0, columns)));
-  return floats_like(orthogonal(ahead) * scale, gradient);
+  return {floats_like(orthogonal(ahead) * scale, gradient), options.weight_decay, false};
 }
 
 Muon::Muon(std::vector<torch::Tensor> parameters, const Optimizer& options)
@@ -66,18 +66,17 @@ void Muon::step() {
     const torch::Tensor plain = dense_floats(parameters_[i]);
     torch::Tensor& velocity = velocities_[i];
     if (!velocity.defined()) velocity = torch::zeros_like(plain);
-    const torch::Tensor gradient =
-        muon_gradient(options_, hidden_[i], floats_like(parameters_[i].grad(), plain), velocity);
+    const MuonPart part =
+        muon_part(options_, hidden_[i], floats_like(parameters_[i].grad(), plain), velocity);
     SgdFactors factors;
     factors.lr = static_cast<float>(lr_);
-    if (hidden_[i]) {
-      factors.weight_decay = static_cast<float>(options_.weight_decay);
-    } else {
+    factors.weight_decay = static_cast<float>(part.weight_decay);
+    if (part.by_velocity) {
       factors.momentum = static_cast<float>(options_.momentum);
       factors.nesterov = options_.nesterov;
     }
-    sgd_update(plain.data_ptr<float>(), gradient.const_data_ptr<float>(),
-               hidden_[i] ? nullptr : velocity.data_ptr<float>(), plain.numel(), factors);
+    sgd_update(plain.data_ptr<float>(), part.gradient.const_data_ptr<float>(),
+               part.by_velocity ? velocity.data_ptr<float>() : nullptr, plain.numel(), factors);
     if (plain.data_ptr() != parameters_[i].data_ptr()) parameters_[i].detach().copy_(plain);
   }
 }

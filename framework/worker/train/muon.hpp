@@ -44,10 +44,16 @@ std::vector<bool> hidden_weights(const std::vector<torch::Tensor>& parameters);
 /// between .7 and 1.2. [rows, ...] → the same; zero stays zero. Any device.
 torch::Tensor orthogonal(const torch::Tensor& m);
 
-/// What stands in for a parameter's gradient in Sgd's rule, both float32 and laid out like the
-/// parameter: of a hidden weight the orthogonal step, to be taken without momentum, as `velocity`
-/// has it already; else the gradient in proportion of the rates.
-torch::Tensor muon_gradient(const Optimizer& options, bool hidden, const torch::Tensor& gradient,
-                            torch::Tensor& velocity);
+/// What Sgd's rule makes a step of, in place of a parameter's gradient.
+struct MuonPart {
+  torch::Tensor
+      gradient;  ///< of a hidden weight its orthogonal step, else in proportion of the rates
+  double weight_decay = 0;   ///< of hidden weights alone
+  bool by_velocity = false;  ///< with momentum; a hidden weight's velocity has moved already
+};
+
+/// Of a gradient, float32 and laid out like the parameter and its velocity.
+MuonPart muon_part(const Optimizer& options, bool hidden, const torch::Tensor& gradient,
+                   torch::Tensor& velocity);
 
 }  // namespace gradus::worker
