@@ -43,6 +43,7 @@ inline void transpose(Bits (&v)[16]) {
     }
     for (int i = 0; i < 16; ++i) v[i] = next[i];
   }
+}
 
 }  // namespace
 }  // namespace gradus::worker::engine
