@@ -14,7 +14,6 @@
 #include "framework/worker/engine/parallel.hpp"
 
 #if defined(__x86_64__)
-#include <asm/prctl.h>
 #include <cpuid.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -44,8 +43,7 @@ bool has_amx() {
 
 const AmxKernels* machines() {
 #if defined(__x86_64__)
-  static const AmxKernels* const found = has_amx() ? &kAmxKernels : nullptr;
-  return found;
+  return has_amx() ? &kAmxKernels : nullptr;
 #else
   return nullptr;
 #endif
@@ -223,13 +221,12 @@ at::Tensor weight_gradient(const Kept& kept) {
                 kept.dy.size(3)};
   // As many rows at once as the first-level cache holds, and images of few rows together: the sums'
   // way to and from the registers is short then.
-  constexpr std::int64_t kGroup = 24 * 1024;
-  constexpr std::int64_t kCache = 64 * 1024 / sizeof(Half);
+  constexpr std::int64_t kGroup = 12 * 1024, kCache = 32 * 1024;  // numbers
   const auto room = [&] { return s.pairs_scratch() + s.gradient_scratch(); };
   while (s.rows > 4 && room() > kCache) s.rows = (s.rows + 1) / 2;
   const std::int64_t pieces = (all + s.rows - 1) / s.rows, each = room();
   const std::int64_t group =
-      std::clamp<std::int64_t>(kGroup / (2 * kAmxSide * s.positions() * 2), 1, n * pieces);
+      std::clamp<std::int64_t>(kGroup / (2 * kAmxSide * s.positions()), 1, n * pieces);
   const std::int64_t parts = std::clamp<std::int64_t>(n, 1, at::get_num_threads());
   const at::Tensor sums = at::zeros({parts, s.sums()}, kept.images.options().dtype(at::kFloat));
   float* sum = sums.mutable_data_ptr<float>();

@@ -162,27 +162,23 @@ template <int kCount>
 inline void convolve_block(Tiles& tiles, const uint16_t* const (&x)[kBlock], const uint16_t* w,
                            const AmxConvolution& s, Feed& feed, Drain& drain, float* sums) {
   const int64_t whole = s.run() / kAmxDepth, apart = s.stride * s.in * kHalf;
+  const auto step = [&]<int kFactors, int kOthers>(int64_t at) {
+    tiles.load<kOthers>(w, kAmxSide * kFloat);
+    each<kCount>([&]<int i>() {
+      tiles.load<kFactors>(x[i] + at, apart);
+      tiles.template multiply<i, kFactors, kOthers>();
+    });
+    w += kTile;
+    drain.some();
+  };
   each<kCount>([&]<int i>() { tiles.template clear<i>(); });
   for (int64_t r = 0; r < s.window_rows; ++r) {
-    const int64_t row = r * s.pitch * s.in;
-    for (int64_t k = 0; k < whole; ++k, w += kTile) {
-      tiles.load<kWeights>(w, kAmxSide * kFloat);
-      each<kCount>([&]<int i>() {
-        tiles.load<kImage>(x[i] + row + k * kAmxDepth, apart);
-        tiles.template multiply<i, kImage, kWeights>();
-      });
-      drain.some();
-      if (k == 0) feed.some();
+    const int64_t row = r * s.pitch * s.in, last = row + whole * kAmxDepth;
+    for (int64_t at = row; at < last; at += kAmxDepth) {
+      step.template operator()<kImage, kWeights>(at);
     }
-    if (s.run() % kAmxDepth != 0) {
-      tiles.load<kLastWeights>(w, kAmxSide * kFloat);
-      each<kCount>([&]<int i>() {
-        tiles.load<kLastImage>(x[i] + row + whole * kAmxDepth, apart);
-        tiles.template multiply<i, kLastImage, kLastWeights>();
-      });
-      w += kTile;
-      drain.some();
-    }
+    if (s.run() % kAmxDepth != 0) step.template operator()<kLastImage, kLastWeights>(last);
+    feed.some();
   }
   drain.all();
   each<kCount>([&]<int i>() { tiles.template store<i>(sums + i * kSquare, kAmxSide * kFloat); });

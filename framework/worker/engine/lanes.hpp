@@ -26,13 +26,16 @@ inline Lanes load(const uint16_t* at) {
   return (Lanes)(__builtin_convertvector(*reinterpret_cast<const HalvesAt*>(at), Bits) << 16);
 }
 
-/// Rounds to nearest, ties to even; NaN stays NaN.
-inline void store(uint16_t* at, Lanes value) {
+/// The bits of numbers rounded to bfloat16, in their upper halves: to nearest, ties to even; NaN
+/// stays NaN.
+inline Bits rounded(Lanes value) {
   const Bits bits = (Bits)value;
-  const Bits rounded = (bits + 0x7fffU + ((bits >> 16) & 1U)) >> 16;
   const Bits number = (Bits)(value == value);
-  const Bits chosen = (rounded & number) | (0x7fc0U & ~number);
-  *reinterpret_cast<HalvesAt*>(at) = __builtin_convertvector(chosen, HalvesAt);
+  return ((bits + 0x7fffU + ((bits >> 16) & 1U)) & number) | (0x7fc00000U & ~number);
+}
+
+inline void store(uint16_t* at, Lanes value) {
+  *reinterpret_cast<HalvesAt*>(at) = __builtin_convertvector(rounded(value) >> 16, HalvesAt);
 }
 
 /// For values that the number format holds as they are, such as those that were load()ed from it.

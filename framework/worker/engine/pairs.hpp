@@ -25,13 +25,6 @@ inline Pair load_pair(const uint16_t* at) {
   return {(Lanes)(both << 16), (Lanes)(both & 0xffff0000U)};
 }
 
-/// The bits of numbers, rounded as store() of lanes.hpp does, in their upper halves.
-inline Bits rounded(Lanes value) {
-  const Bits bits = (Bits)value;
-  const Bits number = (Bits)(value == value);
-  return ((bits + 0x7fffU + ((bits >> 16) & 1U)) & number) | (0x7fc00000U & ~number);
-}
-
 inline void store_pair(uint16_t* at, const Pair& pair) {
   *reinterpret_cast<BitsAt*>(at) = (rounded(pair.even) >> 16) | (rounded(pair.odd) & 0xffff0000U);
 }
