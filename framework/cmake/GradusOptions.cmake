@@ -45,6 +45,11 @@ function(gradus_precompile name)
   endif()
   add_library(${name} OBJECT ${empty})
   target_link_libraries(${name} PRIVATE gradus::options)
+  if(CMAKE_CXX_COMPILER_ID MATCHES Clang)
+    # Else the system's next update, whose files are older than ours, spoils it for good: Clang
+    # refuses what ninja takes for up to date.
+    target_compile_options(${name} PRIVATE "SHELL:-Xclang -fno-pch-timestamp")
+  endif()
   target_precompile_headers(${name} PRIVATE <algorithm> <filesystem> <functional> <map> <memory>
     <optional> <string> <vector> ${ARGN})
 endfunction()

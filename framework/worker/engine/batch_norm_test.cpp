@@ -70,7 +70,8 @@ void expect_no_worse(at::IntArrayRef sizes, torch::ScalarType type, double out, 
   const auto check = [&](torch::Tensor Norm::*at, double bound) {
     const double error = difference(ours.*at, truth.*at);
     EXPECT_LT(error, bound);
-    EXPECT_LE(error, 2 * difference(stock.*at, truth.*at) + 2e-7);
+    // Sums of a few hundred numbers in another order: some units of the last place.
+    EXPECT_LE(error, 2 * difference(stock.*at, truth.*at) + 1e-6);
   };
   check(&Norm::out, out);
   check(&Norm::dx, dx);

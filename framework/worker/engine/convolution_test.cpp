@@ -105,7 +105,10 @@ INSTANTIATE_TEST_SUITE_P(
                       Window{{1, 8, 3, 11}, 8, 1}, Window{{4, 3, 32, 32}, 8, 0, true, 5},
                       Window{{3, 3, 32, 32}, 16}, Window{{2, 3, 9, 11}, 40, 2, true, 4},
                       Window{{2, 1, 28, 28}, 8, 2, true, 5}, Window{{1, 3, 7, 8}, 24, 3, false, 7},
-                      Window{{2, 1, 5, 5}, 8, 0, true, 2},
+                      Window{{2, 1, 5, 5}, 8, 0, true, 2}, Window{{2, 3, 13, 11}, 24, 2, true, 5},
+                      Window{{1, 1, 6, 41}, 40, 1, false, 5},
+                      Window{{2, 3, 70, 12}, 16, 0, true, 5},
+                      Window{{3, 3, 9, 200}, 48, 2, true, 5}, Window{{2, 3, 5, 6}, 8, 0, false, 5},
                       Window{{1, 3, 11, 11}, 8, 0, false, 11}));
 
 TEST(EngineConvolution, LeavesOtherCasesToLibTorch) {

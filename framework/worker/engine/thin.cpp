@@ -9,6 +9,7 @@
 
 #include "framework/worker/engine/images.hpp"
 #include "framework/worker/engine/parallel.hpp"
+#include "framework/worker/engine/scratch.hpp"
 #include "framework/worker/engine/thin_kernels.hpp"
 
 namespace gradus::worker::engine {
@@ -34,21 +35,35 @@ ThinShape shape_of(const at::Tensor& images, const at::Tensor& weight, std::int6
   const bool half_empty = s.out % lanes != 0 && 2 * s.out % lanes == 0;
   if (has_avx512() && half_empty && s.out_width() % 2 == 0) s.together = 2;
 #endif
+  // The last tile computes what lies beyond the row, too.
+  const bool fewer = 3 * kThinPoints * s.tiles() <= 2 * s.window * s.out_width();
+  s.tiled = s.together == 1 && s.window == 5 && s.out_height() > 0 && fewer;
   return s;
 }
 
-/// [window, window, in, out] → the kernels' [window, run, channels].
-at::Tensor weights_together(const at::Tensor& w, const ThinShape& s) {
+/// [window, window, in, out] → as the loops take them.
+at::Tensor prepared(const at::Tensor& w, const ThinShape& s) {
+  if (s.tiled) {
+    at::Tensor u = at::empty({s.weights()}, w.options());
+    thin_kernels(s)->tile_weights(w.const_data_ptr<float>(), s, u.mutable_data_ptr<float>());
+    return u;
+  }
   if (s.together == 1) return w;
   at::Tensor wide = at::zeros({s.window, s.window + 1, s.in, 2, s.out}, w.options());
   for (std::int64_t k = 0; k < 2; ++k) wide.narrow(1, k, s.window).select(3, k).copy_(w);
   return wide;
 }
 
-/// The way back of a gradient: the sum over the neighbours.
-at::Tensor gradient_apart(const at::Tensor& wide, const ThinShape& s) {
-  if (s.together == 1) return wide.view({s.window, s.window, s.in, s.out});
-  const at::Tensor all = wide.view({s.window, s.window + 1, s.in, 2, s.out});
+/// The way back of a gradient.
+at::Tensor led_back(const at::Tensor& sums, const ThinShape& s) {
+  if (s.tiled) {
+    at::Tensor dw = at::empty({s.window, s.window, s.in, s.out}, sums.options());
+    thin_kernels(s)->tile_weight_gradient(sums.const_data_ptr<float>(), s,
+                                          dw.mutable_data_ptr<float>());
+    return dw;
+  }
+  if (s.together == 1) return sums.view({s.window, s.window, s.in, s.out});
+  const at::Tensor all = sums.view({s.window, s.window + 1, s.in, 2, s.out});
   return all.narrow(1, 0, s.window).select(3, 0).add(all.narrow(1, 1, s.window).select(3, 1));
 }
 
@@ -77,7 +92,7 @@ const float* padded(const at::Tensor& images, std::int64_t n, const ThinShape& s
 
 at::Tensor convolve(const ConvolutionCall& call) {
   const ThinShape s = shape_of(call.images, call.weight, call.pad);
-  const at::Tensor w = weights_together(weights_by_place(call.weight, false), s);
+  const at::Tensor w = prepared(weights_by_place(call.weight, false), s);
   const at::Tensor one = call.biased() ? call.bias_floats() : at::zeros({s.out}, w.options());
   const at::Tensor b = one.repeat({s.together});
   const std::int64_t n = call.images.size(0), size = s.out_height() * s.out_width() * s.channels();
@@ -89,7 +104,12 @@ at::Tensor convolve(const ConvolutionCall& call) {
     Number* y = numbers_of<Number>(out);
     in_parallel(n, 1, [&](std::int64_t from, std::int64_t to) {
       for (std::int64_t i = from; i < to; ++i) {
-        loops.convolve(padded<Number>(call.images, i, s, call.pad), weights, bias, s, y + i * size);
+        const float* x = padded<Number>(call.images, i, s, call.pad);
+        if (s.tiled) {
+          loops.convolve_tiles(x, weights, bias, s, y + i * size, scratch_room(thin_scratch(s)));
+        } else {
+          loops.convolve(x, weights, bias, s, y + i * size);
+        }
       }
     });
   });
@@ -101,22 +121,26 @@ at::Tensor weight_gradient(const at::Tensor& images, const at::Tensor& dy, const
   const ThinShape s = shape_of(images, weight, pad);
   const std::int64_t n = images.size(0), size = s.out_height() * s.out_width() * s.channels();
   const std::int64_t parts = std::clamp<std::int64_t>(n, 1, at::get_num_threads());
-  const at::Tensor sums =
-      at::zeros({parts, s.window, s.run(), s.channels()}, images.options().dtype(at::kFloat));
+  const at::Tensor sums = at::zeros({parts, s.weights()}, images.options().dtype(at::kFloat));
   float* dw = sums.mutable_data_ptr<float>();
   with_loops(images, *thin_kernels(s), [&](auto number, const auto& loops) {
     using Number = decltype(number);
     const Number* g = numbers<Number>(dy);
     in_parallel(parts, 1, [&](std::int64_t from, std::int64_t to) {
       for (std::int64_t part = from; part < to; ++part) {
-        float* into = dw + part * s.window * s.run() * s.channels();
+        float* into = dw + part * s.weights();
         for (std::int64_t i = n * part / parts; i < n * (part + 1) / parts; ++i) {
-          loops.weight_sums(padded<Number>(images, i, s, pad), g + i * size, s, into);
+          const float* x = padded<Number>(images, i, s, pad);
+          if (s.tiled) {
+            loops.weight_sums_tiles(x, g + i * size, s, into, scratch_room(thin_scratch(s)));
+          } else {
+            loops.weight_sums(x, g + i * size, s, into);
+          }
         }
       }
     });
   });
-  return at::empty_like(weight).copy_(gradient_apart(sums.sum(0), s).permute({3, 2, 0, 1}));
+  return at::empty_like(weight).copy_(led_back(sums.sum(0), s).permute({3, 2, 0, 1}));
 }
 
 class ThinConvolution : public torch::autograd::Function<ThinConvolution> {

@@ -2,22 +2,11 @@
 #include "framework/worker/engine/thin_kernels.hpp"
 
 #include "framework/worker/engine/lanes.hpp"
+#include "framework/worker/engine/thin_parts.hpp"
+#include "framework/worker/engine/thin_tiles.hpp"
 
 namespace gradus::worker::engine {
 namespace {
-
-/// Sums that are kept in registers; four of them are left for what goes in.
-constexpr int kSums = kWide == 16 ? 28 : 12;
-/// Calls block(from, count) for parts of [0, total), as few as `most` allows and of nearly one
-/// size: a short last part would waste the time of a whole one.
-template <class Block>
-inline void in_even_parts(int64_t total, int64_t most, const Block& block) {
-  const int64_t parts = (total + most - 1) / most;
-  for (int64_t part = 0; part < parts; ++part) {
-    const int64_t from = total * part / parts, to = total * (part + 1) / parts;
-    block(from, static_cast<int>(to - from));
-  }
-}
 
 /// kPixels neighbours of a row, kStep numbers of the image apart, kVecs · kWide channels of them.
 template <int kStep, int kVecs, int kPixels, class Number>
@@ -91,14 +80,6 @@ inline void gradients(const float* x, const Number* dy, const ThinShape& s, floa
   }
 }
 
-/// Calls two(c) for pairs of vectors of channels, one(c) for the last where their number is odd.
-template <class Two, class One>
-inline void in_pairs(int64_t out, const Two& two, const One& one) {
-  int64_t c = 0;
-  for (; c + 2 * kWide <= out; c += 2 * kWide) two(c);
-  if (c < out) one(c);
-}
-
 template <int kStep, class Number>
 void convolve_of(const float* x, const float* w, const float* b, const ThinShape& s, Number* y) {
   in_pairs(
@@ -141,6 +122,11 @@ void weight_sums(const float* x, const Number* dy, const ThinShape& s, float* dw
 }  // namespace
 
 extern const ThinKernels GRADUS_THIN_TABLE = {
-    kWide, {convolve<float>, weight_sums<float>}, {convolve<uint16_t>, weight_sums<uint16_t>}};
+    kWide,
+    tile_weights,
+    tile_weight_gradient,
+    {convolve<float>, weight_sums<float>, convolve_tiles<float>, weight_sums_tiles<float>},
+    {convolve<uint16_t>, weight_sums<uint16_t>, convolve_tiles<uint16_t>,
+     weight_sums_tiles<uint16_t>}};
 
 }  // namespace gradus::worker::engine

@@ -4,11 +4,11 @@
 #include <ATen/Parallel.h>
 
 #include <algorithm>
-#include <memory>
 #include <vector>
 
 #include "framework/worker/engine/images.hpp"
 #include "framework/worker/engine/parallel.hpp"
+#include "framework/worker/engine/scratch.hpp"
 #include "framework/worker/engine/winograd_kernels.hpp"
 
 namespace gradus::worker::engine {
@@ -47,15 +47,8 @@ std::int64_t block_of(const WinogradShape& s) {
   return std::max<std::int64_t>(fit / whole * whole, whole);
 }
 
-/// A thread's own memory, on a line of the cache: a vector of AVX-512 is one.
 float* scratch_for(const WinogradShape& s) {
-  constexpr std::size_t kLine = 64, kFloats = kLine / sizeof(float);
-  thread_local std::vector<float> scratch;
-  std::size_t room =
-      (static_cast<std::size_t>(winograd_scratch(s, block_of(s))) + kFloats) * sizeof(float);
-  if (scratch.size() < room / sizeof(float)) scratch.resize(room / sizeof(float));
-  void* at = scratch.data();
-  return static_cast<float*>(std::align(kLine, room - kLine, at, room));
+  return scratch_room(winograd_scratch(s, block_of(s)));
 }
 
 /// Calls work for pieces of [from, to) of a block's size each.
