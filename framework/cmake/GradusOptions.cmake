@@ -35,6 +35,14 @@ function(gradus_confined name)
   endif()
 endfunction()
 
+# gradus_lasting_pch(TARGET): its precompiled header outlives the system's next update, whose files
+# may be older than it: without, Clang refuses for good what ninja takes for up to date.
+function(gradus_lasting_pch name)
+  if(CMAKE_CXX_COMPILER_ID MATCHES Clang)
+    target_compile_options(${name} PRIVATE "SHELL:-Xclang -fno-pch-timestamp")
+  endif()
+endfunction()
+
 # Half the time of most files goes into the same few headers: a precompiled header of them for all
 # libraries and one for all tests. A precompiled header serves only those who are compiled with the
 # same flags, so there are several: targets with LibTorch have others (NO_PCH, TORCH).
@@ -45,11 +53,7 @@ function(gradus_precompile name)
   endif()
   add_library(${name} OBJECT ${empty})
   target_link_libraries(${name} PRIVATE gradus::options)
-  if(CMAKE_CXX_COMPILER_ID MATCHES Clang)
-    # Else the system's next update, whose files are older than ours, spoils it for good: Clang
-    # refuses what ninja takes for up to date.
-    target_compile_options(${name} PRIVATE "SHELL:-Xclang -fno-pch-timestamp")
-  endif()
+  gradus_lasting_pch(${name})
   target_precompile_headers(${name} PRIVATE <algorithm> <filesystem> <functional> <map> <memory>
     <optional> <string> <vector> ${ARGN})
 endfunction()

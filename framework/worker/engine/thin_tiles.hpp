@@ -53,20 +53,22 @@ void tile_weight_gradient(const float* du, const ThinShape& s, float* dw) {
   }
 }
 
+/// Values at 1, -1, 2, -2, 1/2 and -1/2 from what is even and what is odd in them.
+inline void at_both_signs(const Lanes (&even)[3], const Lanes (&odd)[3], Lanes (&t)[kPoints]) {
+  for (int i = 0; i < 3; ++i) {
+    t[2 * i + 1] = even[i] + odd[i];
+    t[2 * i + 2] = even[i] - odd[i];
+  }
+}
+
 /// Eight neighbours of an image become its values at the points.
 inline void to_points(const Lanes (&d)[kPoints], Lanes (&t)[kPoints]) {
-  const Lanes even = d[2] + d[6] - 4.25F * d[4], odd = d[1] + d[5] - 4.25F * d[3];
-  const Lanes even2 = .25F * d[2] - 1.25F * d[4] + d[6];
-  const Lanes odd2 = .5F * d[1] - 2.5F * d[3] + 2.0F * d[5];
-  const Lanes even_half = 4.0F * d[2] - 5.0F * d[4] + d[6];
-  const Lanes odd_half = 2.0F * d[1] - 2.5F * d[3] + .5F * d[5];
+  const Lanes even[3] = {d[2] + d[6] - 4.25F * d[4], .25F * d[2] - 1.25F * d[4] + d[6],
+                         4.0F * d[2] - 5.0F * d[4] + d[6]};
+  const Lanes odd[3] = {d[1] + d[5] - 4.25F * d[3], .5F * d[1] - 2.5F * d[3] + 2.0F * d[5],
+                        2.0F * d[1] - 2.5F * d[3] + .5F * d[5]};
   t[0] = d[0] - d[6] + 5.25F * (d[4] - d[2]);
-  t[1] = even + odd;
-  t[2] = even - odd;
-  t[3] = even2 + odd2;
-  t[4] = even2 - odd2;
-  t[5] = even_half + odd_half;
-  t[6] = even_half - odd_half;
+  at_both_signs(even, odd, t);
   t[7] = d[7] - d[1] + 5.25F * (d[3] - d[5]);
 }
 
@@ -88,24 +90,15 @@ inline void from_points(const Lanes (&m)[kPoints], Lanes (&y)[kTile]) {
 
 /// Its transpose: kTile gradients become those of the points.
 inline void gradient_to_points(const Lanes (&y)[kTile], Lanes (&t)[kPoints]) {
-  Lanes even = y[0], even2 = y[0], even_half = y[0], odd{}, odd2{}, odd_half{};
-  for (int i = 2; i < kTile; i += 2) {
-    even += y[i];
-    even2 += two_to(i) * y[i];
-    even_half += half_to(i) * y[i];
-  }
-  for (int i = 1; i < kTile; i += 2) {
-    odd += y[i];
-    odd2 += two_to(i) * y[i];
-    odd_half += half_to(i) * y[i];
+  Lanes even[3] = {y[0], y[0], y[0]}, odd[3]{};
+  for (int i = 1; i < kTile; ++i) {
+    Lanes* side = i % 2 == 0 ? even : odd;
+    side[0] += y[i];
+    side[1] += two_to(i) * y[i];
+    side[2] += half_to(i) * y[i];
   }
   t[0] = y[0];
-  t[1] = even + odd;
-  t[2] = even - odd;
-  t[3] = even2 + odd2;
-  t[4] = even2 - odd2;
-  t[5] = even_half + odd_half;
-  t[6] = even_half - odd_half;
+  at_both_signs(even, odd, t);
   t[7] = y[kTile - 1];
 }
 
