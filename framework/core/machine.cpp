@@ -34,8 +34,9 @@ Machine this_machine() {
     CPU_ZERO(&set);
     const std::set<std::string> flags = cpu_flags();
     const bool bfloat16 = flags.contains("avx512_bf16") || flags.contains("amx_bf16");
+    const bool vectors = flags.contains("avx2") && flags.contains("fma");
     const bool known = ::sched_getaffinity(0, sizeof set, &set) == 0;
-    return Machine{known ? std::max(1, CPU_COUNT(&set)) : 1, bfloat16};
+    return Machine{known ? std::max(1, CPU_COUNT(&set)) : 1, bfloat16, vectors};
   }();
   return machine;
 }

@@ -11,6 +11,7 @@ namespace gradus {
 struct Machine {
   std::int64_t cores = 1;
   bool bfloat16 = false;  ///< the CPU multiplies bfloat16 numbers by itself (avx512_bf16, amx_bf16)
+  bool vectors = false;   ///< eight numbers at a time, multiplied and added (avx2, fma)
 };
 
 /// What the CPU can do, by the kernel's names ("avx2", "amx_bf16"); empty where it does not say.

@@ -21,6 +21,8 @@ TEST(Machine, FindsWhatTheCompilersOwnQuestionFinds) {
   if (!__builtin_cpu_supports("avx512f")) {
     EXPECT_FALSE(this_machine().bfloat16) << "neither extension exists without AVX-512";
   }
+  EXPECT_EQ(this_machine().vectors,
+            __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"));
 }
 #endif
 

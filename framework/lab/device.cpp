@@ -33,13 +33,20 @@ Result<std::string> settle_device(Lab& lab, const GpuReport& report, const Statu
   return std::string();
 }
 
+bool serves_bfloat16(const Lab& lab, const Machine& machine) {
+  return machine.bfloat16 || (machine.vectors && lab.engine == "gradus");
+}
+
 std::string precision_note(const Lab& lab, const Machine& machine) {
   if (lab.device == "cuda") return "";
   if (lab.precision == "tfloat32")
     return "The lab asks for tfloat32, which only GPUs have: float32 is used instead.";
-  if (lab.precision != "bfloat16" || machine.bfloat16) return "";
+  if (lab.precision != "bfloat16" || serves_bfloat16(lab, machine)) return "";
+  const std::string why = machine.vectors ? "LibTorch's own kernels (run.engine) would be"
+                                          : "without avx2 and fma, too, it would be";
   return "The lab asks for bfloat16, which this CPU has no instructions for (avx512_bf16 or "
-         "amx_bf16): it would be several times slower than float32, which is used instead.";
+         "amx_bf16): " +
+         why + " several times slower in it than in float32, which is used instead.";
 }
 
 }  // namespace gradus::lab

@@ -108,7 +108,7 @@ Plan expand(const Lab& lab, const std::vector<std::string>& only_tasks, const Ma
     }
   }
   const std::int64_t threads = lab.threads > 0 ? lab.threads : share_of_cores(plan, machine.cores);
-  const bool narrow = lab.precision == "bfloat16" && machine.bfloat16;
+  const bool narrow = lab.precision == "bfloat16" && serves_bfloat16(lab, machine);
   for (PlannedRun& planned : plan.runs) {
     // Probes look at the network itself and take seconds: they stay on the CPU.
     if (lab.device == "cuda" && planned.run.kind == "train") {

@@ -92,7 +92,7 @@ TEST(Expand, SharesCoresAmongDistinctTrainings) {
   EXPECT_GE(expand(lab).runs[0].run.threads, 1);
 }
 
-TEST(Expand, ComputesInBfloat16OnlyWhereTheMachineIsMadeForIt) {
+TEST(Expand, ComputesInBfloat16OnlyWhereItIsNoSlower) {
   Lab lab = lab_of();
   EXPECT_EQ(expand(lab, {}, Machine{2, true}).runs[0].run.dtype, "float32") << "not asked for";
   EXPECT_EQ(precision_note(lab, Machine{2, false}), "");
@@ -100,7 +100,14 @@ TEST(Expand, ComputesInBfloat16OnlyWhereTheMachineIsMadeForIt) {
   EXPECT_EQ(expand(lab, {}, Machine{2, true}).runs[0].run.dtype, "bfloat16");
   EXPECT_EQ(precision_note(lab, Machine{2, true}), "");
   EXPECT_EQ(expand(lab, {}, Machine{2, false}).runs[0].run.dtype, "float32");
-  EXPECT_THAT(precision_note(lab, Machine{2, false}), ::testing::HasSubstr("avx512_bf16"));
+  EXPECT_THAT(precision_note(lab, Machine{2, false}), ::testing::HasSubstr("without avx2"));
+  const Machine vectors{2, false, true};
+  EXPECT_EQ(expand(lab, {}, vectors).runs[0].run.dtype, "bfloat16") << "kept, not multiplied";
+  EXPECT_EQ(precision_note(lab, vectors), "");
+  lab.engine = "stock";
+  EXPECT_EQ(expand(lab, {}, vectors).runs[0].run.dtype, "float32");
+  EXPECT_THAT(precision_note(lab, vectors), ::testing::HasSubstr("LibTorch's own kernels"));
+  EXPECT_EQ(expand(lab, {}, Machine{2, true, true}).runs[0].run.dtype, "bfloat16");
 }
 
 const Gpu kGpu{0, "NVIDIA H200", "GPU-a", 143771, "580", "", {}};

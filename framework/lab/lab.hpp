@@ -199,7 +199,7 @@ std::vector<std::int64_t> rungs_of(const Lab& lab, const Task& task);
 /// Expands tasks × arms × trials; libraries and hashes are still empty. seed = H(lab.seed, trial).
 /// `only_tasks`: empty for all. Where lab.threads is 0, a run gets an equal share of the machine's
 /// cores: all for a single training, one where there are at least as many distinct trainings as
-/// cores. Where lab.precision is "bfloat16", runs compute in it on a machine that is made for it.
+/// cores. Where lab.precision is "bfloat16", runs compute in it where serves_bfloat16() has it.
 /// With device "cuda" a run has one thread and the lab's precision; what is not settled yet counts
 /// as "cpu".
 /// Arms that may be stopped stand in the plan up to their first rung: what certainly runs.
@@ -210,6 +210,10 @@ Plan expand(const Lab& lab, const std::vector<std::string>& only_tasks = {},
 /// gpu_usable()'s answer. Returns what is to be said of it; empty: nothing. Error (user): "cuda"
 /// where no GPU can be used, or more of its memory than it has.
 Result<std::string> settle_device(Lab& lab, const GpuReport& report, const Status& usable);
+
+/// The CPU computes in bfloat16 and is no slower for it: by its instructions, or because our engine
+/// (lab.engine "gradus") keeps numbers so and multiplies them in float32, for which it wants avx2.
+bool serves_bfloat16(const Lab& lab, const Machine& machine);
 
 /// Why runs on the machine do not compute in the precision that the lab asks for; empty: they do.
 std::string precision_note(const Lab& lab, const Machine& machine = this_machine());

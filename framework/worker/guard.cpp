@@ -33,6 +33,20 @@ Error out_of_memory(const std::string& phase, const std::string& text) {
                  "Make the model or what it keeps between steps smaller.");
 }
 
+/// What helps against LibTorch's commonest refusals.
+const char* cure_of(const std::string& text) {
+  if (text.find("view size is not compatible") != std::string::npos) {
+    return "Call reshape() or flatten() in place of view(): images and their gradients may lie "
+           "channels-last in memory (run.memory_format).";
+  }
+  if (text.find("more than 1 value per channel") != std::string::npos) {
+    return "Batch norm was given one number a channel: a batch of one image (the last of an epoch, "
+           "where the number of images divided by the batch leaves 1), behind a layer that leaves "
+           "one pixel. Choose another batch, or leave the norm out there.";
+  }
+  return "Check the shapes and dtypes of that operation's inputs.";
+}
+
 Error of_libtorch(const std::string& phase, const std::string& text) {
   switch (gpu_fault(text)) {
     case GpuFault::none:
@@ -57,8 +71,7 @@ Error of_libtorch(const std::string& phase, const std::string& text) {
                    "Only what is registered moves to the GPU: keep tensors that forward() uses "
                    "with register_buffer(), or make them with x.options().");
   }
-  return failure("ERROR", phase, "LibTorch refused an operation: " + text,
-                 "Check the shapes and dtypes of that operation's inputs.");
+  return failure("ERROR", phase, "LibTorch refused an operation: " + text, cure_of(text));
 }
 
 }  // namespace

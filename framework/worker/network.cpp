@@ -1,6 +1,7 @@
 #include "framework/worker/network.hpp"
 
 #include <ATen/autocast_mode.h>
+#include <c10/core/GradMode.h>
 #include <torch/types.h>
 #include <torch/utils.h>
 
@@ -141,18 +142,36 @@ Status Network::move_to(c10::Device place) {
 }
 
 void Network::trial_call() {
-  const Status ignored = call_on_black(shape_.height, shape_.width, "construct");
+  const Status ignored = call_on_black(shape_.height, shape_.width, "construct", true);
   static_cast<void>(ignored.ok());
 }
 
-Status Network::try_size(std::int64_t height, std::int64_t width) {
-  return call_on_black(height, width, "train");
+/// A gradient of our own may call view(), too, and the first step is too late to find out: it has
+/// drawn numbers and moved running means.
+void Network::try_backward(const torch::Tensor& logits) {
+  if (!logits.requires_grad()) return;
+  const auto called = guard_->call("construct", [&] { logits.sum().backward(); });
+  for (torch::Tensor parameter : trainable()) parameter.mutable_grad().reset();
+  if (called.ok() || !channels_last_ || !needs_contiguous(called.error())) return;
+  use_contiguous();
+  guard_->warn("the model's backward() calls view() on a gradient that may be channels-last; the "
+               "slower contiguous memory format is used. reshape() works with both");
 }
 
-Status Network::call_on_black(std::int64_t height, std::int64_t width, const std::string& phase) {
+void Network::use_contiguous() {
+  channels_last_ = false;
+  apply_memory_format();
+}
+
+Status Network::try_size(std::int64_t height, std::int64_t width) {
+  return call_on_black(height, width, "train", false);
+}
+
+Status Network::call_on_black(std::int64_t height, std::int64_t width, const std::string& phase,
+                              bool and_back) {
   const SavedBuffers buffers(*model_);
   const auto call = [&]() -> Status {
-    const torch::NoGradGuard no_grad;
+    const torch::AutoGradMode learning(and_back);
     torch::Tensor zeros =
         torch::zeros({2, height, width, shape_.channels}, torch::TensorOptions().device(place_))
             .permute({0, 3, 1, 2});
@@ -160,6 +179,7 @@ Status Network::call_on_black(std::int64_t height, std::int64_t width, const std
     GRADUS_CHECK(set_training(true, phase));
     const auto logits = forward(zeros, phase);
     if (!logits.ok()) return logits.error();
+    if (and_back) try_backward(*logits);
     return {};
   };
   const Status called = call();
@@ -192,8 +212,7 @@ Result<torch::Tensor> Network::forward(const torch::Tensor& images, const std::s
   };
   auto logits = call(images);
   if (!logits.ok() && channels_last_ && needs_contiguous(logits.error())) {
-    channels_last_ = false;
-    apply_memory_format();
+    use_contiguous();
     logits = call(images.contiguous());
     if (logits.ok()) {
       guard_->warn(

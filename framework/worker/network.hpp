@@ -62,8 +62,11 @@ class Network {
  private:
   Network(Plugin plugin, std::shared_ptr<Model> model, const RunPlan& plan, Guard& guard);
   void apply_memory_format();
+  void use_contiguous();
   void trial_call();
-  Status call_on_black(std::int64_t height, std::int64_t width, const std::string& phase);
+  void try_backward(const torch::Tensor& logits);
+  Status call_on_black(std::int64_t height, std::int64_t width, const std::string& phase,
+                       bool and_back);
 
   Plugin plugin_;
   std::shared_ptr<Model> model_;

@@ -150,11 +150,17 @@ Result<Weights> take_weights(const torch::nn::Module& module, const std::string&
 
 Result<Tensor> pack_tensor(const std::string& name, const std::string& kind,
                            const torch::Tensor& tensor) {
-  const char* dtype = dtype_name(tensor.scalar_type());
-  if (dtype == nullptr || !tensor.device().is_cpu() || tensor.layout() != torch::kStrided) {
+  // Every number of sixteen bits is one of float32, too: nothing is lost on the way.
+  const torch::ScalarType carried = c10::isReducedFloatingType(tensor.scalar_type())
+                                        ? torch::kFloat32
+                                        : tensor.scalar_type();
+  const char* dtype = dtype_name(carried);
+  const bool known = tensor.layout() == torch::kStrided || tensor.is_sparse();
+  if (dtype == nullptr || !tensor.device().is_cpu() || !known) {
     return infrastructure_error("weights", "tensor " + name + " cannot travel");
   }
-  const torch::Tensor plain = tensor.detach().contiguous();
+  const torch::Tensor dense = tensor.is_sparse() ? tensor.detach().to_dense() : tensor.detach();
+  const torch::Tensor plain = dense.to(carried).contiguous();
   Tensor packed{name, kind, dtype, plain.sizes().vec(), {}};
   packed.bytes.resize(plain.nbytes());
   if (!packed.bytes.empty())

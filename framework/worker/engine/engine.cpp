@@ -9,6 +9,7 @@
 #include "framework/worker/engine/elementwise.hpp"
 #include "framework/worker/engine/kernels.hpp"
 #include "framework/worker/engine/max_pool.hpp"
+#include "framework/worker/engine/widened.hpp"
 
 namespace gradus::worker::engine {
 
@@ -42,8 +43,18 @@ const KernelTable& kernels(std::int64_t channels) {
   return kBaselineKernels;
 }
 
+bool multiplies_bfloat16() {
+#if defined(__x86_64__)
+  return amx_kernels() != nullptr || __builtin_cpu_supports("avx512bf16");
+#else
+  return false;
+#endif
+}
+
 std::string kernel_name() {
-  return std::string(kernels(0).name) + (amx_kernels() == nullptr ? "" : ", amx in bfloat16");
+  const std::string name = kernels(0).name;
+  if (amx_kernels() != nullptr) return name + ", amx in bfloat16";
+  return multiplies_bfloat16() ? name : name + ", bfloat16 computed in float32";
 }
 
 namespace {
@@ -73,6 +84,15 @@ void install_kernels() {
     instead.impl("add.Tensor", &fast_add);
     instead.impl("add_.Tensor", &fast_add_);
     instead.impl("slice_backward", &fast_slice_backward);
+    if (!multiplies_bfloat16()) {
+      before.impl("scaled_dot_product_attention", &wide_attention);
+      instead.impl("mm", &wide_mm);
+      instead.impl("bmm", &wide_bmm);
+      instead.impl("addmm", &wide_addmm);
+      instead.impl("baddbmm", &wide_baddbmm);
+      instead.impl("convolution", &wide_convolution);
+      instead.impl("convolution_backward", &wide_convolution_backward);
+    }
     return true;
   }();
   static_cast<void>(installed);

@@ -94,12 +94,35 @@ class Viewing : public gradus::Model {
         conv_(register_module(
             "conv", torch::nn::Conv2d(torch::nn::Conv2dOptions(c.channels, 8, 3).padding(1)))),
         linear_(register_module("linear", torch::nn::Linear(size_, c.classes))) {}
-  Tensor forward(Tensor x) override { return linear_(conv_(x).relu().view({x.size(0), size_})); }
+  Tensor forward(Tensor x) override { return linear_(flat(conv_(x).relu())); }
+
+ protected:
+  virtual Tensor flat(const Tensor& x) { return x.view({x.size(0), size_}); }
 
  private:
   std::int64_t size_;
   torch::nn::Conv2d conv_;
   torch::nn::Linear linear_;
+};
+
+/// The identity; its gradient is looked at with view().
+class Seen : public torch::autograd::Function<Seen> {
+ public:
+  static Tensor forward(torch::autograd::AutogradContext*, const Tensor& x) { return x.clone(); }
+  static torch::autograd::variable_list backward(torch::autograd::AutogradContext*,
+                                                 const torch::autograd::variable_list& gradients) {
+    const Tensor& gradient = gradients[0];
+    return {gradient.view({gradient.size(0), -1}).mul(1).view(gradient.sizes())};
+  }
+};
+
+/// Correct, but with view() in a gradient of its own, which comes channels-last from a ReLU.
+class ViewingBack : public Viewing {
+ public:
+  using Viewing::Viewing;
+
+ protected:
+  Tensor flat(const Tensor& x) override { return Seen::apply(x).relu().flatten(1); }
 };
 
 /// One layer under two names.
@@ -307,6 +330,7 @@ GRADUS_MODEL(Dropping, dropping, "1.0")
 GRADUS_MODEL(Looking, looking, "1.0")
 GRADUS_MODEL(Pooling, pooling, "1.0")
 GRADUS_MODEL(Viewing, viewing, "1.0")
+GRADUS_MODEL(ViewingBack, viewing_back, "1.0")
 GRADUS_MODEL(Tied, tied, "1.0")
 GRADUS_MODEL(Flat, flat, "1.0")
 GRADUS_MODEL(NanAtOnce, nan_at_once, "1.0")

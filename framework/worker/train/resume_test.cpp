@@ -93,6 +93,8 @@ INSTANTIATE_TEST_SUITE_P(All, ResumedTraining,
                                                     "augmentation",  "submission", "brighten",
                                                     GRADUS_TEST_ZOO, "h",          {}};
                                               }},
+                                         Case{"HalfPrecision",
+                                              [](RunPlan& p) { p.model.name = "half_inside"; }},
                                          Case{"Tied", [](RunPlan& p) { p.model.name = "tied"; }},
                                          Case{"MeddlerWithWarnings",
                                               [](RunPlan& p) { p.model.name = "meddler"; }}),

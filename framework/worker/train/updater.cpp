@@ -56,7 +56,11 @@ Result<torch::Tensor> state_tensor(const std::vector<StateTensor>& state, std::s
   const std::string wanted = std::to_string(index) + "/" + what;
   for (const auto& [name, tensor] : state) {
     if (name != wanted) continue;
-    if (tensor.sizes() != like.sizes() || tensor.scalar_type() != like.scalar_type()) {
+    // Sixteen bits travel as float32 (pack_tensor()).
+    const bool same = tensor.scalar_type() == like.scalar_type() ||
+                      (c10::isReducedFloatingType(like.scalar_type()) &&
+                       tensor.scalar_type() == torch::kFloat32);
+    if (tensor.sizes() != like.sizes() || !same) {
       return unfit(name);
     }
     return tensor;
