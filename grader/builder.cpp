@@ -15,6 +15,7 @@ Result<build::BuildResult> Builder::build(const fs::path& folder, const std::str
 }
 
 Result<Source> Builder::reference(const std::string& name) const {
+  if (const auto known = references_.find(name); known != references_.end()) return known->second;
   const fs::path folder = paths_.plugins() / name;
   std::error_code ignored;
   if (!fs::is_directory(folder, ignored)) {
@@ -30,7 +31,7 @@ Result<Source> Builder::reference(const std::string& name) const {
             (result.failure ? printable(result.failure->what, true) : "no library"),
         "Run 'gradus doctor'.");
   }
-  return Source{name, std::move(*result.built)};
+  return references_.emplace(name, Source{name, std::move(*result.built)}).first->second;
 }
 
 std::string Builder::known() const {

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <string>
 
 #include "framework/build/build.hpp"
@@ -27,7 +28,8 @@ class Builder {
 
   Result<build::BuildResult> build(const std::filesystem::path& folder, const std::string& name,
                                    bool prebuilt) const;
-  /// A reference plugin by its folder's name. That it does not build is never a student's fault.
+  /// A reference plugin by its folder's name, built (and said) once, though it may stand in for a
+  /// submission and be named by a task, too. That it does not build is never a student's fault.
   Result<Source> reference(const std::string& name) const;
 
  private:
@@ -38,6 +40,7 @@ class Builder {
   sandbox::Mode mode_;
   const Say& say_;
   std::function<bool()> cancelled_;
+  mutable std::map<std::string, Source> references_;
 };
 
 }  // namespace gradus::grader

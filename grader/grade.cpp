@@ -11,6 +11,7 @@
 #include "framework/record/student_view.hpp"
 #include "grader/checks/measure.hpp"
 #include "grader/grader.hpp"
+#include "grader/regrade.hpp"
 
 namespace gradus::grader {
 namespace {
@@ -225,6 +226,10 @@ std::map<std::string, std::string> environment(const Prepared& prepared) {
   about["base seed"] = std::to_string(lab.seed);
   if (!lab.private_hash.empty()) about["private overlay"] = lab.private_hash.substr(0, 12);
   about["toolchain"] = prepared.toolchain;
+  const bool may_stop = std::any_of(lab.tasks.begin(), lab.tasks.end(), [](const lab::Task& task) {
+    return !task.stop_arms.rule.empty();
+  });
+  if (lab.complete && may_stop) about[kWholeArms] = "all trained to their end";
   if (!prepared.plan.runs.empty()) {
     // Of a training, where there is one: probes stay on the CPU.
     const auto training =

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 
 #include "grader/grader.hpp"
+#include "grader/lab_fault.hpp"
 #include "grader/testing.hpp"
 
 namespace gradus::grader {
@@ -60,6 +61,34 @@ class Grade : public ::testing::Test {
   testing::Folder folder_;
   Prepared prepared_;
 };
+
+// A lab's wrong option cost the submission its points.
+TEST_F(Grade, AReferencePluginThatRefusesTheLabsOptionsIsTheLabsFault) {
+  Evidence refused = testing::failed(Fault::submission);
+  refused.failure->phase = "construct";
+  refused.failure->what = "the constructor of model 'resnet' threw: found depth 21";
+  RunPlan& run = prepared_.plan.runs[1].run;
+  run.model = {"model", "reference", "resnet", "", "", {{"depth", 21}}};
+  const auto check = [&](const Evidence& evidence) {
+    return check_references(prepared_.lab, prepared_.plan,
+                            {entry("a", trained(0.1)), entry("b", evidence)});
+  };
+  const Status found = check(refused);
+  ASSERT_FALSE(found.ok());
+  EXPECT_EQ(found.error().fault, Fault::user);
+  EXPECT_THAT(found.error().what,
+              HasSubstr("task.baseline: found model = reference:resnet with depth = 21, wanted"));
+  EXPECT_THAT(found.error().what, HasSubstr("found depth 21"));
+
+  EXPECT_TRUE(check(trained(0.6)).ok());
+  EXPECT_TRUE(check(testing::failed(Fault::submission)).ok()) << "trained by a submission's recipe";
+  EXPECT_TRUE(check(testing::failed(Fault::infrastructure)).ok());
+  run.activation = PluginUse{"activation", "submission", "mine", "", "", {}};
+  EXPECT_TRUE(check(refused).ok()) << "the submission's code is in the process, and may lie";
+  run.activation.reset();
+  run.model.role = "submission";
+  EXPECT_TRUE(check(refused).ok());
+}
 
 TEST_F(Grade, AddsUpPoints) {
   const LabResult result = grade_with(trained(0.1), trained(0.65));

@@ -13,6 +13,7 @@
 #include "framework/core/files.hpp"
 #include "framework/core/text.hpp"
 #include "grader/batch/row.hpp"
+#include "grader/lab_fault.hpp"
 #include "grader/stop_arms/rounds.hpp"
 
 namespace gradus::grader {
@@ -211,6 +212,7 @@ Result<Remarked> remark(const fs::path& folder, const lab::Lab& lab,
     std::vector<std::string> problems;
     remarked.entries = entries_of(folder, old, lab, prepared.plan, problems);
     if (!problems.empty()) return user_error(folder.string(), join(problems, "\n"), kRunAgain);
+    GRADUS_CHECK(check_references(prepared.lab, prepared.plan, remarked.entries));
   }
   remarked.result = grade(prepared, remarked.entries);
   auto& about = remarked.result.environment;

@@ -9,6 +9,10 @@
 
 namespace gradus::grader {
 
+/// In LabResult::environment where the lab has stop_arms and yet every arm was trained to its end,
+/// so that the result is marked again as what it is.
+inline constexpr const char* kWholeArms = "arms of sweeps";
+
 /// A result marked again, and the evidence that it rests on.
 struct Remarked {
   LabResult result;

@@ -1,5 +1,6 @@
 #include "grader/session.hpp"
 
+#include "grader/lab_fault.hpp"
 #include "grader/stop_arms/staged.hpp"
 
 namespace gradus::grader {
@@ -25,6 +26,7 @@ Result<Session> run_session(const Paths& paths, Prepared prepared, int jobs, boo
     }
     if (!executed.ok()) return executed.error();
     session.entries = staged.entries();
+    GRADUS_CHECK(check_references(session.prepared.lab, session.prepared.plan, session.entries));
   }
   session.result = grade(session.prepared, session.entries);
   return session;

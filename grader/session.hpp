@@ -24,7 +24,8 @@ struct Session {
 };
 
 /// Executes the runs of a prepared submission and grades them. Error (infrastructure): cancelled,
-/// or this machine failed; a submission's failures are in the result.
+/// or this machine failed; (user): a reference plugin refuses what the lab gives it. A submission's
+/// failures are in the result.
 Result<Session> run_session(const Paths& paths, Prepared prepared, int jobs, bool fresh,
                             const Hooks& hooks);
 

@@ -86,7 +86,7 @@ begin "the figure draws what the CPU did, or what a GPU did where it is alone"
 mkdir -p "$GRADUS_HOME/bench"
 bench figure
 expect 2
-says "nothing was measured yet"
+says "found no training suite in $GRADUS_HOME/bench, wanted one that was measured"
 : >"$GRADUS_HOME/bench/epoch-cuda.json"
 : >"$GRADUS_HOME/bench/target-cuda.json"
 bench figure
@@ -96,10 +96,64 @@ calls "--figure $GRADUS_HOME/bench/epoch-cuda.json $GRADUS_HOME/bench/target-cud
 bench figure
 calls "--figure $GRADUS_HOME/bench/resnet.json --out"
 
+begin "a file that is not there is no figure"
+bench figure "$GRADUS_HOME/bench/resnet.json" nowhere.json
+expect 2
+says "found no file 'nowhere.json'"
+no_calls figure
+
 begin "what it does not know is an error that names what there is"
 bench epohc
 expect 2
-says "wanted peer, figure"
+says "found 'epohc', wanted peer, figure"
+
+# refuses WORDS SENTENCE: nothing is fetched or measured, whoever asks.
+rm -rf "$GRADUS_HOME/bench-env"
+refuses() {
+  begin "refused before anything is fetched: $1"
+  for asking in '' --needs; do
+    # shellcheck disable=SC2086  # words
+    bench $asking $1
+    expect 2
+    says "$2"
+    no_calls .
+  done
+}
+refuses "epoch --rounds 0" "--rounds: found '0', wanted a whole number from 1 to 1000"
+refuses "epoch --rounds 1001" "found '1001'"
+refuses "epoch --rounds 5.5" "found '5.5'"
+refuses "epoch --rounds -1" "found '-1'"
+refuses "epoch --rounds 99999999999999999999" "wanted a whole number from 1 to 1000"
+refuses "epoch --epochs 500" "--epochs: found '500', wanted a whole number from 1 to 200"
+refuses "epoch --epochs" "found nothing behind --epochs, wanted its value"
+refuses "epoch --device tpu" "--device: found 'tpu', wanted cpu or cuda"
+refuses "peer nonsense" "found 'nonsense', wanted peer"
+refuses "peer --no-peer" "found both 'peer' and --no-peer, wanted one of them"
+refuses "epoch --no-peer peer" "found both 'peer' and --no-peer"
+refuses "peer --rounds 3" "found 'peer' with --rounds 3 and no suite"
+refuses "epoch figure" "found 'figure' behind other words"
+
+begin "the launcher learns what a line needs, and nothing is done"
+needs() {
+  bench --needs "$@"
+  expect 0
+  [ "$(cat "$scratch/said")" = "$wanted" ] || flunk "$*: wanted $wanted"
+  no_calls .
+}
+wanted=nothing
+needs --help
+needs peer
+wanted=programs
+needs
+needs epoch --rounds 1000 --epochs 200 --device cuda
+needs peer epoch
+needs figure
+
+begin "help tells the words"
+bench epoch --help
+expect 0
+says "bench [peer] [SUITE...] [--rounds N]"
+no_calls .
 
 [ "$failures" = 0 ] && echo "all passed"
 exit "$failures"

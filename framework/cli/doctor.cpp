@@ -1,12 +1,12 @@
 #include <sys/statvfs.h>
 
 #include <cstdlib>
-#include <thread>
 
 #include "datasets/catalog/catalog.hpp"
 #include "framework/cli/command.hpp"
 #include "framework/cli/version.hpp"
 #include "framework/core/gpu.hpp"
+#include "framework/core/machine.hpp"
 #include "framework/core/process.hpp"
 #include "framework/core/text.hpp"
 #include "framework/sandbox/sandbox.hpp"
@@ -163,12 +163,12 @@ Status doctor(Context& context) {
   if (context.json) {
     print_json(context, {{"version", kVersion},
                          {"healthy", healthy},
-                         {"cores", std::thread::hardware_concurrency()},
+                         {"cores", this_machine().cores},
                          {"findings", json}});
     return {};
   }
   context.out.print(std::string("gradus ") + kVersion + ", " +
-                    std::to_string(std::thread::hardware_concurrency()) + " cores, installed at " +
+                    std::to_string(this_machine().cores) + " cores, installed at " +
                     printable(context.paths.prefix.string()));
   context.out.write(table.render(context.out));
   for (const auto& finding : findings) {

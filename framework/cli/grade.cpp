@@ -69,9 +69,10 @@ grader::BatchHooks hooks_of(const Context& context, const GradeOptions& options,
     GRADUS_TRY(report.mode, sandbox::mode_from_string(options.sandbox));
     return reports::render(context.paths, folder, report);
   };
-  hooks.planned = [&](const Plan& each, std::size_t todo, std::size_t skipped) {
+  hooks.planned = [&](const lab::Lab& lab, const Plan& each, std::size_t todo,
+                      std::size_t skipped) {
     context.err.print(std::to_string(todo) + " to grade, " + std::to_string(skipped) +
-                      " done before; each: " + cost_of(each).text());
+                      " done before; each: " + cost_of(each, lab).text());
   };
   hooks.started = [&](const std::string& name, std::size_t n, std::size_t todo) {
     context.err.print(context.err.styled(

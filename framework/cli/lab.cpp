@@ -122,7 +122,7 @@ Status show(Context& context, const LabOptions& options) {
                          probe ? "" : summary(planned.run.recipe)});
   }
   out.write(runs.render(out));
-  out.print("  " + cost_of(plan).text());
+  out.print("  " + cost_of(plan, lab).text());
   Table rubric{{"Rubric item", "Points", "Check", "Task", "Shown"},
                {},
                {},
@@ -136,7 +136,7 @@ Status show(Context& context, const LabOptions& options) {
   }
   out.print("");
   out.write(rubric.render(out));
-  out.print("  " + number(total) + " points" +
+  out.print("  " + number(total) + (total == 1 ? " point" : " points") +
             (lab.cap > 0 ? ", at most " + number(lab.cap) + " count" : "") +
             (lab.due.empty() ? "" : ", due " + lab.due));
   return {};

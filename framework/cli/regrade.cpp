@@ -20,12 +20,14 @@ struct RegradeOptions {
 };
 
 /// The lab of a result, under the profile of then. Without --lab: the one that is installed.
+/// `whole`: the result says that all of its arms were trained to their end.
 Result<lab::Lab> lab_of(const Context& context, const RegradeOptions& options,
                         const std::string& id, const std::string& profile,
-                        const std::vector<std::string>& sets) {
+                        const std::vector<std::string>& sets, bool whole) {
   GRADUS_TRY(const auto file,
              lab::find_lab(context.paths.labs(), options.lab.empty() ? id : options.lab));
   GRADUS_TRY(auto overrides, parse_overrides(sets));
+  if (whole) overrides.insert(overrides.begin(), kCompleteOverride);  // a --set stands above it
   if (options.complete) overrides.push_back(kCompleteOverride);
   GRADUS_TRY(auto lab, lab::read_lab(file, profile, grader::vocabulary({}), overrides,
                                      private_overlay(options.overlay)));
@@ -49,7 +51,8 @@ Status refresh_report(const Context& context, const RegradeOptions& options,
 
 Status regrade_result(Context& context, const RegradeOptions& options, const fs::path& folder) {
   GRADUS_TRY(const LabResult old, read_result(folder));
-  GRADUS_TRY(const lab::Lab lab, lab_of(context, options, old.lab, old.profile, options.sets));
+  GRADUS_TRY(const lab::Lab lab, lab_of(context, options, old.lab, old.profile, options.sets,
+                                        old.environment.contains(grader::kWholeArms)));
   GRADUS_TRY(const Audience audience, audience_of(options.audience));
   GRADUS_TRY(const grader::Remarked remarked, grader::remark(folder, lab, options.tasks));
   GRADUS_CHECK(grader::rewrite_result(remarked.result, folder));
@@ -74,7 +77,7 @@ Status regrade_class(Context& context, const RegradeOptions& options, const fs::
   GRADUS_TRY(const Grades old, read_grades(folder));
   std::vector<std::string> sets = old.overrides;
   sets.insert(sets.end(), options.sets.begin(), options.sets.end());
-  GRADUS_TRY(const lab::Lab lab, lab_of(context, options, old.lab, old.profile, sets));
+  GRADUS_TRY(const lab::Lab lab, lab_of(context, options, old.lab, old.profile, sets, false));
   GRADUS_TRY(const grader::RemarkedClass remarked, grader::remark_class(folder, lab));
   // The table first: from here on 'gradus grade' knows that these marks are not of its own making.
   GRADUS_CHECK(grader::write_grades(remarked.grades, folder));
@@ -123,7 +126,8 @@ void add_regrade(CLI::App& app, Context& context) {
                       "The result was run for this task only (may be repeated)");
   command->add_option("--set", options->sets,
                       "Override a key of the lab, KEY=VALUE (may be repeated)");
-  command->add_flag("--complete", options->complete, "The result was made with --complete");
+  command->add_flag("--complete", options->complete,
+                    "All arms were trained to their end (a result made with --complete says so)");
   command->add_flag("--no-report", options->no_report,
                     "Mark only; the older report is removed ('gradus report' renders a new one)");
   command->add_flag("--no-pdf", options->no_pdf, "Write report.html only");

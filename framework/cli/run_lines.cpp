@@ -70,6 +70,10 @@ void RunLines::show(const Plan& plan, const executor::RunProgress& progress) {
   std::string name = printable(plan.runs[progress.index].id);
   name.resize(std::max(widest, name.size()), ' ');
   if (progress.state == "running") {
+    // What is said of a run on its way (it is tried again, waits, was damaged) is said once: as a
+    // line that stays, on a terminal and in a log.
+    if (!progress.text.empty())
+      lines_.finish(progress.index, "  " + name + "  " + printable(progress.text));
     lines_.update(progress.index, "  " + progress_line(name, progress));
   } else {
     lines_.finish(progress.index, finished_line(terminal_, name, progress));

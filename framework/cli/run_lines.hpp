@@ -8,7 +8,8 @@
 
 namespace gradus::cli {
 
-/// The runs of a plan as live lines: a bar each while they train, one line each when they are done.
+/// The runs of a plan as live lines: a bar each while they train, one line each when they are done,
+/// and one for what happens to them on their way.
 class RunLines {
  public:
   explicit RunLines(const Terminal& terminal) : terminal_(terminal), lines_(terminal) {}

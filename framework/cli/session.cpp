@@ -4,6 +4,7 @@
 
 #include "framework/cli/interrupt.hpp"
 #include "framework/cli/plan_cost.hpp"
+#include "framework/cli/recipe_line.hpp"
 #include "framework/cli/run_lines.hpp"
 #include "framework/core/text.hpp"
 #include "framework/lab/problems.hpp"
@@ -45,9 +46,8 @@ Result<Session> run_session(Context& context, const SessionOptions& options) {
   }
   if (!prepared.failure) {
     const auto known = executor::cached(context.paths, prepared.plan);
-    const auto done = std::count(known.begin(), known.end(), true);
-    context.err.print("plan: " + cost_of(prepared.plan).text() +
-                      (done > 0 ? "; evidence of " + std::to_string(done) + " is there" : ""));
+    context.err.print("plan: " + cost_of(prepared.plan, prepared.lab).text() +
+                      evidence_text(prepared.plan, known, options.fresh));
   }
   RunLines lines(context.err);
   const InterruptGuard guard;
@@ -117,13 +117,8 @@ void print_rubric(const Context& context, const LabResult& result) {
     out.print(out.styled(
         Style::dim, "  Some of the lab is not shown here; points are those of what is shown."));
   }
-  if (!result.own_recipe.is_null()) {
-    std::vector<std::string> parts;
-    for (const auto& [key, value] : result.own_recipe.at("values").items())
-      parts.push_back(printable(key + " " + value.dump(), false, 200));
-    out.print("  " + std::string("Recipe of the submission: ") +
-              (parts.empty() ? "nothing of its own" : join(parts, ", ")));
-  }
+  if (!result.own_recipe.is_null())
+    out.print("  Recipe of the submission: " + recipe_line(result.own_recipe.at("values")));
   if (result.failure) {
     out.print(out.styled(Style::bad, "  " + result.failure->code) + " in " +
               printable(result.failure->phase) + ": " + printable(result.failure->what, true));

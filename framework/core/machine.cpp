@@ -7,6 +7,8 @@
 #include <iterator>
 #include <sstream>
 
+#include "framework/core/cgroup_limits.hpp"
+
 namespace gradus {
 
 std::set<std::string> cpu_flags() {
@@ -36,7 +38,10 @@ Machine this_machine() {
     const bool bfloat16 = flags.contains("avx512_bf16") || flags.contains("amx_bf16");
     const bool vectors = flags.contains("avx2") && flags.contains("fma");
     const bool known = ::sched_getaffinity(0, sizeof set, &set) == 0;
-    return Machine{known ? std::max(1, CPU_COUNT(&set)) : 1, bfloat16, vectors};
+    const std::int64_t allowed = known ? std::max(1, CPU_COUNT(&set)) : 1;
+    // A container's quota: more threads than it would stand still for a part of every period.
+    const std::int64_t cores = std::min(allowed, own_cgroup_limits().cores.value_or(allowed));
+    return Machine{cores, bfloat16, vectors};
   }();
   return machine;
 }

@@ -21,7 +21,7 @@ std::set<std::string> cpu_flags();
 /// container of this machine; nothing where it does not say.
 std::optional<std::int64_t> kernel_kills();
 
-/// Cores that this process may run on, and what the CPU's flags say.
+/// Cores that this process may run on, within its container's quota, and what the CPU's flags say.
 Machine this_machine();
 
 }  // namespace gradus

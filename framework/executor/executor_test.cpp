@@ -48,6 +48,27 @@ TEST_F(Executor, TellsHowFarItIs) {
   EXPECT_FALSE(told.front().seconds_left) << "no network's speed is known yet";
 }
 
+/// They stood behind what was at work, and the time that they would take was foretold.
+TEST_F(Executor, RunsWhoseEvidenceIsThereAreDoneBeforeAnythingStarts) {
+  execute({"lab", "quick", {planned("good"), planned("good", 1)}});
+  PlannedRun longest = planned("gated");
+  longest.run.recipe.epochs = 9;  // it goes first
+  const Plan plan{"lab", "quick", {longest, planned("good"), planned("good", 1)}};
+  std::vector<Estimate> told;
+  Options how = options();
+  how.jobs = 1;
+  how.on_estimate = [&](const Estimate& estimate) {
+    told.push_back(estimate);
+    open_gate();
+  };
+  execute(plan, how);
+  ASSERT_FALSE(told.empty());
+  EXPECT_EQ(told.front().runs, 3U);
+  EXPECT_EQ(told.front().done, 2U);
+  EXPECT_EQ(states_,
+            (std::map<std::size_t, std::string>{{0, "done"}, {1, "cached"}, {2, "cached"}}));
+}
+
 TEST_F(Executor, AFailedSubmissionIsEvidenceToo) {
   const Plan plan{"lab", "quick", {planned("trainer_epoch_segfault")}};
   const auto entries = execute(plan);

@@ -90,6 +90,7 @@ void Pool::follow_up() {
       if (!add_job(added_.back(), next.index)) continue;
       jobs_.back().follows = true;
       promise(jobs_.back(), next.after_epoch);
+      settle(jobs_.back());
     }
   }
 }
@@ -117,7 +118,33 @@ void Pool::put_in_order() {
   jobs_ = std::move(ordered);
 }
 
+/// True where the job is over since its evidence is there. Settled before anything starts: a run
+/// that waits for cores behind others would be foretold as one that has yet to be trained.
+bool Pool::settle(Job& job) {
+  std::error_code code;
+  if (options_.fresh || job.finished || !fs::exists(evidence_folder(paths_, job.hash), code) ||
+      goes_after_another(job, jobs_) || !lock(job)) {
+    return false;
+  }
+  if (look_up(paths_, job.hash).kind != CacheState::Kind::whole) {
+    job.lock.reset();  // damaged: seen to when its turn comes; another command may be earlier
+    return false;
+  }
+  finish(job, "cached", "");
+  return true;
+}
+
+void Pool::settle_cached() {
+  // Once more where a shorter run was settled, on which a longer one of the same training waited.
+  for (bool more = true; more;) {
+    more = false;
+    for (Job& job : jobs_) more = settle(job) || more;
+  }
+  follow_up();
+}
+
 Status Pool::run() {
+  settle_cached();
   while (!std::all_of(jobs_.begin(), jobs_.end(), [](const Job& job) { return job.finished; })) {
     if (options_.cancelled && options_.cancelled()) return stop();
     for (Job& job : jobs_) {
@@ -159,22 +186,25 @@ void Pool::look_at_memory() {
   }
 }
 
+/// False where another command has the lock of the job's training.
+bool Pool::lock(Job& job) {
+  if (job.lock) return true;
+  auto lock = FileLock::try_acquire(paths_.locks() / ("run-" + job.trajectory + ".lock"));
+  if (lock.ok()) job.lock.emplace(std::move(*lock));
+  return lock.ok();
+}
+
 void Pool::try_start(Job& job) {
   if (!slots_.fits(job.threads(), job.memory_mib) || Clock::now() < job.not_before) return;
   // A run whose evidence is there needs no GPU.
   const bool lost = wants_gpu(*job.plan) && !gpus_.exists(*job.plan);
   if (wants_gpu(*job.plan) && !lost && !gpus_.free_for(*job.plan)) return;
   if (goes_after_another(job, jobs_)) return;
-  if (!job.lock) {
-    auto lock = FileLock::try_acquire(paths_.locks() / ("run-" + job.trajectory + ".lock"));
-    if (!lock.ok()) {
-      job.not_before = Clock::now() + kPause;
-      if (!job.announced_wait)
-        say(job, "running", "waiting for another command that does this run");
-      job.announced_wait = true;
-      return;
-    }
-    job.lock.emplace(std::move(*lock));
+  if (!lock(job)) {
+    job.not_before = Clock::now() + kPause;
+    if (!job.announced_wait) say(job, "running", "waiting for another command that does this run");
+    job.announced_wait = true;
+    return;
   }
   if (use_cache(job)) return;
   if (options_.fresh && job.attempts == 0 && !job.follows) forget(job);

@@ -40,6 +40,9 @@ class Pool {
   void promise(Job& job, std::int64_t after_epoch);
   void follow_up();
   void look_at_memory();
+  bool settle(Job& job);
+  void settle_cached();
+  bool lock(Job& job);
   void try_start(Job& job);
   bool use_cache(Job& job);
   void forget(const Job& job) const;

@@ -134,6 +134,29 @@ TEST_F(Rungs, OfTwoRunsOfOneTrainingTheShorterGoesFirst) {
   EXPECT_EQ(states_[0], "done");
   EXPECT_EQ(states_[1], "done");
   EXPECT_EQ(installation_.trained(), "1 2 3 4 5 ");
+  execute({"lab", "quick", {whole, run_}});
+  EXPECT_EQ(states_[0], "cached");
+  EXPECT_EQ(states_[1], "cached");
+}
+
+TEST_F(Rungs, WhatFollowsIsAskedForWhereAllEvidenceIsThere) {
+  Options how = options();
+  std::vector<std::string> over;
+  how.then = [&](const Entry& entry) -> std::vector<FollowUp> {
+    over.push_back(entry.run_hash);
+    if (entry.run_hash != run_.run.hash()) return {};
+    RunPlan whole = run_.run;
+    whole.stop_after = 0;
+    return {{0, whole, 2}};
+  };
+  execute({"lab", "quick", {run_}}, how);
+  const std::vector<std::string> first = over;
+  over.clear();
+  execute({"lab", "quick", {run_}}, how);
+  EXPECT_EQ(over, first);
+  EXPECT_EQ(over.size(), 2U);
+  EXPECT_EQ(states_[0], "cached");
+  EXPECT_EQ(installation_.trained(), "1 2 3 4 5 ");
 }
 
 TEST_F(Rungs, FreshnessDoesNotThrowAwayWhatThisCallHasTrained) {

@@ -4,11 +4,24 @@
 #include <fstream>
 #include <string>
 
+#include "framework/core/cgroup_limits.hpp"
+
 namespace gradus::executor {
 namespace {
 
 double examined(const RunPlan& plan) {
   return static_cast<double>(plan.exam_val_images > 0 ? plan.exam_val_images : plan.data.split.val);
+}
+
+/// What the whole machine has left, its containers together; 0 where it is not known.
+double memory_of_machine_mib() {
+  std::ifstream info("/proc/meminfo");
+  for (std::string key; info >> key;) {
+    double kib = 0;
+    if (key == "MemAvailable:" && info >> kib) return kib / 1024;
+    std::getline(info, key);
+  }
+  return 0;
 }
 
 }  // namespace
@@ -42,13 +55,11 @@ double cost_until(const RunPlan& plan, std::int64_t epoch, std::int64_t step, st
 }
 
 double available_memory_mib() {
-  std::ifstream info("/proc/meminfo");
-  for (std::string key; info >> key;) {
-    double kib = 0;
-    if (key == "MemAvailable:" && info >> kib) return kib / 1024;
-    std::getline(info, key);
-  }
-  return 0;
+  const double free = memory_of_machine_mib();
+  const auto allowed = own_cgroup_limits().memory_mib;
+  if (!allowed) return free;
+  const double left = std::max(1.0, *allowed);  // 0 would say that nothing is known
+  return free > 0 ? std::min(free, left) : left;
 }
 
 double makespan(const std::vector<Pending>& runs, int jobs, int cores) {

@@ -35,7 +35,8 @@ struct Slots {
   }
 };
 
-/// Memory that new processes may take without swapping, MiB; 0 where it is not known.
+/// Memory that new processes may take without swapping, and within the limits of our container,
+/// MiB; 0 where it is not known.
 double available_memory_mib();
 
 /// One run that is at work or waits.

@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
+#include "framework/core/cgroup_limits.hpp"
+
 namespace gradus::executor {
 namespace {
 
@@ -72,6 +76,13 @@ TEST(Slots, WhatOthersHaveTakenMeanwhileIsNotThere) {
 TEST(Memory, IsKnownAndNotMoreThanAnyMachineHas) {
   EXPECT_GT(available_memory_mib(), 16);
   EXPECT_LT(available_memory_mib(), 1e9);
+}
+
+TEST(Memory, IsNotMoreThanTheContainerLeaves) {
+  constexpr double kOthers = 256;  // come and go between two looks
+  const auto left = own_cgroup_limits().memory_mib;
+  if (!left) GTEST_SKIP() << "no control group here has a limit";
+  EXPECT_LE(available_memory_mib(), std::max(1.0, *left) + kOthers);
 }
 
 TEST(CostUntil, IsAPartOfTheWholeAndGrows) {

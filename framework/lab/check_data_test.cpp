@@ -30,10 +30,20 @@ INSTANTIATE_TEST_SUITE_P(
              true,
              {"exam.val_images: found the integer 6000, wanted at most data.split.val: 5000"}},
         Case{"ExaminesMoreThanItTrainsOn",
-             "run.train_images = 100",
-             "run.train_images = 100\nexam.train_images = 45001",
+             "run.train_images = 200",
+             "run.train_images = 200\nexam.train_images = 45001",
              true,
-             {"exam.train_images: found the integer 45001", "[smoke]"}}),
+             {"exam.train_images: found the integer 45001", "[smoke]"}},
+        Case{"BatchLargerThanTheData",
+             "run.train_images = 200",
+             "run.train_images = 100",
+             false,
+             {"found batches of 128 images of 100, so that every epoch is one step", "[smoke]"}},
+        Case{"LastBatchOfOneImage",
+             "run.train_images = 200",
+             "run.train_images = 129",
+             false,
+             {"found batches of 128 images of 129, so that each epoch's last batch", "[smoke]"}}),
     [](const auto& test) { return test.param.name; });
 
 const std::string kVary =
@@ -139,8 +149,8 @@ TEST(CheckLab, WarnsOfAProfileThatIsNearlyTheLabs) {
 }
 
 TEST(LabFile, AKeyTwiceInAProfileIsAMistake) {
-  EXPECT_THAT(testing::complaint(replaced(testing::kLab, "run.train_images = 100",
-                                          "run.train_images = 100\n\"run.train_images\" = 50"),
+  EXPECT_THAT(testing::complaint(replaced(testing::kLab, "run.train_images = 200",
+                                          "run.train_images = 200\n\"run.train_images\" = 50"),
                                  "smoke"),
               HasSubstr("found the key 'run.train_images' again"));
 }

@@ -11,10 +11,10 @@ using testing::lines;
 using testing::replaced;
 
 TEST(CheckLab, AProfileMayAskLessThanThePartialConditionsOfTheFile) {
-  EXPECT_EQ(lines(check(replaced(kSound, "run.train_images = 100",
-                                 "run.train_images = 100\nrubric.reach.at_least = 0.1"))),
+  EXPECT_EQ(lines(check(replaced(kSound, "run.train_images = 200",
+                                 "run.train_images = 200\nrubric.reach.at_least = 0.1"))),
             "");
-  EXPECT_THAT(lines(check(replaced(kSound, "run.train_images = 100",
+  EXPECT_THAT(lines(check(replaced(kSound, "run.train_images = 200",
                                    "rubric.reach.at_least = 0.1\n"
                                    "rubric.reach.partial = [{ at_least = 0.2, points = 1 }]"))),
               HasSubstr("not weaker"));
@@ -34,7 +34,7 @@ TEST(CheckLab, FindsADefaultThatEveryTrainTaskVaries) {
   const std::string both =
       replaced(kSound, "batch = [64, 128] }", "batch = [64, 128], epochs = [100, 200] }");
   const std::string text =
-      lines(check(replaced(both, "run.train_images = 100", "recipe.epochs = 3")));
+      lines(check(replaced(both, "run.train_images = 200", "recipe.epochs = 3")));
   EXPECT_THAT(text,
               HasSubstr("recipe.epochs: found a value for a key that every train task varies"));
   EXPECT_THAT(text, HasSubstr("[smoke]"));

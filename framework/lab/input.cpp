@@ -45,6 +45,12 @@ void read_input(const Node* node, const std::string& path, InputSpec& input, Pro
     if (const Node* value = table.get(key.name))
       set_input_value(input, "input." + key.name, json_of(*value, key));
   }
+  // Where one of the two is wrong, and reported, their numbers say nothing of each other.
+  for (const char* key : {"resize", "resize_until"}) {
+    if (node == nullptr || node->find(key) == nullptr || table.has(key)) continue;
+    input.resize.clear();
+    input.resize_until.clear();
+  }
 }
 
 }  // namespace gradus::lab

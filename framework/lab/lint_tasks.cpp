@@ -1,7 +1,9 @@
-// Tasks and figures that nobody sees, a recipe that nobody takes, images larger than they are.
+// Tasks and figures that nobody sees, a recipe that nobody takes, images larger than they are,
+// batches of more images than there are, or of one.
 
 #include <algorithm>
 
+#include "framework/core/text.hpp"
 #include "framework/lab/lint.hpp"
 #include "framework/lab/parts.hpp"
 
@@ -29,10 +31,35 @@ void lint_sizes(const Lint& lint) {
   }
 }
 
+/// Batches that are not what their number says. Once: what is too small is often so for all.
+void lint_batches(const Lint& lint) {
+  const std::int64_t split = lint.lab.data.split.train;
+  for (std::size_t i = 0; i < lint.lab.tasks.size(); ++i) {
+    const Task& task = lint.lab.tasks[i];
+    if (task.kind != "train") continue;
+    const std::int64_t images = task.train_images > 0 ? std::min(task.train_images, split) : split;
+    for (const auto& arm : task.arms) {
+      const std::int64_t batch = run_of_arm(task, arm).recipe.batch;
+      const bool larger = batch > images, one = batch > 1 && images % batch == 1;
+      if (!larger && !one) continue;
+      lint.warnings.add(
+          item_of(lint.root, "task", i).at,
+          "task." + task.id + ": found batches of " + with_commas(batch) + " images of " +
+              with_commas(images) +
+              (larger ? ", so that every epoch is one step with all of them; wanted a smaller "
+                        "batch or more images"
+                      : ", so that each epoch's last batch is a single image, for which batch norm "
+                        "behind a global pool has no variance; wanted a rest of more than one"));
+      return;
+    }
+  }
+}
+
 }  // namespace
 
 void lint_tasks(const Lint& lint) {
   lint_sizes(lint);
+  lint_batches(lint);
   const Lab& lab = lint.lab;
   for (std::size_t i = 0; i < lab.tasks.size(); ++i) {
     const auto of_task = [&](const auto& one) { return one.task == lab.tasks[i].id; };

@@ -50,7 +50,7 @@ TEST(Profile, ReachesRecipeTaskAndRubric) {
 TEST(Profile, ReplacesListsBelowDottedKeys) {
   const auto lab = read(
       replaced(
-          kLab, "run.train_images = 100",
+          kLab, "run.train_images = 200",
           "task.lr_sweep.vary.zip.\"optimizer.lr\" = [1, 0.5, 0.25]\nrubric.rates.partial = []"),
       "smoke");
   ASSERT_TRUE(lab.ok()) << lab.error().what;

@@ -107,6 +107,45 @@ Json scaled(const std::string& key, const Json& value, double scale) {
   return list;
 }
 
+/// The name in one of the tables whose other keys say how a named method or form works.
+std::string named_in(const Recipe& recipe, const std::string& part) {
+  if (part == "optimizer") return recipe.optimizer.name;
+  return part == "schedule" ? recipe.schedule.name : "";
+}
+
+/// Tables that a recipe.toml begins anew, since it names another method or form there than the
+/// recipe below it: the decay of one method, or the factor of one schedule, is a value that nobody
+/// chose for another.
+std::vector<std::string> begun_anew(const Recipe& below, const OwnRecipe& own) {
+  std::vector<std::string> parts;
+  for (const std::string& part : recipe_parts()) {
+    const auto name = own.values.find(part + ".name");
+    if (name != own.values.end() && name->second != Json(named_in(below, part)))
+      parts.push_back(part);
+  }
+  return parts;
+}
+
+/// What the lab keeps to itself stays in a table that is begun anew.
+void begin_anew(const std::string& part, const OwnRecipeRules& rules, RunPlan& run) {
+  for (const KeySpec& key : table_spec("recipe." + part).keys) {
+    const std::string path = part + "." + key.name;
+    if (!contains(rules.allowed, path)) continue;
+    set_varied(run, path, key.fallback.is_null() ? Json::array() : key.fallback);
+  }
+}
+
+/// What a contradiction has to do with the lab, so that a student need not look for a value there
+/// that does not count.
+std::string origin_of(const std::string& key, const std::vector<std::string>& anew) {
+  for (const std::string& part : anew) {
+    if (key.starts_with(part + "."))
+      return "with the lab's recipe and, since it names another " + part + ", the defaults of [" +
+             part + "]: ";
+  }
+  return "with the lab's recipe: ";
+}
+
 }  // namespace
 
 const std::vector<std::string>& own_recipe_keys() {
@@ -162,8 +201,10 @@ Result<OwnRecipe> read_own_recipe(const std::string& text, const std::string& fi
   if (problems.empty()) {
     Lab copy = lab;
     apply_own_recipe(copy, own);
-    for (const Task& task : copy.tasks) {
+    for (std::size_t i = 0; i < copy.tasks.size(); ++i) {
+      const Task& task = copy.tasks[i];
       if (!task.own_recipe) continue;
+      const std::vector<std::string> anew = begun_anew(lab.tasks[i].recipe, own);
       for (const auto& arm : task.arms) {
         const RunPlan run = run_of_arm(task, arm);
         auto found = contradictions(run);
@@ -171,7 +212,7 @@ Result<OwnRecipe> read_own_recipe(const std::string& text, const std::string& fi
         const std::string size = lab.data.height > 0 ? misfit(run.input, lab.data.height) : "";
         if (!size.empty()) found.push_back({"input.resize", size});
         for (const Contradiction& one : found)
-          problems.add(place_of(*root, one.key), "with the lab's recipe: " + one.what);
+          problems.add(place_of(*root, one.key), origin_of(one.key, anew) + one.what);
       }
     }
   }
@@ -188,6 +229,8 @@ void apply_own_recipe(Lab& lab, const OwnRecipe& own) {
     RunPlan run;
     run.recipe = task.recipe;
     run.input = task.input;
+    for (const std::string& part : begun_anew(task.recipe, own))
+      begin_anew(part, lab.own_recipe, run);
     for (const auto& [key, value] : own.values)
       set_varied(run, key, scaled(key, value, lab.epochs_scale));
     task.recipe = run.recipe;

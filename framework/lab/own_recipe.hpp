@@ -23,7 +23,8 @@ struct OwnRecipe {
 /// (submission): everything that is wrong, a line each, "recipe.toml:line:column: found, wanted".
 Result<OwnRecipe> read_own_recipe(const std::string& text, const std::string& file, const Lab& lab);
 /// Puts the values into the tasks that take them; epochs and times scaled by the profile's
-/// epochs.scale.
+/// epochs.scale. Where optimizer.name or schedule.name is another than the task's, the table begins
+/// anew: keys that it may set and does not get their default, not the lab's value for another.
 void apply_own_recipe(Lab& lab, const OwnRecipe& own);
 
 /// [submission] recipe: groups become their keys.

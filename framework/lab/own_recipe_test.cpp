@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "framework/lab/testing.hpp"
+#include "framework/record/recipe_json.hpp"
 
 namespace gradus::lab {
 namespace {
@@ -82,6 +83,64 @@ TEST(OwnRecipe, IsScaledWithTheProfile) {
   EXPECT_EQ(open_task(with("epochs = 3\n", "smoke")).recipe.epochs, 1) << "at least one";
 }
 
+/// A lab's task with its own method and schedule; "allowed" as given.
+Lab muon_lab(const std::string& allowed) {
+  std::string text = open_lab("allowed = [" + allowed + "], budget = { epochs = 200 }");
+  return lab_of_text(replaced(
+      text, "recipe = { epochs = 20, batch = 64 }",
+      "recipe = { epochs = 20, optimizer = { name = \"muon\", lr = 0.02, sgd_lr = 0.2, nesterov = "
+      "true, weight_decay = 0.1 }, schedule = { name = \"multi_step\", per = \"step\", milestones "
+      "= [9], factor = 0.3 } }"));
+}
+
+Recipe open_recipe(Lab lab, const std::string& text) {
+  const auto own = read_own_recipe(text, "recipe.toml", lab);
+  EXPECT_TRUE(own.ok()) << (own.ok() ? "" : own.error().text());
+  if (own.ok()) apply_own_recipe(lab, *own);
+  return open_task(lab).recipe;
+}
+
+// A decay of .1, right for the lab's muon, ruined a student's sgd that said nothing of it.
+TEST(OwnRecipe, AnotherMethodBeginsItsTableAnew) {
+  const Lab lab = muon_lab("\"epochs\", \"optimizer\", \"schedule\"");
+  const Recipe recipe = open_recipe(lab, "[optimizer]\nname = \"sgd\"\nlr = 0.1\n");
+  Optimizer wanted;
+  wanted.lr = 0.1;
+  Recipe plain;
+  plain.optimizer = wanted;
+  EXPECT_EQ(gradus::to_json(recipe).at("optimizer"), gradus::to_json(plain).at("optimizer"));
+  EXPECT_EQ(recipe.schedule.name, "multi_step") << "it says nothing of that";
+  EXPECT_EQ(recipe.schedule.factor, 0.3);
+
+  const Recipe same = open_recipe(lab, "[optimizer]\nname = \"muon\"\nlr = 0.1\n");
+  EXPECT_EQ(same.optimizer.weight_decay, 0.1) << "the lab's method";
+  EXPECT_EQ(same.optimizer.sgd_lr, 0.2);
+  EXPECT_EQ(open_recipe(lab, "optimizer.lr = 0.1\n").optimizer.weight_decay, 0.1);
+}
+
+TEST(OwnRecipe, AnotherScheduleBeginsItsTableAnew) {
+  const Lab lab = muon_lab("\"epochs\", \"optimizer\", \"schedule\"");
+  const Recipe recipe = open_recipe(lab, "[schedule]\nname = \"exponential\"\n");
+  EXPECT_EQ(recipe.schedule.per, "epoch");
+  EXPECT_EQ(recipe.schedule.factor, 0.1) << "the default, not the lab's of another form";
+  EXPECT_TRUE(recipe.schedule.milestones.empty());
+  EXPECT_EQ(recipe.optimizer.weight_decay, 0.1) << "it says nothing of that";
+  const auto own =
+      read_own_recipe("optimizer.name = \"sgd\"\noptimizer.nesterov = true\n", "recipe.toml", lab);
+  ASSERT_FALSE(own.ok());
+  EXPECT_THAT(own.error().what,
+              HasSubstr("with the lab's recipe and, since it names another optimizer, the defaults "
+                        "of [optimizer]: found nesterov without momentum"));
+}
+
+TEST(OwnRecipe, WhatTheLabKeepsToItselfStaysInATableBegunAnew) {
+  const Lab lab = muon_lab("\"epochs\", \"optimizer.name\", \"optimizer.lr\"");
+  const Recipe recipe = open_recipe(lab, "optimizer.name = \"sgd\"\n");
+  EXPECT_EQ(recipe.optimizer.weight_decay, 0.1) << "nobody may set it";
+  EXPECT_EQ(recipe.optimizer.momentum, 0.9);
+  EXPECT_EQ(recipe.optimizer.lr, 0.01) << "the default";
+}
+
 struct WrongRecipe {
   const char* text;
   std::vector<std::string> wanted;
@@ -124,7 +183,13 @@ INSTANTIATE_TEST_SUITE_P(
         WrongRecipe{"optimizer.momentum = 0.0\noptimizer.nesterov = true\n",
                     {"with the lab's recipe: found nesterov without momentum"}},
         WrongRecipe{"input.resize = [24]\n",
-                    {"with the lab's recipe: found 1 sizes in input.resize and 0 shares"}},
+                    {"with the lab's recipe: found 1 size in input.resize and 0 shares"}},
+        WrongRecipe{"[schedule]\nname = \"lambda\"\nmilestones = [0, 1]\nfactors = [1, -0.5]\n",
+                    {"recipe.toml:4:11: schedule.factors: found", "of at least 0"}},
+        WrongRecipe{"[schedule]\nname = \"cosine\"\nmin_lr = 0.05\n",
+                    {"recipe.toml:3:10: with the",
+                     "found schedule.min_lr 0.05 above optimizer.lr "
+                     "0.01"}},
         WrongRecipe{"activation = \"submission\"\n", {"found the key 'activation'"}},
         WrongRecipe{"epochs = \n", {"recipe.toml:1:", "not TOML"}}),
     testing::kCaseName);

@@ -105,7 +105,7 @@ INSTANTIATE_TEST_SUITE_P(
               {"task.lr_sweep.input.flip: found the text \"turns\", wanted true or false"}},
         Wrong{"input = { crop = 4, flip = true }",
               "input = { resize = [24, 28], resize_until = [0.4] }",
-              {"task.lr_sweep: found 2 sizes in input.resize and 1 shares"}},
+              {"task.lr_sweep: found 2 sizes in input.resize and 1 share in"}},
         Wrong{"input = { crop = 4, flip = true }",
               "input = { resize = [24, 28], resize_until = [0.7, 0.4] }",
               {"found 0.4 after 0.7 in input.resize_until, wanted ascending"}},
@@ -292,11 +292,11 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"epochs.scale = 0.1",
               "epochs.scal = 0.1",
               {"unknown key 'epochs' at the top of the file"}},
-        Wrong{"run.train_images = 100",
+        Wrong{"run.train_images = 200",
               "recipe = 3",
               {"recipe: found the integer 3, wanted a table"}},
-        Wrong{"run.train_images = 100", "profile.x = 3", {"wanted any key but those of [profile]"}},
-        Wrong{"run.train_images = 100", "task = 3", {"wanted task.ID.KEY"}}),
+        Wrong{"run.train_images = 200", "profile.x = 3", {"wanted any key but those of [profile]"}},
+        Wrong{"run.train_images = 200", "task = 3", {"wanted task.ID.KEY"}}),
     testing::kCaseName);
 
 TEST(LabReader, ReportsAllProblemsAtOnceInTheFilesOrder) {

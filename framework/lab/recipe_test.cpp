@@ -79,6 +79,16 @@ TEST(LabInput, ATaskChangesWhatItNamesAndInheritsTheRest) {
   EXPECT_EQ(lab->tasks[2].input.flip_by, "coin");
 }
 
+TEST(LabInput, AWrongListIsNoListOfAnotherLength) {
+  for (const char* input :
+       {"resize = [0], resize_until = [0.4]", "resize = [24], resize_until = [0]"}) {
+    const std::string said = complaint(replaced(kLab, "input = { crop = 4, flip = true }",
+                                                std::string("input = { ") + input + " }"));
+    EXPECT_THAT(said, HasSubstr("each "));
+    EXPECT_THAT(said, ::testing::Not(HasSubstr("wanted as many"))) << input;
+  }
+}
+
 TEST(LabRecipe, TheDefaultsOfTheTableAreThoseOfTheRecipe) {
   const auto lab = read(replaced(kLab,
                                  "epochs = 30\nbatch = 128\noptimizer = { name = \"sgd\", lr = "
@@ -130,6 +140,13 @@ TEST(LabRecipe, ContradictionsAreFoundInEveryArm) {
       complaint(kLab, "full",
                 {{"recipe.schedule", "{ name = \"lambda\", milestones = [0, 1], factors = [1] }"}}),
       HasSubstr("found 1 schedule.factors for 2 milestones"));
+  EXPECT_THAT(complaint(kLab, "full",
+                        {{"recipe.schedule",
+                          "{ name = \"lambda\", milestones = [0, 1], factors = [1, -0.5] }"}}),
+              HasSubstr("recipe.schedule.factors: found"));
+  EXPECT_THAT(
+      complaint(kLab, "full", {{"recipe.schedule", "{ name = \"cosine\", min_lr = 0.05 }"}}),
+      HasSubstr("recipe: found schedule.min_lr 0.05 above optimizer.lr 0.01"));
   EXPECT_THAT(complaint(kLab, "full", {{"recipe.init_layers", "[\"conv he\"]"}}),
               HasSubstr("wanted \"PATTERN: INITIALISER\""));
 }

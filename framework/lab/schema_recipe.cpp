@@ -39,7 +39,8 @@ TableSpec recipe_table() {
            .or_else("model"),
        Key(texts, "init_layers",
            "for single weights, before init: \"PATTERN: INITIALISER\", * in a pattern for "
-           "anything; \"zeros\" and \"ones\" also fill biases and the scales of a norm"),
+           "anything, \"@last\" for the last weight, whatever its name; \"zeros\" and \"ones\" "
+           "also fill biases and the scales of a norm"),
        Key(text, "keep",
            "weights that the test images are examined with: of the epoch with the "
            "best validation accuracy, or the last")
@@ -104,15 +105,18 @@ TableSpec schedule_table() {
            .at_least(0)
            .or_else(0.1),
        Key(number, "every", "step: time between two drops").more_than(0).or_else(1.0),
-       Key(numbers, "milestones", "multi_step: times of the drops; lambda: of the points"),
-       Key(numbers, "factors", "lambda: of the rate, one for each milestone"),
+       Key(numbers, "milestones", "multi_step: times of the drops; lambda: of the points")
+           .at_least(0),
+       Key(numbers, "factors", "lambda: of the rate, one for each milestone").at_least(0),
        Key(text, "interpolate", "lambda: between two points, a line or the earlier value")
            .one_of({"linear", "step"})
            .or_else("linear"),
        Key(number, "period", "cosine: time of the half wave; 0: all epochs")
            .at_least(0)
            .or_else(0.0),
-       Key(number, "min_lr", "cosine, plateau: lowest rate").at_least(0).or_else(0.0),
+       Key(number, "min_lr", "cosine, plateau: lowest rate, at most optimizer.lr")
+           .at_least(0)
+           .or_else(0.0),
        Key(number, "warmup", "time of a linear warm-up, step by step, of any schedule; 0: none")
            .at_least(0)
            .or_else(0.0),

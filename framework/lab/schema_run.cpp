@@ -30,7 +30,8 @@ std::vector<TableSpec> run_tables() {
             .at_least(1)
             .at_most(4096),
         Key(numbers, "resize_until",
-            "one for each of resize: share of the epochs up to which it holds; then full size")
+            "one for each of resize: share of the epochs up to which it holds; then full size. "
+            "An epoch that begins before that share is shown smaller whole")
             .more_than(0)
             .at_most(1),
         Key(text, "resize_else",
@@ -84,7 +85,9 @@ std::vector<TableSpec> run_tables() {
             "seconds by the clock, the backstop for a run that waits and computes nothing")
             .between(1, kMostSeconds)
             .or_else(7200),
-        Key(integer, "memory_mib", "resident memory, MiB").between(64, kMostMib).or_else(4096),
+        Key(integer, "memory_mib", "resident memory, MiB; LibTorch alone takes some 150")
+            .between(256, kMostMib)
+            .or_else(4096),
         Key(integer, "scratch_mib", "temporary files, MiB").between(1, kMostMib).or_else(64)}},
       {"exam",
        "How many images are examined.",

@@ -47,7 +47,9 @@ std::vector<std::int64_t> whole_rungs(const Table& table, Problems& problems) {
   return rungs;
 }
 
-void check_keep(const Table& table, const StopArms& stop, Problems& problems) {
+/// `written`: as it stands in the file; null where it does not.
+void check_keep(const Table& table, const Node* written, const StopArms& stop, Problems& problems) {
+  if (written != nullptr && !table.has("keep")) return;  // wrong, and reported
   const std::string subject = table.path() + ".keep: found ";
   if (stop.rule == "successive_halving" && !table.has("keep")) {
     problems.add(table.origin(), subject +
@@ -72,7 +74,7 @@ void read_stop_arms(const Node* node, const std::string& path, Task& task, Probl
   const Table table(node, path, table_spec("task.stop_arms").keys, problems);
   StopArms stop{table.text("rule"), whole_rungs(table, problems), 0};
   if (table.has("keep")) stop.keep = table.number("keep");
-  check_keep(table, stop, problems);
+  check_keep(table, node->find("keep"), stop, problems);
   if (task.arms.size() == 1) {  // none at all: they are wrong and reported
     problems.add(table.origin(), path +
                                      ": found a rule that compares arms in a task with one arm, "

@@ -12,6 +12,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using testing::kLab;
+using ::testing::Not;
 using testing::replaced;
 
 /// The sweep of three rates (30, 30 and 95 epochs, two trials) with these rules.
@@ -136,6 +137,15 @@ INSTANTIATE_TEST_SUITE_P(
               "{ rule = \"median\", rungs = [9, 3], keep = 0.5 }",
               {"found 3 after 9", "which has no use for it"}}),
     [](const auto& test) { return std::string(test.param.name); });
+
+TEST(StopArms, AWrongShareIsNoMissingOne) {
+  for (const char* keep : {"0", "\"half\""}) {
+    const std::string rules = "{ rule = \"successive_halving\", rungs = [3], keep = ";
+    const std::string text = testing::complaint(lab_with(rules + keep + " }"));
+    EXPECT_THAT(text, HasSubstr("wanted a number above 0"));
+    EXPECT_THAT(text, Not(HasSubstr("keep: found none")));
+  }
+}
 
 TEST(StopArms, WantSeveralArms) {
   const std::string rules = "\nstop_arms = { rule = \"median\", rungs = [3] }";

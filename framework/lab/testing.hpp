@@ -86,7 +86,7 @@ task = "lr_sweep"
 
 [profile.smoke]
 epochs.scale = 0.01
-run.train_images = 100
+run.train_images = 200
 
 [profile.quick]
 epochs.scale = 0.1

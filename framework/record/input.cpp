@@ -11,6 +11,10 @@ namespace {
 
 bool whole(double value) { return std::floor(value) == value; }
 
+std::string counted(std::size_t count, const std::string& word) {
+  return std::to_string(count) + " " + word + (count == 1 ? "" : "s");
+}
+
 }  // namespace
 
 ImageSize shown_size(const InputSpec& input, ImageSize full, std::int64_t epoch,
@@ -31,10 +35,9 @@ std::vector<Contradiction> contradictions(const InputSpec& input) {
   std::vector<Contradiction> found;
   const auto& until = input.resize_until;
   if (input.resize.size() != until.size()) {
-    found.push_back({"input.resize", "found " + std::to_string(input.resize.size()) +
-                                         " sizes in input.resize and " +
-                                         std::to_string(until.size()) +
-                                         " shares in input.resize_until, wanted as many"});
+    found.push_back({"input.resize", "found " + counted(input.resize.size(), "size") +
+                                         " in input.resize and " + counted(until.size(), "share") +
+                                         " in input.resize_until, wanted as many"});
   }
   for (const double size : input.resize) {
     if (whole(size) && size >= 1) continue;

@@ -89,7 +89,8 @@ TEST(InputSpec, ContradictionsAreNamed) {
     return contradiction(input);
   };
   EXPECT_EQ(found({24, 28}, {0.4, 1}), "");
-  EXPECT_THAT(found({24, 28}, {0.4}), HasSubstr("2 sizes in input.resize and 1 shares"));
+  EXPECT_THAT(found({24, 28}, {0.4}),
+              HasSubstr("2 sizes in input.resize and 1 share in input.resize_until"));
   EXPECT_THAT(found({24.5}, {0.4}), HasSubstr("found 24.5 in input.resize, wanted whole pixels"));
   EXPECT_THAT(found({0}, {0.4}), HasSubstr("wanted whole pixels"));
   EXPECT_THAT(found({24, 28}, {0.7, 0.4}), HasSubstr("found 0.4 after 0.7"));

@@ -42,8 +42,8 @@ struct ResultRun {
 struct ResultTask {
   std::string id, title, kind, text;  ///< kind: "probe" or "train"; text: what the task shows
   std::vector<std::string> varied;    ///< keys that arms differ in; empty: one arm
-  /// What the document that the lab follows reached: {"val_accuracy": fractions, one an arm,
-  /// "source": text}; null where the lab names none.
+  /// What the document reached: {"val_accuracy": fractions, one an arm, "source": text, and where
+  /// this profile trains for less than "full" "trained_less": true}; null: the lab names none.
   Json reported = nullptr;
   bool own_recipe = false;  ///< trained by the submission's own recipe, see LabResult::own_recipe
   std::string visibility = "visible";

@@ -18,7 +18,7 @@ using Json = nlohmann::json;  ///< objects keep their keys sorted: dump() is can
 
 inline constexpr const char* kPlanSchema = "gradus.plan/1";
 /// Raised whenever our training or scoring code changes what evidence comes out of a plan.
-inline constexpr int kEvidenceVersion = 6;
+inline constexpr int kEvidenceVersion = 7;
 
 /// One plugin that a run uses, by role and name; the grader fills in the library.
 struct PluginUse {

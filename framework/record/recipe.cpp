@@ -18,6 +18,14 @@ bool strictly_ascending(const std::vector<double>& values) {
   return ascending(values) && std::adjacent_find(values.begin(), values.end()) == values.end();
 }
 
+/// A lowest rate above the rate would make the schedule rise.
+void check_lowest(const Schedule& s, double lr, std::vector<Contradiction>& found) {
+  if ((s.name != "cosine" && s.name != "plateau") || s.min_lr <= lr) return;
+  found.push_back({"schedule.min_lr", "found schedule.min_lr " + number(s.min_lr) +
+                                          " above optimizer.lr " + number(lr) +
+                                          ", wanted a lowest rate of at most the rate"});
+}
+
 void check_schedule(const Schedule& s, std::vector<Contradiction>& found) {
   if (s.name != "multi_step" && s.name != "lambda") return;
   const std::string key = "schedule.milestones";
@@ -58,6 +66,13 @@ std::vector<Contradiction> contradictions(const Recipe& recipe) {
                                         join(constant_initialiser_names(), ", ")});
   }
   check_schedule(recipe.schedule, found);
+  check_lowest(recipe.schedule, o.lr, found);
+  // A step's rate is handed on as one number, from which the second rate follows.
+  if (o.name == "muon" && o.lr == 0 && o.sgd_lr > 0) {
+    found.push_back({"optimizer.lr", "found optimizer.lr 0 beside optimizer.sgd_lr " +
+                                         number(o.sgd_lr) +
+                                         ", wanted a rate above 0: with muon both follow it"});
+  }
   return found;
 }
 

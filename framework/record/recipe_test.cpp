@@ -121,10 +121,27 @@ TEST(Recipe, ContradictionsAreNamed) {
               r.schedule.factors = {1};
             }).find("1 schedule.factors for 2 milestones"),
             std::string::npos);
+  for (const char* name : {"cosine", "plateau", "step"}) {
+    const auto lowest = [&](double min_lr) {
+      return found([&](Recipe& r) {
+        r.optimizer.lr = 0.1;
+        r.schedule.name = name;
+        r.schedule.min_lr = min_lr;
+      });
+    };
+    EXPECT_EQ(lowest(0.1), "");
+    EXPECT_EQ(lowest(0.5), std::string(name) == "step"
+                               ? ""  // has no use for it
+                               : "found schedule.min_lr 0.5 above optimizer.lr 0.1, wanted a "
+                                 "lowest rate of at most the rate");
+  }
   EXPECT_NE(found([](Recipe& r) { r.init_layers = {"conv1 he_normal"}; }).find("init_layers"),
             std::string::npos);
   EXPECT_EQ(found([](Recipe& r) { r.init_layers = {"conv1: he_normal"}; }), "");
   EXPECT_EQ(found([](Recipe& r) { r.init_layers = {"*.bn2.weight: zeros"}; }), "");
+  EXPECT_NE(found([](Recipe& r) { r.optimizer = {.name = "muon", .lr = 0}; }).find("above 0"),
+            std::string::npos);
+  EXPECT_EQ(found([](Recipe& r) { r.optimizer = {.name = "muon", .lr = 0, .sgd_lr = 0}; }), "");
   EXPECT_NE(found([](Recipe& r) { r.init_layers = {"*.bn2.weight: twos"}; }).find("zeros, ones"),
             std::string::npos);
 }

@@ -43,7 +43,7 @@ ensure_machine() {
   drop_lock
 }
 
-# ensure_built WHAT: configure, build (programs or all) and install, for this build folder.
+# ensure_built WHAT: configure, build (programs, bench or all) and install, for this build folder.
 ensure_built() {
   mkdir -p "$GL_BUILD/launcher"
   take_lock "$GL_BUILD/launcher/lock" "$GL_BUILD"
@@ -53,12 +53,16 @@ ensure_built() {
     run_step 5 "Configure" configure 2
     stamp "$GL_BUILD/launcher/configured" "$key"
   fi
-  if [ "$1" = all ] || ! current; then
+  if [ "$1" != programs ] || ! current; then
     # Dated before the build: what is edited while it runs is newer than the stamp.
     : >"$GL_BUILD/launcher/ready.new"
     GL_TARGETS=$1
     export GL_TARGETS
-    if [ "$1" = all ]; then title="Build with all tests"; else title="Build"; fi
+    case $1 in
+      all) title="Build with all tests" ;;
+      bench) title="Build with benchmarks" ;;
+      *) title="Build" ;;
+    esac
     run_step 6 "$title, $GL_JOBS at a time" build 2
     if ! current; then
       run_step 7 "Install to $GL_PREFIX" install 2
@@ -77,7 +81,8 @@ ensure_data() {
   drop_lock
 }
 
-# set_up WHAT [DATA]: everything up to an installed, current command; `all` builds the tests too.
+# set_up WHAT [DATA]: everything up to an installed, current command; `all` builds the tests too,
+# `bench` what measures.
 # DATA is `no` where the command is only to be built.
 set_up() {
   GL_DATA=${2-yes}

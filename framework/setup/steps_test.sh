@@ -97,6 +97,18 @@ expect_status 8
 expect_says "-R sandbox prefix=$prefix"
 expect_calls "ninja .* all$" 1
 
+begin "bench builds what measures, not the tests, and hands its words on"
+mkdir -p "$scratch/checkout/build/framework/bench"
+for program in gradus-bench gradus-bench-micro; do
+  printf '#!/bin/sh\necho "%s $* prefix=$GRADUS_PREFIX"\n' "$program" >"$scratch/checkout/build/framework/bench/$program"
+  chmod 755 "$scratch/checkout/build/framework/bench/$program"
+done
+: >"$scratch/calls"
+launch bench start --rounds 3
+expect_status 0
+expect_calls "ninja .* gradus gradus-supervisor .* gradus-bench gradus-bench-micro$" 1
+expect_says "--rounds 3 start prefix=$prefix"
+
 begin "demo runs both labs and ends with the worse code"
 FAKE_RUN=1
 launch demo --out "$scratch/reports"

@@ -141,6 +141,24 @@ launch demo --out
 expect_status 2
 expect_says "demo --out wants a folder"
 
+begin "bench reads its words before it looks at the machine"
+: >"$scratch/calls"
+before=$(picture)
+FAKE_PACKAGES=none FAKE_UID=1000
+for words in "nonsense --rounds 0" "epoch --rounds 0" "peer --no-peer"; do
+  # shellcheck disable=SC2086  # words
+  launch bench $words
+  expect_status 2
+  expect_says "gradus bench: "
+  expect_says "wanted"
+done
+launch bench --help
+expect_status 0
+expect_says "bench [peer] [SUITE...]"
+expect_calls . 0
+[ "$(picture)" = "$before" ] || flunk "something was changed"
+FAKE_PACKAGES=all FAKE_UID=0
+
 begin "help needs nothing"
 FAKE_NETWORK=down FAKE_PACKAGES=none
 launch help

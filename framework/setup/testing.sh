@@ -129,10 +129,12 @@ END
   chmod 755 "$scratch/command"
 }
 
-# make_checkout: the launcher as it is, over a tree with next to nothing in it.
+# make_checkout: the launcher as it is, over a tree with next to nothing in it but what reads the words
+# of 'bench'.
 make_checkout() {
   rm -rf "$scratch/checkout" "${scratch:?}/home"
-  mkdir -p "$scratch/checkout/framework"
+  mkdir -p "$scratch/checkout/framework/bench"
+  cp "$here/../bench/run.sh" "$scratch/checkout/framework/bench/"
   (cd "$scratch/checkout" && mkdir plugins labs grader datasets reports && : >CMakeLists.txt)
   cp "$here/../../gradus" "$scratch/checkout/"
   cp -r "$here" "$scratch/checkout/framework/setup"

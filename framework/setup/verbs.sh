@@ -15,7 +15,7 @@ The launcher's own verbs:
   setup --no-gpu   without them, also where one answers (the last choice is remembered)
   demo [--out DIR] set up, then run the labs simplenn and tuning in their demo profiles
   test [CTEST...]  set up, build every test and run them; arguments go to ctest (-R sandbox)
-  bench [ARGS...]  set up, then measure
+  bench [ARGS...]  set up, build what measures, and measure; bench --help says what
   help             this text, and the command's
 Anything else goes to the built command: ./gradus lab list
 
@@ -99,12 +99,16 @@ verb_test() {
 }
 
 verb_bench() {
-  set_up all
-  export GRADUS_PREFIX="$GL_PREFIX" GRADUS_BUILD="$GL_BUILD"
-  for script in "$GL_ROOT/framework/bench/run.sh" "$GL_ROOT/framework/bench/run"; do
-    if [ -x "$script" ]; then exec "$script" "$@"; fi
-  done
-  die 2 "framework/bench has no run.sh in this checkout"
+  script=$GL_ROOT/framework/bench/run.sh
+  [ -x "$script" ] || die 2 "framework/bench has no run.sh in this checkout"
+  # It reads its words before hours may go into building: a slip is told at once.
+  needs=$("$script" --needs "$@") || exit $?
+  if [ "$needs" = programs ]; then
+    set_up bench
+    export GRADUS_PREFIX="$GL_PREFIX"
+  fi
+  export GRADUS_BUILD="$GL_BUILD"
+  exec "$script" "$@"
 }
 
 verb_command() {

@@ -64,6 +64,22 @@ TEST_F(RunOf, StockLeavesTheHeapAloneToo) {
   EXPECT_THAT(record(plan).observed.log, HasSubstr("GLIBC_TUNABLES=\nGRADUS_HEAP=stock\n"));
 }
 
+/// With forty threads a worker went over the limit, and its submission was blamed.
+TEST_F(RunOf, ThreadsOfThePlanAreWithinTheLimitOfProcesses) {
+  WorkerSpec spec;
+  spec.plan = installation_.plan("good");
+  spec.program = installation_.paths().program("gradus-worker");
+  spec.plan.threads = 1;
+  const auto one = confinement(spec);
+  ASSERT_TRUE(one.ok()) << one.error().text();
+  spec.plan.threads = 80;
+  const auto many = confinement(spec);
+  ASSERT_TRUE(many.ok()) << many.error().text();
+  EXPECT_GE(one->limits.processes, 64);
+  EXPECT_LE(one->limits.processes, 80) << "a bomb of threads still ends early";
+  EXPECT_GE(many->limits.processes, 64 + 3 * 80) << "three teams";
+}
+
 TEST_F(RunOf, AnHonestModelLeavesTensorsInSplitOrder) {
   const RunRecord made = record("good");
   const NpyArray& logits = made.arrays.at("best_val_logits.npy");

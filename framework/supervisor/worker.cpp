@@ -75,6 +75,9 @@ sandbox::Limits limits_of(const WorkerSpec& spec) {
       std::max(kLeast, static_cast<double>(plan.limits.wall_s) - spec.spent_wall_ms / 1000);
   limits.memory_mib = plan.limits.memory_mib;
   limits.scratch_mib = plan.limits.scratch_mib;
+  // OpenMP gives every thread that computes a team of its own: LibTorch computes in the main one
+  // and may in a second (autograd's), a plugin in one more. The rest is for whatever the plan.
+  limits.processes += 3 * std::max<std::int64_t>(1, plan.threads);
   if (spec.gpu) limits.open_files = 1024;  // CUDA opens a GPU's files dozens of times
   return limits;
 }

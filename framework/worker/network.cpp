@@ -154,8 +154,9 @@ void Network::try_backward(const torch::Tensor& logits) {
   for (torch::Tensor parameter : trainable()) parameter.mutable_grad().reset();
   if (called.ok() || !channels_last_ || !needs_contiguous(called.error())) return;
   use_contiguous();
-  guard_->warn("the model's backward() calls view() on a gradient that may be channels-last; the "
-               "slower contiguous memory format is used. reshape() works with both");
+  guard_->warn(
+      "the model's backward() calls view() on a gradient that may be channels-last; the "
+      "slower contiguous memory format is used. reshape() works with both");
 }
 
 void Network::use_contiguous() {

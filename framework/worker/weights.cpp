@@ -151,9 +151,8 @@ Result<Weights> take_weights(const torch::nn::Module& module, const std::string&
 Result<Tensor> pack_tensor(const std::string& name, const std::string& kind,
                            const torch::Tensor& tensor) {
   // Every number of sixteen bits is one of float32, too: nothing is lost on the way.
-  const torch::ScalarType carried = c10::isReducedFloatingType(tensor.scalar_type())
-                                        ? torch::kFloat32
-                                        : tensor.scalar_type();
+  const torch::ScalarType carried =
+      c10::isReducedFloatingType(tensor.scalar_type()) ? torch::kFloat32 : tensor.scalar_type();
   const char* dtype = dtype_name(carried);
   const bool known = tensor.layout() == torch::kStrided || tensor.is_sparse();
   if (dtype == nullptr || !tensor.device().is_cpu() || !known) {

@@ -127,6 +127,7 @@ class Worker {
     } else if (plan_.kind == "probe") {
       GRADUS_CHECK(run_probe_stages(plan_, network, training->data, session_));
     } else {
+      tell_of_large_batch(plan_, training->data.count, network.guard());
       // An augmentation takes the place of the native pipeline, and of its sizes.
       if (augmentation == nullptr) GRADUS_CHECK(settle_sizes(plan_, network));
       GRADUS_CHECK(

@@ -112,7 +112,7 @@ class Batch {
   Result<BatchOutcome> run() {
     GRADUS_CHECK(write_grades(outcome_.grades, request_.out));
     if (hooks_.planned) {
-      hooks_.planned(lab::expand(lab_.lab, request_.request.tasks), todo_.size(),
+      hooks_.planned(lab_.lab, lab::expand(lab_.lab, request_.request.tasks), todo_.size(),
                      outcome_.skipped.size());
     }
     for (std::size_t n = 0; n < todo_.size() && !outcome_.interrupted; ++n) {

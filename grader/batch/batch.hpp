@@ -24,8 +24,10 @@ struct BatchHooks {
   Hooks run;
   /// Renders the reports of a result folder; an error leaves the submission not graded.
   std::function<Status(const std::filesystem::path& folder)> render;
-  /// Before anything runs: the runs of each submission, and how many submissions are to do.
-  std::function<void(const Plan& each, std::size_t todo, std::size_t skipped)> planned;
+  /// Before anything runs: the lab, the runs of each submission, and how many submissions are to
+  /// do.
+  std::function<void(const lab::Lab& lab, const Plan& each, std::size_t todo, std::size_t skipped)>
+      planned;
   /// A submission is looked at: the n-th of those to do.
   std::function<void(const std::string& name, std::size_t n, std::size_t todo)> started;
   std::function<void(const GradedSubmission&)> finished;

@@ -80,6 +80,17 @@ TEST(Checks, SubmissionFailureFailsWithItsMessage) {
   }
 }
 
+// It said "Forward() must": a name is written as the code has it.
+TEST(Checks, ACureThatBeginsWithAFunctionKeepsItsName) {
+  Evidence evidence = failed(Fault::submission);
+  evidence.failure->cure = "forward() must return one row of K outputs for each image";
+  EXPECT_THAT(Runs().add(evidence).ask("shape", Json::object()).reason,
+              HasSubstr(" forward() must return one row"));
+  evidence.failure->cure = "look at the last layer";
+  EXPECT_THAT(Runs().add(evidence).ask("shape", Json::object()).reason,
+              HasSubstr(" Look at the last layer."));
+}
+
 TEST(Checks, OurFailureIsNotGraded) {
   for (const Asked& one : kAsked) {
     for (const Fault fault : {Fault::infrastructure, Fault::user}) {

@@ -15,10 +15,11 @@ std::string ended(std::string text) {
   return text;
 }
 
-/// And with a capital letter.
+/// And with a capital letter, but for a name of code: forward() stays as it is written.
 std::string sentence(std::string text) {
   const char first = text.empty() ? '\0' : text.front();
-  if (first >= 'a' && first <= 'z') text.front() = static_cast<char>(first - 'a' + 'A');
+  const bool code = text.substr(0, text.find(' ')).find_first_of("(_") != std::string::npos;
+  if (!code && first >= 'a' && first <= 'z') text.front() = static_cast<char>(first - 'a' + 'A');
   return ended(std::move(text));
 }
 

@@ -83,6 +83,10 @@ bool over(const Evidence& evidence) {
   return evidence.status != "done" || evidence.stopped_epoch.has_value();
 }
 
+bool ended_by(const Evidence& evidence, std::int64_t rung) {
+  return evidence.status == "done" && evidence.stopped_epoch && *evidence.stopped_epoch <= rung;
+}
+
 bool reaches(const Evidence& evidence, std::int64_t rung) {
   return over(evidence) || last_epoch(evidence) >= rung;
 }

@@ -20,6 +20,9 @@ std::optional<double> figure_at(const Evidence& evidence, std::int64_t rung);
 bool reaches(const Evidence& evidence, std::int64_t rung);
 /// Training ended there for a reason of its own: it diverged, failed, or its recipe stopped it.
 bool over(const Evidence& evidence);
+/// Its recipe had stopped it by the rung: nothing is left to train, and what it reached stays.
+/// Asked of evidence that reaches beyond the rung it says the same.
+bool ended_by(const Evidence& evidence, std::int64_t rung);
 
 /// The mean over an arm's trials; none where one of them has none.
 std::optional<double> mean_figure(const std::vector<std::optional<double>>& trials);

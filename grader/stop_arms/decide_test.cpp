@@ -127,5 +127,15 @@ TEST(Reaches, ARungOnlyWhereTrainingGotThereOrIsOver) {
   EXPECT_TRUE(reaches(one, 9));
 }
 
+TEST(EndedBy, ARungOnlyWhereTheRecipeStoppedItByThen) {
+  Evidence one = evidence();
+  EXPECT_FALSE(ended_by(one, 4));
+  one.stopped_epoch = 4;
+  EXPECT_TRUE(ended_by(one, 4));
+  EXPECT_FALSE(ended_by(one, 3)) << "evidence of later tells of a rung what was true there";
+  one.status = "failed";
+  EXPECT_FALSE(ended_by(one, 4));
+}
+
 }  // namespace
 }  // namespace gradus::grader

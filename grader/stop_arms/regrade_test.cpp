@@ -11,6 +11,7 @@ namespace gradus::grader {
 namespace {
 
 using ::testing::AllOf;
+using testing::ended_itself;
 using testing::evidence_of;
 using ::testing::HasSubstr;
 using testing::kHalving;
@@ -39,15 +40,17 @@ class StoppedSweep : public ::testing::Test {
     }
     ASSERT_TRUE(write_result(grade(prepared, entries), entries, result()).ok());
   }
-  /// Arms of batch 1, 2, 3, 4: the larger, the better.
-  static Evidence evidence(const RunPlan& plan) {
-    return evidence_of(plan, 0.1 + 0.001 * static_cast<double>(plan.recipe.batch));
+  /// Arms of batch 1, 2, 3, 4: the larger, the better; the last may end itself.
+  Evidence evidence(const RunPlan& plan) const {
+    const Evidence made = evidence_of(plan, 0.1 + 0.001 * static_cast<double>(plan.recipe.batch));
+    return plan.recipe.batch == 4 && ends_itself_ > 0 ? ended_itself(made, ends_itself_) : made;
   }
   std::filesystem::path result() const { return folder_.path() / "result"; }
   static std::string why(const Result<Remarked>& remarked) {
     return remarked.ok() ? "" : remarked.error().what;
   }
   testing::Folder folder_;
+  std::int64_t ends_itself_ = 0;
 };
 
 TEST_F(StoppedSweep, SaysWhichArmsWereStoppedAndWhen) {
@@ -61,6 +64,7 @@ TEST_F(StoppedSweep, SaysWhichArmsWereStoppedAndWhen) {
   EXPECT_EQ(made.tasks[0].stop_arms, Json::parse(R"({"rule": "successive_halving",
       "rungs": [2, 5], "keep": 0.5})"));
   EXPECT_TRUE(std::filesystem::exists(result() / "runs" / made.runs[0].run_hash));
+  EXPECT_FALSE(made.environment.contains(kWholeArms));
 }
 
 TEST_F(StoppedSweep, ItemsCountWithWhatWasReachedAndSaySo) {
@@ -90,6 +94,23 @@ TEST_F(StoppedSweep, IsMarkedAgainFromItsEvidence) {
   EXPECT_EQ(remark(result(), changed, {})->result.rubric[1].verdict, "pass");
 }
 
+/// Whole, although its run's plan ends at a rung; found again at the same rung.
+TEST_F(StoppedSweep, AnArmThatItsRecipeEndedIsWholeAndMarkedAgain) {
+  const lab::Lab lab = stopping_lab(kHalving);
+  for (const std::int64_t epoch : {1, 2, 4}) {
+    ends_itself_ = epoch;
+    write_result_of(lab);
+    const LabResult made = *read_result(result());
+    EXPECT_EQ(made.runs[3].stopped_after, std::nullopt) << epoch;
+    EXPECT_THAT(made.rubric[0].feedback, HasSubstr("2 of 4 arms were stopped early (after 2"));
+    const auto plan = read_evidence(result() / "runs" / made.runs[3].run_hash)->evidence.plan;
+    EXPECT_EQ(plan.value("stop_after", 0), epoch <= 2 ? 2 : 5);
+    const auto remarked = remark(result(), lab, {});
+    ASSERT_TRUE(remarked.ok()) << remarked.error().what;
+    EXPECT_EQ(to_json(remarked->result), to_json(*read_result(result())));
+  }
+}
+
 TEST_F(StoppedSweep, AnotherRuleWantsOtherRuns) {
   write_result_of(stopping_lab(kHalving));
   EXPECT_THAT(why(remark(result(), stopping_lab(""), {})),
@@ -105,6 +126,7 @@ TEST_F(StoppedSweep, ACompleteResultIsMarkedAgainAsOne) {
   const lab::Lab complete = stopping_lab(kHalving, "", {{"run.complete", "true"}});
   write_result_of(complete);
   EXPECT_TRUE(remark(result(), complete, {}).ok());
+  EXPECT_TRUE(read_result(result())->environment.contains(kWholeArms)) << "regrade asks for it";
   EXPECT_THAT(why(remark(result(), stopping_lab(kHalving), {})),
               HasSubstr("its arm ends after epoch 2, then it ended at its own end"));
 }

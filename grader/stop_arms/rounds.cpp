@@ -46,7 +46,10 @@ void Rounds::decide_rung(Sweep& sweep, const Look& look, Step& step) {
   for (std::size_t i = 0; i < living.size(); ++i) {
     living[i]->alive = decisions[i].goes_on;
     for (const std::size_t run : living[i]->runs) {
-      if (decisions[i].goes_on) {
+      if (ended_.contains(run)) continue;  // told at an earlier rung
+      const bool ended = ended_by(*look(run), rung);
+      if (ended) ended_.insert(run);
+      if (decisions[i].goes_on && !ended) {
         plan_.runs[run].run.stop_after = next;
         step.next.push_back({run, plan_.runs[run].run, rung});
         continue;

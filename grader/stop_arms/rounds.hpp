@@ -8,9 +8,15 @@
 // evidence of the rung where they were stopped. So an arm that goes to its end has the plan, hash
 // and evidence that it has in a complete sweep. Nothing is decided while a run is missing through
 // the infrastructure's fault: what becomes of a sweep is a function of plan and evidence alone.
+//
+// A run that its own recipe ended before a rung (early stopping) has no further plan: it left no
+// checkpoint, and another run would train the same epochs to the same end. It keeps the plan and
+// evidence of the rung where that was found, and is compared at all later rungs with what it
+// reached.
 
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -29,11 +35,11 @@ class Rounds {
   Rounds(const lab::Lab& lab, Plan& plan);
   bool empty() const { return sweeps_.empty(); }
 
-  /// An arm's run that does not go on.
+  /// An arm's run that does not go on, told once.
   struct Stopped {
     std::size_t run = 0;     ///< index in the plan
     std::int64_t after = 0;  ///< epochs
-    std::string why;         ///< see ArmDecision
+    std::string why;         ///< see ArmDecision; empty: it ended by itself, its arm is in the race
     bool whole = false;      ///< training was over anyway: it diverged, failed or stopped itself
   };
   struct Step {
@@ -62,6 +68,7 @@ class Rounds {
 
   Plan& plan_;
   std::vector<Sweep> sweeps_;
+  std::set<std::size_t> ended_;  ///< runs that their recipe ended by the last rung decided
 };
 
 }  // namespace gradus::grader

@@ -8,6 +8,7 @@ namespace gradus::grader {
 namespace {
 
 using ::testing::ElementsAre;
+using testing::ended_itself;
 using testing::evidence_of;
 using ::testing::HasSubstr;
 using testing::stopping_lab;
@@ -113,6 +114,49 @@ TEST(Rounds, AnArmThatDivergedInOneTrialStops) {
   });
   driver.drive();
   EXPECT_THAT(driver.ends(), ElementsAre(2, 2, 2, 2, 0, 0, 2, 2));
+}
+
+// It was trained again from its first epoch for every rung that was left.
+TEST(Rounds, AnArmThatItsRecipeEndedIsTrainedOnce) {
+  const lab::Lab lab =
+      stopping_lab(R"(rule = "successive_halving", rungs = [2, 5, 7], keep = 0.99)");
+  Driver driver(lab, [](const PlannedRun& p) {
+    const Evidence made = evidence_of(p.run, skill(p));
+    return p.run.recipe.batch == 4 ? ended_itself(made, 1) : made;
+  });
+  driver.drive();
+  EXPECT_THAT(driver.made_, ElementsAre("sweep/batch=1@2", "sweep/batch=2@2", "sweep/batch=3@2",
+                                        "sweep/batch=4@2", "sweep/batch=2@5", "sweep/batch=3@5",
+                                        "sweep/batch=3@7"));
+  EXPECT_THAT(driver.ends(), ElementsAre(2, 5, 7, 2));
+  EXPECT_THAT(driver.stopped_,
+              ElementsAre("sweep/batch=1 2 halving: 4th of 4, best three go on", "sweep/batch=4 2 ",
+                          "sweep/batch=2 5 halving: 3rd of 3, best two go on",
+                          "sweep/batch=3 7 halving: 2nd of 2, best one goes on"))
+      << "what it had reached beats the others at every rung";
+  EXPECT_TRUE(driver.undecided().empty());
+}
+
+TEST(Rounds, AnArmThatEndsItselfBetweenRungsGoesUpToThere) {
+  const lab::Lab lab = stopping_lab(R"(rule = "median", rungs = [2, 5, 7])");
+  Driver driver(lab, [](const PlannedRun& p) {
+    return ended_itself(evidence_of(p.run, skill(p)), p.run.recipe.batch == 4 ? 4 : 3);
+  });
+  driver.drive();
+  EXPECT_THAT(driver.ends(), ElementsAre(2, 2, 5, 5));
+  EXPECT_THAT(driver.made_, ElementsAre("sweep/batch=1@2", "sweep/batch=2@2", "sweep/batch=3@2",
+                                        "sweep/batch=4@2", "sweep/batch=3@5", "sweep/batch=4@5"));
+}
+
+TEST(Rounds, TheOtherTrialsOfAnArmThatEndedInOneGoOn) {
+  const lab::Lab lab =
+      stopping_lab(R"(rule = "successive_halving", rungs = [2], keep = 0.25)", "trials = 2\n");
+  Driver driver(lab, [](const PlannedRun& p) {
+    const Evidence made = evidence_of(p.run, skill(p));
+    return p.trial == 1 ? ended_itself(made, 2) : made;
+  });
+  driver.drive();
+  EXPECT_THAT(driver.ends(), ElementsAre(2, 2, 2, 2, 2, 2, 0, 2));
 }
 
 TEST(Rounds, WhereAllFailNobodyGoesOn) {

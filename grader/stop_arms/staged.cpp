@@ -44,10 +44,10 @@ void Staged::tell_stopped(const Rounds::Stopped& stopped) {
   executor::RunProgress progress = last_[stopped.run];
   if (!hooks_.progress || progress.state == "diverged" || progress.state == "failed") return;
   progress.index = stopped.run;
-  progress.epoch = stopped.after;
   progress.epochs = run.recipe.epochs;
-  if (!stopped.whole) {
+  if (!stopped.whole) {  // else it is done, wherever that was
     progress.state = "stopped";
+    progress.epoch = stopped.after;
     progress.text = stopped.why;
   }
   hooks_.progress(prepared_, progress);

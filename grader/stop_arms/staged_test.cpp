@@ -11,6 +11,7 @@ namespace gradus::grader {
 namespace {
 
 using ::testing::ElementsAre;
+using testing::ended_itself;
 using testing::evidence_of;
 using ::testing::HasSubstr;
 using testing::kHalving;
@@ -36,6 +37,7 @@ class StagedRuns : public ::testing::Test {
     for (; !todo.empty(); todo.pop_front()) {
       const executor::FollowUp next = todo.front();
       if (!known.insert(next.run.hash()).second) continue;
+      made_.push_back(prepared_.plan.runs[next.index].id);
       executor::Entry entry{next.run.hash(), {}, std::nullopt};
       if (prepared_.plan.runs[next.index].id != broken) {
         const auto place = folder_.path() / "evidence" / entry.run_hash;
@@ -52,8 +54,9 @@ class StagedRuns : public ::testing::Test {
     }
     entries_ = staged.entries();
   }
-  static Evidence evidence(const RunPlan& plan) {
-    return evidence_of(plan, 0.1 + 0.001 * static_cast<double>(plan.recipe.batch));
+  Evidence evidence(const RunPlan& plan) const {
+    const Evidence made = evidence_of(plan, 0.1 + 0.001 * static_cast<double>(plan.recipe.batch));
+    return plan.recipe.batch == 4 && ends_itself_ > 0 ? ended_itself(made, ends_itself_) : made;
   }
   std::filesystem::path checkpoint(const RunPlan& run) const {
     return executor::checkpoint_folder(paths_, run.trajectory_hash());
@@ -68,7 +71,8 @@ class StagedRuns : public ::testing::Test {
   Paths paths_;
   Prepared prepared_;
   Hooks hooks_;
-  std::vector<std::string> said_;
+  std::int64_t ends_itself_ = 0;  ///< epoch at which the best arm's recipe ends it; 0: never
+  std::vector<std::string> said_, made_;
   std::vector<executor::Entry> entries_;
 };
 
@@ -84,6 +88,16 @@ TEST_F(StagedRuns, SaysOfAnArmThatItStoppedOnceThatIsDecided) {
     EXPECT_EQ(entries_[i].evidence.filename(), entries_[i].run_hash);
   }
   EXPECT_FALSE(std::filesystem::exists(checkpoint(prepared_.plan.runs[0].run)));
+}
+
+TEST_F(StagedRuns, AnArmThatItsRecipeEndedIsMadeAndToldOnce) {
+  ends_itself_ = 1;
+  drive(stopping_lab(R"(rule = "successive_halving", rungs = [2, 5, 7], keep = 0.99)"));
+  EXPECT_EQ(std::count(made_.begin(), made_.end(), "sweep/batch=4"), 1);
+  EXPECT_EQ(std::count(said_.begin(), said_.end(), "sweep/batch=4 done"), 1);
+  EXPECT_EQ(prepared_.plan.runs[3].run.stop_after, 2);
+  EXPECT_EQ(entries_[3].evidence.filename(), prepared_.plan.runs[3].run.hash());
+  EXPECT_FALSE(std::filesystem::exists(checkpoint(prepared_.plan.runs[3].run)));
 }
 
 // A follow-up that another sweep had made already comes through no second time.

@@ -65,4 +65,12 @@ inline Evidence evidence_of(const RunPlan& run, double accuracy) {
   return made;
 }
 
+/// The same run where its recipe (early_stop) ended it at an epoch, if it gets there.
+inline Evidence ended_itself(Evidence made, std::int64_t epoch) {
+  if (made.epochs.empty() || made.epochs.back().epoch < epoch) return made;
+  std::erase_if(made.epochs, [&](const EpochRecord& record) { return record.epoch > epoch; });
+  made.stopped_epoch = epoch;
+  return made;
+}
+
 }  // namespace gradus::grader::testing

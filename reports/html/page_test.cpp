@@ -94,6 +94,34 @@ TEST(Page, TheDocumentsFiguresStandBesideOurs) {
   EXPECT_THAT(page_of(testing::tuning_sample()), Not(HasSubstr("Beside the document")));
 }
 
+TEST(Page, AfterLessTrainingThereIsNoDifferenceFromTheDocument) {
+  testing::Sample sample = testing::course_sample();
+  const std::string whole = page_of(sample);
+  EXPECT_THAT(whole, HasSubstr("mean here: +"));
+  EXPECT_THAT(whole, Not(HasSubstr("trained for less here")));
+  for (auto& [task, reported] : sample.reported) reported["trained_less"] = true;
+  const std::string page = page_of(sample);
+  EXPECT_EQ(testing::markup_problem(page), "");
+  EXPECT_THAT(page, HasSubstr("trained for less here"));
+  EXPECT_THAT(page, Not(HasSubstr("mean here")));
+  const std::size_t table = page.find("<table class=\"comparison");
+  ASSERT_NE(table, std::string::npos);
+  const std::string rows = page.substr(table, page.find("</table>", table) - table);
+  EXPECT_THAT(rows, HasSubstr("65.84"));
+  EXPECT_THAT(rows, HasSubstr("<td class=\"num\">–</td></tr>"));
+  EXPECT_THAT(rows, Not(HasSubstr("<td class=\"num\">+")));
+}
+
+// It said "best weights" of every recipe.
+TEST(Page, TheTestFigureNamesTheWeightsThatTheRecipeKeeps) {
+  testing::Sample sample = testing::simplenn_sample();
+  EXPECT_THAT(page_of(sample), HasSubstr("test, best weights"));
+  for (auto& run : sample.runs) run.evidence.plan["recipe"]["keep"] = "last";
+  const std::string page = page_of(sample);
+  EXPECT_THAT(page, HasSubstr("test, last weights"));
+  EXPECT_THAT(page, Not(HasSubstr("test, best weights")));
+}
+
 TEST(Page, TheHeadlineOfSeveralTrialsIsTheirMeanAndSaysSo) {
   testing::Sample sample = testing::course_sample();
   const double values[] = {0.64, 0.66, 0.68};

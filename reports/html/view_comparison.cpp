@@ -20,7 +20,8 @@ View row_of(const TaskView& task, const ArmView& arm) {
   row.set("arm", maybe(arm.label));
   row.set("document", arm.reported ? View(fmt::format("{:.2f}", *arm.reported * 100)) : View("–"));
   row.set("here", lost ? std::string("diverged") : spread_text(best));
-  const bool both = arm.reported && best && !lost;
+  // After less training than the document's, a difference says nothing of the network.
+  const bool both = arm.reported && best && !lost && !task.reported->trained_less;
   row.set("difference", both ? fmt::format("{:+.2f}", (best->mean - *arm.reported) * 100) : "–");
   return row;
 }

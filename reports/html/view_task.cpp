@@ -5,6 +5,7 @@
 #include <set>
 
 #include "framework/core/text.hpp"
+#include "framework/record/recipe_json.hpp"
 #include "reports/html/view.hpp"
 #include "reports/model/arm_view.hpp"
 #include "reports/model/words.hpp"
@@ -32,12 +33,22 @@ std::string over_text(const std::optional<Spread>& spread, const std::string& of
   return spread && spread->n > 1 ? fmt::format("mean of {} trials", spread->n) : of_one_run;
 }
 
-/// What the document reached and how far we are from it; false where it says nothing.
-View document_cell(const ArmView& arm, const Spread& best) {
+/// What the document reached and how far we are from it, which after less training would say
+/// nothing of the network; false where it says nothing.
+View document_cell(const TaskView& task, const ArmView& arm, const Spread& best) {
   if (!arm.reported) return View(false);
+  const bool less = task.reported && task.reported->trained_less;
   return cell("in the document", percent(*arm.reported), "",
-              fmt::format("{} here: {:+.1f} points", best.n > 1 ? "mean" : "best",
-                          (best.mean - *arm.reported) * 100));
+              less ? "trained for less here"
+                   : fmt::format("{} here: {:+.1f} points", best.n > 1 ? "mean" : "best",
+                                 (best.mean - *arm.reported) * 100));
+}
+
+/// Whose answers the test figures are: those of the weights that the recipe keeps.
+std::string test_title(const Json& plan) {
+  if (!plan.is_object() || !plan.contains("recipe")) return "test";
+  const auto recipe = recipe_from_json(plan.at("recipe"));
+  return recipe.ok() ? "test, " + recipe->keep + " weights" : "test";
 }
 
 /// Accuracies of a task with one arm, at a glance; false where it has none. Of several trials the
@@ -52,10 +63,11 @@ View key_figures(const TaskView& task) {
   View cells = list();
   cells << cell("best validation", accuracy_text(best), recomputed,
                 over_text(best, e.best_epoch ? fmt::format("epoch {}", *e.best_epoch) : ""));
-  if (const View document = document_cell(arm, *best); !document.is_false()) cells << document;
+  if (const View document = document_cell(task, arm, *best); !document.is_false())
+    cells << document;
   if (const auto test = arm.test()) {
     const auto pictures = e.scores.find("test");
-    cells << cell("test, best weights", accuracy_text(test), recomputed,
+    cells << cell(test_title(e.plan), accuracy_text(test), recomputed,
                   pictures == e.scores.end()
                       ? ""
                       : fmt::format("{} pictures", with_commas(pictures->second.count)));

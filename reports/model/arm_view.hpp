@@ -26,8 +26,9 @@ struct ArmView {
   std::optional<Spread> spread(FigureOf figure) const;
   /// Accuracy on a split of Evidence::scores: "test", "test_mirror".
   std::optional<Spread> score(const std::string& split) const;
-  std::optional<Spread> test() const { return score("test"); }  ///< best weights
-  std::size_t diverged() const;                                 ///< how many trials
+  /// Of the weights that the recipe keeps: the best or the last.
+  std::optional<Spread> test() const { return score("test"); }
+  std::size_t diverged() const;        ///< how many trials
   bool stopped() const;                ///< early, at a rung of its sweep; all trials together
   std::int64_t stopped_after() const;  ///< epochs; 0: it was not
   /// (epoch, mean over the trials that have this epoch × scale).

@@ -8,9 +8,8 @@ namespace gradus::reports {
 namespace {
 
 Error wrong(const std::string& where, const std::string& task, const std::string& what) {
-  return user_error(
-      where, "tasks: 'reported' of '" + printable(task, false, 80) + "' " + what,
-      "wanted {val_accuracy = [0.6584] (fractions, one an arm), source = \"...\"}");
+  return user_error(where, "tasks: 'reported' of '" + printable(task, false, 80) + "' " + what,
+                    "wanted {val_accuracy = [0.6584] (fractions, one an arm), source = \"...\"}");
 }
 
 /// Nothing for null: the document has no figure for this arm.
@@ -30,6 +29,8 @@ Result<Reported> read_one(const Json& json, const std::string& where, const std:
   for (const auto& [key, value] : json.items()) {
     if (key == "source" && value.is_string()) {
       reported.source = value.get<std::string>();
+    } else if (key == "trained_less" && value.is_boolean()) {
+      reported.trained_less = value.get<bool>();
     } else if (key == "val_accuracy") {
       const Json values = value.is_array() ? value : Json::array({value});
       for (const Json& item : values) {

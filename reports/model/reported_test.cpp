@@ -25,6 +25,9 @@ TEST(Reported, OneFigureOrOneAnArm) {
   ASSERT_TRUE(single.ok());
   EXPECT_DOUBLE_EQ(single->at("baseline").val_accuracy.at(0).value_or(0), 0.6584);
   EXPECT_EQ(single->at("baseline").source, "table 2");
+  EXPECT_FALSE(single->at("baseline").trained_less);
+  const LabResult less = with({{"val_accuracy", 0.6584}, {"trained_less", true}});
+  EXPECT_TRUE(reported_of(less, "result.json")->at("baseline").trained_less);
 
   const LabResult list = with({{"val_accuracy", {0.104, nullptr, 0.7}}});
   const auto several = reported_of(list, "result.json");
@@ -34,9 +37,9 @@ TEST(Reported, OneFigureOrOneAnArm) {
 }
 
 TEST(Reported, WrongValuesAreNamed) {
-  for (const Json& bad :
-       {Json(0.6584), Json{{"val_accuracy", "65"}}, Json{{"val_accuracy", 65.84}},
-        Json{{"val_accuracy", {-1}}}, Json{{"accuracy", 65}}, Json{{"source", 3}}}) {
+  for (const Json& bad : {Json(0.6584), Json{{"val_accuracy", "65"}}, Json{{"val_accuracy", 65.84}},
+                          Json{{"val_accuracy", {-1}}}, Json{{"accuracy", 65}}, Json{{"source", 3}},
+                          Json{{"trained_less", 1}}}) {
     const LabResult result = with(bad);
     const auto reported = reported_of(result, "result.json");
     ASSERT_FALSE(reported.ok()) << bad.dump();

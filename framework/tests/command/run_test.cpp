@@ -66,6 +66,66 @@ TEST_F(RunCommand, TheSmokeProfileTrainsGradesAndReportsThenIsCached) {
             *read_file(folder / "first" / "report.pdf"));
 }
 
+/// A lab of one probe of a reference model.
+std::string lab_of_reference(const std::string& model, const std::string& submission) {
+  return lab_of_seconds("id = \"reference\"\ntitle = \"A lab\"\n", submission) +
+         "[[task]]\nid = \"sanity\"\nkind = \"probe\"\nmodel = " + model +
+         "\nprobes = [\"shape\"]\n[[rubric]]\nid = \"output\"\npoints = 1\ncheck = \"shape\"\n"
+         "task = \"sanity\"\n";
+}
+
+TEST_F(RunCommand, AReferencePluginThatAlsoStandsInIsBuiltAndSaidOnce) {
+  write("lab.toml", lab_of_reference("\"reference:simplenn\"", "reference = [\"simplenn\"]\n"));
+  const auto done = gradus({"run", "lab.toml", "--out", "out", "--no-pdf"});
+  EXPECT_EQ(done.exit_code, 0) << done.out << done.err;
+  const std::string said = "building the reference plugin simplenn";
+  const std::size_t first = done.err.find(said);
+  ASSERT_NE(first, std::string::npos) << done.err;
+  EXPECT_EQ(done.err.find(said, first + 1), std::string::npos) << done.err;
+}
+
+// The submission had no points for it.
+TEST_F(RunCommand, AnOptionThatAReferencePluginRefusesIsTheLabsFault) {
+  write("lab.toml",
+        lab_of_reference("{ use = \"reference:resnet\", options = { depth = 21 } }", ""));
+  write("ada/net.cpp", *read_file(paths.plugins() / "simplenn" / "simplenn.cpp"));
+  const auto done = gradus({"run", "lab.toml", "--submission", "ada", "--out", "out", "--no-pdf"});
+  EXPECT_EQ(done.exit_code, 2) << done.out << done.err;
+  EXPECT_THAT(done.err, HasSubstr("task.sanity: found model = reference:resnet with depth = 21"));
+  EXPECT_THAT(done.err, HasSubstr("no submission is at fault"));
+  EXPECT_FALSE(fs::exists(folder / "out" / "result.json"));
+}
+
+/// Their teams were more tasks than a worker might have, and the submission had no points for it.
+TEST_F(RunCommand, ManyThreadsAreNotTheSubmissionsFault) {
+  write("lab/lab.toml", lab_of_seconds("id = \"threads\"\ntitle = \"Many threads\"\n",
+                                       "reference = [\"simplenn\"]\n", "threads = 80\n") +
+                            R"(
+[recipe]
+epochs = 1
+batch = 64
+optimizer = { name = "sgd", lr = 0.01, momentum = 0.9, weight_decay = 1e-4 }
+
+[[task]]
+id = "training"
+kind = "train"
+
+[[rubric]]
+id = "trained"
+points = 1
+check = "accuracy"
+task = "training"
+of = "best_val"
+at_least = 0.01
+)");
+  const auto done = gradus({"run", "./lab", "--set", "run.train_images=64", "--set", fresh_seed(),
+                            "--no-pdf", "--out", "out"});
+  EXPECT_EQ(done.exit_code, 0) << done.out << done.err;
+  const auto result = read_result(folder / "out");
+  ASSERT_TRUE(result.ok()) << done.err;
+  EXPECT_EQ(result->score, 1);
+}
+
 TEST_F(RunCommand, TwoTrainingsOfOnePlanGiveEqualEvidence) {
   const std::string seed = fresh_seed();
   for (const char* out : {"first", "second"}) {

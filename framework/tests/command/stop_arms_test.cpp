@@ -49,7 +49,7 @@ TEST_F(StopArmsCommand, ArmsThatGoOnHaveTheEvidenceOfACompleteSweep) {
   seed_ = "run.seed=7";
   const Completed stopping = run_lab("stopping", {"--fresh"});
   EXPECT_EQ(stopping.exit_code, 0) << stopping.out << stopping.err;
-  EXPECT_THAT(stopping.err, HasSubstr("6 distinct runs, 9 up to 24 epochs"))
+  EXPECT_THAT(stopping.err, HasSubstr("6 distinct runs, about 16 epochs, at most 24; "))
       << "two arms are one training";
   EXPECT_THAT(stopping.err, HasSubstr("stopped after 1 of 4 epochs (halving: 3rd of 4, best two go "
                                       "on)"));
@@ -100,11 +100,7 @@ TEST_F(StopArmsCommand, ArmsThatGoOnHaveTheEvidenceOfACompleteSweep) {
     const std::string before = *read_file(folder / name / "result.json");
     std::vector<std::string> arguments = {"regrade", name,  "--lab",      GRADUS_STOPPING_LAB,
                                           "--set",   seed_, "--no-report"};
-    if (std::string(name) == "complete") {
-      EXPECT_THAT(gradus(arguments).err, HasSubstr("then it ended at its own end"));
-      arguments.push_back("--complete");
-    }
-    const Completed marked = gradus(arguments);
+    const Completed marked = gradus(arguments);  // it knows whether it was made with --complete
     EXPECT_EQ(marked.exit_code, 0) << marked.err;
     EXPECT_EQ(*read_file(folder / name / "result.json"), before);
   }
@@ -168,9 +164,14 @@ TEST_F(StopArmsCommand, AClassIsGradedWithThemToo) {
 
 TEST_F(StopArmsCommand, TheLabsGradingProfileWantsAllOfThem) {
   const Completed shown = gradus({"lab", "show", GRADUS_STOPPING_LAB, "--profile", "grade"});
-  EXPECT_THAT(shown.out, AllOf(HasSubstr("24 epochs"), Not(HasSubstr("up to"))));
+  EXPECT_THAT(shown.out,
+              AllOf(HasSubstr(", 24 epochs"), Not(HasSubstr("up to")), HasSubstr("  3 points\n")));
   EXPECT_THAT(gradus({"lab", "show", GRADUS_STOPPING_LAB}).out,
-              AllOf(HasSubstr("1 up to 4"), HasSubstr("9 up to 24 epochs")));
+              AllOf(HasSubstr("1 up to 4"), HasSubstr("about 16 epochs, at most 24; ")));
+  std::string text = *read_file(GRADUS_STOPPING_LAB);
+  text.replace(text.find("points = 2"), 10, "points = 0");
+  write("one/lab.toml", text);
+  EXPECT_THAT(gradus({"lab", "show", "one/lab.toml"}).out, HasSubstr("  1 point\n"));
   const Completed checked = gradus({"lab", "check", GRADUS_STOPPING_LAB});
   EXPECT_EQ(checked.exit_code, 0) << checked.out;
 }

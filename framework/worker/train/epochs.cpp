@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "framework/core/text.hpp"
 #include "framework/worker/failure.hpp"
 #include "framework/worker/train/checkpoint.hpp"
 #include "framework/worker/weights.hpp"
@@ -82,6 +83,14 @@ Status settle_sizes(RunPlan& plan, Network& network) {
     return {};
   }
   return {};
+}
+
+void tell_of_large_batch(const RunPlan& plan, std::int64_t images, Guard& guard) {
+  if (plan.recipe.batch <= images) return;
+  const std::string count = with_commas(images);
+  guard.warn("the recipe asks for batches of " + with_commas(plan.recipe.batch) +
+             " images, and there are " + count +
+             " to train on: every epoch is one step, with all " + count + " of them");
 }
 
 LoaderOptions loader_options(const RunPlan& plan, const Network& network, bool augmented,

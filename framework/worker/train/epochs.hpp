@@ -44,6 +44,9 @@ ImageShape shape_in(const RunPlan& plan, std::int64_t epoch);
 /// about and the plan shows it images of full size only.
 Status settle_sizes(RunPlan& plan, Network& network);
 
+/// Says so where the recipe's batch is larger than all there is to train on.
+void tell_of_large_batch(const RunPlan& plan, std::int64_t images, Guard& guard);
+
 LoaderOptions loader_options(const RunPlan& plan, const Network& network, bool augmented,
                              std::int64_t first_epoch);
 

@@ -14,6 +14,8 @@
 namespace gradus::worker {
 namespace {
 
+constexpr const char* kLastWeight = "@last";
+
 /// In (0, 1): the logarithm of 0 is none.
 double unit(std::uint32_t word) { return (static_cast<double>(word) + 0.5) / 4294967296.0; }
 
@@ -69,6 +71,16 @@ const NamedTensor* bias_of(const std::vector<NamedTensor>& all, const std::strin
   return nullptr;
 }
 
+/// The place of the last weight that is trained, as registered; of a network in its usual order it
+/// makes the logits. The number of tensors where there is none.
+std::size_t last_weight(const std::vector<NamedTensor>& all) {
+  std::size_t last = all.size();
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (all[i].parameter && all[i].tensor.requires_grad() && all[i].tensor.dim() >= 2) last = i;
+  }
+  return last;
+}
+
 }  // namespace
 
 Fan fan_of(const torch::Tensor& weight) {
@@ -89,17 +101,19 @@ void draw_initial_weights(Network& network, const Recipe& recipe, std::uint64_t 
   for (const std::string& text : recipe.init_layers) rules.push_back(layer_rule(text));
   if (rules.empty() && recipe.init == "model") return;
   std::vector<bool> used(rules.size(), false);
+  const auto fits = [](const NamedTensor& named, bool last, const std::string& pattern) {
+    return (last && pattern == kLastWeight) || fits_pattern(named.name, pattern) ||
+           fits_pattern(layer_of(named.name), pattern);
+  };
   const std::vector<NamedTensor> all = named_tensors(network.module());
+  const std::size_t last = last_weight(all);
   for (std::size_t i = 0; i < all.size(); ++i) {
     const NamedTensor& named = all[i];
     if (!named.parameter || !named.tensor.requires_grad()) continue;
     const bool drawable = named.tensor.dim() >= 2;
     std::string chosen = drawable ? recipe.init : "model";
     for (std::size_t r = rules.size(); r-- > 0;) {  // backwards: the first that fits has the word
-      if (!fits_pattern(named.name, rules[r].pattern) &&
-          !fits_pattern(layer_of(named.name), rules[r].pattern)) {
-        continue;
-      }
+      if (!fits(named, i == last, rules[r].pattern)) continue;
       if (!drawable && !is_constant(rules[r].initialiser)) continue;
       chosen = rules[r].initialiser;
       used[r] = true;

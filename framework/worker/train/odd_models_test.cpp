@@ -186,6 +186,19 @@ TEST(OddSizes, OneCoreIsEnoughWhateverTheNumberOfThreads) {
   }
 }
 
+TEST(OddSizes, ABatchLargerThanTheDataIsOneStepAndIsSaid) {
+  RunPlan plan = plan_for("small", "gradus");
+  plan.recipe.batch = 1024;
+  const TrainerTalk talk = run_trainer(plan, quadrant_images(300, 1));
+  EXPECT_EQ(talk.exit_code, 0) << talk.printed;
+  const std::string said = talk.ready["warnings"].dump() + talk.end.dump();
+  EXPECT_NE(said.find("there are 300 to train on"), std::string::npos) << said;
+  plan.recipe.batch = 300;
+  const TrainerTalk fits = run_trainer(plan, quadrant_images(300, 1));
+  EXPECT_EQ((fits.ready["warnings"].dump() + fits.end.dump()).find("to train on"),
+            std::string::npos);
+}
+
 // A plan that was made elsewhere may ask for numbers that this CPU has no instructions for.
 TEST(OddSizes, Bfloat16IsComputedOnAnyCpuAndNamed) {
   RunPlan plan = plan_for("small", "gradus");

@@ -142,6 +142,19 @@ TEST(Recipe, DrawsTheWeightsThatItNames) {
   EXPECT_NE(run_trainer(plan, data).weights.at(0).sha256, all.sha256);
 }
 
+TEST(Recipe, FindsTheLastWeightWhateverItsName) {
+  RunPlan plan = normed_plan();
+  const Images data = quadrant_images(64, 1);
+  plan.recipe.init = "he_normal";
+  plan.recipe.init_layers = {"linear*: xavier_uniform"};
+  const Weights by_name = run_trainer(plan, data).weights.at(0);
+  plan.recipe.init_layers = {"@last: xavier_uniform"};
+  const TrainerTalk talk = run_trainer(plan, data);
+  ASSERT_FALSE(talk.weights.empty()) << talk.printed;
+  EXPECT_EQ(talk.weights[0].sha256, by_name.sha256);
+  EXPECT_EQ(talk.ready["warnings"], Json::array());
+}
+
 TEST(Recipe, FillsAnyParameterWithAConstant) {
   RunPlan plan = normed_plan();
   const Images data = quadrant_images(64, 1);

@@ -56,49 +56,47 @@ TEST_P(ResumedTraining, GoesOnBitByBit) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(All, ResumedTraining,
-                         testing::Values(Case{"Momentum", [](RunPlan&) {}},
-                                         Case{"SmallImagesFirst",
-                                              [](RunPlan& p) {
-                                                p.model.name = "pooling";
-                                                p.input.pad = "reflect";
-                                                p.input.resize = {4, 6};
-                                                p.input.resize_until = {0.5, 0.75};
-                                              }},
-                                         Case{"BatchNormAdam",
-                                              [](RunPlan& p) {
-                                                p.model.name = "small";
-                                                p.model.options["bn"] = true;
-                                                p.recipe.optimizer.name = "adam";
-                                              }},
-                                         Case{"OneCycleRmsprop",
-                                              [](RunPlan& p) {
-                                                p.recipe.optimizer.name = "rmsprop";
-                                                p.recipe.optimizer.lr = 1e-3;
-                                                p.recipe.schedule.name = "one_cycle";
-                                              }},
-                                         Case{"OneCycleMuon",
-                                              [](RunPlan& p) {
-                                                p.model.name = "small";
-                                                p.recipe.optimizer.name = "muon";
-                                                p.recipe.optimizer.momentum = 0.9;
-                                                p.recipe.optimizer.weight_decay = 0.1;
-                                                p.recipe.schedule.name = "one_cycle";
-                                              }},
-                                         Case{"AdadeltaAugmented",
-                                              [](RunPlan& p) {
-                                                p.recipe.optimizer.name = "adadelta";
-                                                p.recipe.optimizer.lr = 1;
-                                                p.augmentation = PluginUse{
-                                                    "augmentation",  "submission", "brighten",
-                                                    GRADUS_TEST_ZOO, "h",          {}};
-                                              }},
-                                         Case{"HalfPrecision",
-                                              [](RunPlan& p) { p.model.name = "half_inside"; }},
-                                         Case{"Tied", [](RunPlan& p) { p.model.name = "tied"; }},
-                                         Case{"MeddlerWithWarnings",
-                                              [](RunPlan& p) { p.model.name = "meddler"; }}),
-                         [](const auto& info) { return std::string(info.param.name); });
+INSTANTIATE_TEST_SUITE_P(
+    All, ResumedTraining,
+    testing::Values(Case{"Momentum", [](RunPlan&) {}},
+                    Case{"SmallImagesFirst",
+                         [](RunPlan& p) {
+                           p.model.name = "pooling";
+                           p.input.pad = "reflect";
+                           p.input.resize = {4, 6};
+                           p.input.resize_until = {0.5, 0.75};
+                         }},
+                    Case{"BatchNormAdam",
+                         [](RunPlan& p) {
+                           p.model.name = "small";
+                           p.model.options["bn"] = true;
+                           p.recipe.optimizer.name = "adam";
+                         }},
+                    Case{"OneCycleRmsprop",
+                         [](RunPlan& p) {
+                           p.recipe.optimizer.name = "rmsprop";
+                           p.recipe.optimizer.lr = 1e-3;
+                           p.recipe.schedule.name = "one_cycle";
+                         }},
+                    Case{"OneCycleMuon",
+                         [](RunPlan& p) {
+                           p.model.name = "small";
+                           p.recipe.optimizer.name = "muon";
+                           p.recipe.optimizer.momentum = 0.9;
+                           p.recipe.optimizer.weight_decay = 0.1;
+                           p.recipe.schedule.name = "one_cycle";
+                         }},
+                    Case{"AdadeltaAugmented",
+                         [](RunPlan& p) {
+                           p.recipe.optimizer.name = "adadelta";
+                           p.recipe.optimizer.lr = 1;
+                           p.augmentation = PluginUse{"augmentation",  "submission", "brighten",
+                                                      GRADUS_TEST_ZOO, "h",          {}};
+                         }},
+                    Case{"HalfPrecision", [](RunPlan& p) { p.model.name = "half_inside"; }},
+                    Case{"Tied", [](RunPlan& p) { p.model.name = "tied"; }},
+                    Case{"MeddlerWithWarnings", [](RunPlan& p) { p.model.name = "meddler"; }}),
+    [](const auto& info) { return std::string(info.param.name); });
 
 TEST(ResumedTraining, EndsAtARungAsTheWholeRunStoodThere) {
   RunPlan plan = small_plan("dropping");

@@ -57,9 +57,9 @@ Result<torch::Tensor> state_tensor(const std::vector<StateTensor>& state, std::s
   for (const auto& [name, tensor] : state) {
     if (name != wanted) continue;
     // Sixteen bits travel as float32 (pack_tensor()).
-    const bool same = tensor.scalar_type() == like.scalar_type() ||
-                      (c10::isReducedFloatingType(like.scalar_type()) &&
-                       tensor.scalar_type() == torch::kFloat32);
+    const bool same =
+        tensor.scalar_type() == like.scalar_type() ||
+        (c10::isReducedFloatingType(like.scalar_type()) && tensor.scalar_type() == torch::kFloat32);
     if (tensor.sizes() != like.sizes() || !same) {
       return unfit(name);
     }
