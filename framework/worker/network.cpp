@@ -1,7 +1,6 @@
 #include "framework/worker/network.hpp"
 
 #include <ATen/autocast_mode.h>
-#include <c10/core/GradMode.h>
 #include <torch/types.h>
 #include <torch/utils.h>
 
@@ -64,11 +63,11 @@ Error with_number_format(Error error, const torch::nn::Module& model) {
   return error;
 }
 
+}  // namespace
+
 bool needs_contiguous(const Error& error) {
   return error.what.find("view size is not compatible") != std::string::npos;
 }
-
-}  // namespace
 
 Context context_of(const RunPlan& plan, const PluginUse& use) {
   Context context;
@@ -142,21 +141,8 @@ Status Network::move_to(c10::Device place) {
 }
 
 void Network::trial_call() {
-  const Status ignored = call_on_black(shape_.height, shape_.width, "construct", true);
+  const Status ignored = call_on_black(shape_.height, shape_.width, "construct");
   static_cast<void>(ignored.ok());
-}
-
-/// A gradient of our own may call view(), too, and the first step is too late to find out: it has
-/// drawn numbers and moved running means.
-void Network::try_backward(const torch::Tensor& logits) {
-  if (!logits.requires_grad()) return;
-  const auto called = guard_->call("construct", [&] { logits.sum().backward(); });
-  for (torch::Tensor parameter : trainable()) parameter.mutable_grad().reset();
-  if (called.ok() || !channels_last_ || !needs_contiguous(called.error())) return;
-  use_contiguous();
-  guard_->warn(
-      "the model's backward() calls view() on a gradient that may be channels-last; the "
-      "slower contiguous memory format is used. reshape() works with both");
 }
 
 void Network::use_contiguous() {
@@ -165,14 +151,13 @@ void Network::use_contiguous() {
 }
 
 Status Network::try_size(std::int64_t height, std::int64_t width) {
-  return call_on_black(height, width, "train", false);
+  return call_on_black(height, width, "train");
 }
 
-Status Network::call_on_black(std::int64_t height, std::int64_t width, const std::string& phase,
-                              bool and_back) {
+Status Network::call_on_black(std::int64_t height, std::int64_t width, const std::string& phase) {
   const SavedBuffers buffers(*model_);
   const auto call = [&]() -> Status {
-    const torch::AutoGradMode learning(and_back);
+    const torch::NoGradGuard no_grad;
     torch::Tensor zeros =
         torch::zeros({2, height, width, shape_.channels}, torch::TensorOptions().device(place_))
             .permute({0, 3, 1, 2});
@@ -180,7 +165,6 @@ Status Network::call_on_black(std::int64_t height, std::int64_t width, const std
     GRADUS_CHECK(set_training(true, phase));
     const auto logits = forward(zeros, phase);
     if (!logits.ok()) return logits.error();
-    if (and_back) try_backward(*logits);
     return {};
   };
   const Status called = call();
@@ -211,7 +195,8 @@ Result<torch::Tensor> Network::forward(const torch::Tensor& images, const std::s
                  : logits;
     });
   };
-  auto logits = call(images);
+  // The loader may not know yet that the format has changed.
+  auto logits = call(channels_last_ ? images : images.contiguous());
   if (!logits.ok() && channels_last_ && needs_contiguous(logits.error())) {
     use_contiguous();
     logits = call(images.contiguous());

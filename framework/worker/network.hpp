@@ -53,6 +53,8 @@ class Network {
   /// "channels_last" or "contiguous", after the trial call.
   const char* memory_format() const { return channels_last_ ? "channels_last" : "contiguous"; }
   bool channels_last() const { return channels_last_; }
+  /// Leaves channels-last behind, for code that cannot do with it (needs_contiguous()).
+  void use_contiguous();
   ImageShape shape() const { return shape_; }
   std::int64_t classes() const { return classes_; }
   Guard& guard() { return *guard_; }
@@ -62,11 +64,8 @@ class Network {
  private:
   Network(Plugin plugin, std::shared_ptr<Model> model, const RunPlan& plan, Guard& guard);
   void apply_memory_format();
-  void use_contiguous();
   void trial_call();
-  void try_backward(const torch::Tensor& logits);
-  Status call_on_black(std::int64_t height, std::int64_t width, const std::string& phase,
-                       bool and_back);
+  Status call_on_black(std::int64_t height, std::int64_t width, const std::string& phase);
 
   Plugin plugin_;
   std::shared_ptr<Model> model_;
@@ -79,6 +78,9 @@ class Network {
   Registered registered_;
   std::uint64_t checks_ = 0;  ///< of registered_ asked for
 };
+
+/// True where a refusal comes from code that takes memory to be contiguous.
+bool needs_contiguous(const Error& error);
 
 /// What a plugin is told: sizes of the plan's data and the plugin's own options.
 Context context_of(const RunPlan& plan, const PluginUse& use);

@@ -56,7 +56,7 @@ TEST(Worker, RefusesPlansThatItCannotCarryOut) {
   refused([](RunPlan& p) { p.input.pad = "wrap"; }, "wrap");
   refused([](RunPlan& p) { p.input.flip_by = "hand"; }, "hand");
   refused([](RunPlan& p) { p.input.resize_else = "half"; }, "half");
-  refused([](RunPlan& p) { p.input.resize = {4}; }, "1 sizes in input.resize and 0 shares");
+  refused([](RunPlan& p) { p.input.resize = {4}; }, "1 size in input.resize and 0 shares");
   refused(
       [](RunPlan& p) {
         p.input.resize = {9};
