@@ -90,14 +90,20 @@ std::vector<fs::path> groups_down_to(const fs::path& mount, const std::string& g
 
 }  // namespace
 
+std::vector<CgroupLine> cgroup_lines(const std::string& groups) {
+  std::vector<CgroupLine> lines;
+  for (const std::string& line : split(groups, '\n')) {
+    const auto first = line.find(':'), second = line.find(':', first + 1);
+    if (first == std::string::npos || second == std::string::npos) continue;
+    lines.push_back({line.substr(first + 1, second - first - 1), line.substr(second + 1)});
+  }
+  return lines;
+}
+
 CgroupLimits cgroup_limits(const fs::path& root, const std::string& groups) {
   CgroupLimits limits;
   std::error_code code;
-  for (const std::string& line : split(groups, '\n')) {  // "4:cpu,cpuacct:/a/group"
-    const auto first = line.find(':'), second = line.find(':', first + 1);
-    if (first == std::string::npos || second == std::string::npos) continue;
-    const std::string names = line.substr(first + 1, second - first - 1);
-    const std::string group = line.substr(second + 1);
+  for (const auto& [names, group] : cgroup_lines(groups)) {
     if (names.empty()) {
       const fs::path beside = root / "unified";
       for (const fs::path& one : groups_down_to(fs::exists(beside, code) ? beside : root, group)) {

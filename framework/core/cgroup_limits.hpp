@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace gradus {
 
@@ -12,6 +13,14 @@ struct CgroupLimits {
   std::optional<std::int64_t> cores;  ///< its quota of processor time, rounded up; at least 1
   std::optional<double> memory_mib;   ///< may still be taken; 0: the limit is reached
 };
+
+/// A line of /proc/PID/cgroup, as "4:cpu,cpuacct:/a/group".
+struct CgroupLine {
+  std::string controllers;  ///< "cpu,cpuacct"; empty: the one hierarchy of version 2
+  std::string group;        ///< "/a/group"
+};
+/// Lines of another form are left out.
+std::vector<CgroupLine> cgroup_lines(const std::string& groups);
 
 /// The least of what the process's own groups and all above them leave, of version 1 and 2.
 /// `root`: where the hierarchies are mounted ("/sys/fs/cgroup"); `groups`: the text of

@@ -37,7 +37,7 @@ void lint_batches(const Lint& lint) {
   for (std::size_t i = 0; i < lint.lab.tasks.size(); ++i) {
     const Task& task = lint.lab.tasks[i];
     if (task.kind != "train") continue;
-    const std::int64_t images = task.train_images > 0 ? std::min(task.train_images, split) : split;
+    const std::int64_t images = task.train_images > 0 ? task.train_images : split;
     for (const auto& arm : task.arms) {
       const std::int64_t batch = run_of_arm(task, arm).recipe.batch;
       const bool larger = batch > images, one = batch > 1 && images % batch == 1;

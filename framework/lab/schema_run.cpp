@@ -58,8 +58,8 @@ std::vector<TableSpec> run_tables() {
             .or_else(4096),
         Key(text, "precision",
             "of what a network computes; bfloat16 on a GPU, on a CPU that multiplies it and, with "
-            "the "
-            "engine gradus, on any with avx2 (kept as bfloat16, multiplied in float32); tfloat32 "
+            "the engine gradus, on any with avx2 (kept as bfloat16, multiplied in float32); "
+            "tfloat32 "
             "(products of float32 rounded to ten bits) on a GPU; else float32")
             .one_of({"float32", "bfloat16", "tfloat32"})
             .or_else("float32"),

@@ -13,6 +13,7 @@
 #include <sstream>
 #include <string>
 
+#include "framework/core/cgroup_limits.hpp"
 #include "framework/core/text.hpp"
 
 namespace gradus::sandbox {
@@ -46,13 +47,9 @@ bool has_word(const std::string& text, const std::string& word) {
 
 /// Line of /proc/self/cgroup → our group in the hierarchy of that controller ("" = unified).
 std::string own_group(const std::string& controller) {
-  for (const std::string& line : split(slurp("/proc/self/cgroup"), '\n')) {
-    const auto first = line.find(':');
-    const auto second = line.find(':', first + 1);
-    if (first == std::string::npos || second == std::string::npos) continue;
-    const auto names = split(line.substr(first + 1, second - first - 1), ',');
-    for (const std::string& name : names)
-      if (name == controller) return line.substr(second + 1);
+  for (const CgroupLine& line : cgroup_lines(slurp("/proc/self/cgroup"))) {
+    for (const std::string& name : split(line.controllers, ','))
+      if (name == controller) return line.group;
   }
   return {};
 }

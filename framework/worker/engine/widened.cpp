@@ -97,8 +97,8 @@ at::Tensor wide_attention(const at::Tensor& query, const at::Tensor& key, const 
   };
   if (!narrow({&query, &key, &value})) return attend(query, key, value, mask);
   // A mask of truths stays one.
-  const bool numbers = mask && mask->defined() && narrow({&*mask});
-  return rounded(attend(wide(query), wide(key), wide(value), numbers ? wide_or_none(mask) : mask));
+  return rounded(attend(wide(query), wide(key), wide(value),
+                        narrow_or_none(mask) ? wide_or_none(mask) : mask));
 }
 
 }  // namespace gradus::worker::engine
